@@ -1,0 +1,1 @@
+"""The `chorus` command and everything that starts processes on machines."""

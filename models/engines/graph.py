@@ -1,0 +1,122 @@
+"""The ONNX graph of one step, built from a style package without torch, and kept on disk by content hash.
+
+Only this module imports onnx; a style actor loads the cached file and never needs it. Weights and hidden states are both
+uint8 around zero point 128: with signed weights ONNX Runtime's AVX2 kernels saturate 16-bit sums, with unsigned ones
+they do not, and the speed is the same (both read memory as fast as it comes).
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+from models import ModelsError
+from models.alphabet import CODES
+from models.architecture import Architecture
+from models.engines import LEVELS
+from models.package import Style, Weights
+
+VERSION = 1  # part of the cache's file name: raise it when the graph changes
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chorus" / "engines"
+
+
+def cached(style: Style, cache: Path = CACHE) -> Path:
+    """The step graph of `style` as a file, built when it is not there. Raises ModelsError when it cannot be written."""
+    path = cache / f"{style.content_hash()[:32]}-{style.architecture}-{VERSION}.onnx"
+    if path.exists():
+        return path
+    model = build(style.architecture, style.weights())
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=cache, delete=False) as part:
+            part.write(model)
+        os.replace(part.name, path)
+    except OSError as e:
+        raise ModelsError(f"cannot keep the engine of {style.slug} in {cache}: {e.strerror}") from e
+    return path
+
+
+def build(architecture: Architecture, weights: Weights) -> bytes:
+    """The serialised graph.
+
+    Inputs `char` int64 (batch,), and for every layer `h{l}` uint8 and `c{l}` float32, both (batch, hidden). Outputs `y`
+    float32 (batch, 128) and `h{l}_next`, `c{l}_next`. The symbols are the paper's; q(h) = round(h * 127) + 128.
+    """
+    graph = _Graph()
+    hidden = architecture.hidden
+    below = ""
+    # gates as i, f, o, g: the three that are sigmoids lie side by side
+    order = np.concatenate([np.arange(hidden) + at * hidden for at in (0, 1, 3, 2)])
+    graph.constant("zero_point", np.uint8(128))
+    graph.constant("level", np.float32(1 / LEVELS))
+    graph.constant("gates", np.array([3 * hidden, hidden], np.int64))
+    for layer in range(architecture.layers):
+
+        def matrix(name: str, layer: int = layer) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+            return weights[f"layer{layer}.{name}"][order], weights[f"layer{layer}.{name}.scale"][order]
+
+        bias = weights[f"layer{layer}.bias"][order]
+        if layer == 0:  # a one-hot input picks a column, so the bias is already in it
+            wx, scale = matrix("wx")
+            graph.constant("columns", (wx * scale[:, None] + bias[:, None]).T.astype(np.float32))
+            from_below = graph.node("Gather", ["columns", "char"])
+        else:
+            graph.constant(f"bias{layer}", bias)
+            from_below = graph.node("Add", [graph.matmul(below, f"wx{layer}", *matrix("wx")), f"bias{layer}"])
+        z = graph.node("Add", [graph.matmul(f"h{layer}", f"wh{layer}", *matrix("wh")), from_below])
+        sigmoids, g = graph.nodes("Split", [z, "gates"], 2, axis=1)
+        i, f, o = graph.nodes("Split", [graph.node("Sigmoid", [sigmoids])], 3, axis=1, num_outputs=3)
+        written = graph.node("Mul", [i, graph.node("Tanh", [g])])
+        kept = graph.node("Mul", [f, f"c{layer}"])
+        c = graph.node("Add", [kept, written], f"c{layer}_next")
+        h = graph.node("Mul", [o, graph.node("Tanh", [c])])
+        below = graph.node("QuantizeLinear", [h, "level", "zero_point"], f"h{layer}_next")
+    graph.constant("output_bias", weights["output.bias"])
+    heard = graph.matmul(below, "output", weights["output.weight"], weights["output.weight.scale"])
+    graph.node("Softmax", [graph.node("Add", [heard, "output_bias"])], "y", axis=-1)
+
+    def value(name: str, kind: int, wide: int) -> onnx.ValueInfoProto:
+        return helper.make_tensor_value_info(name, kind, ["batch", wide])
+
+    inputs = [helper.make_tensor_value_info("char", TensorProto.INT64, ["batch"])]
+    outputs = [value("y", TensorProto.FLOAT, CODES)]
+    for layer in range(architecture.layers):
+        for name, kind in ((f"h{layer}", TensorProto.UINT8), (f"c{layer}", TensorProto.FLOAT)):
+            inputs.append(value(name, kind, hidden))
+            outputs.append(value(f"{name}_next", kind, hidden))
+    made = helper.make_graph(graph.made, "step", inputs, outputs, graph.constants)
+    model = helper.make_model(made, opset_imports=[helper.make_opsetid("", 21)], ir_version=10)
+    return bytes(model.SerializeToString())
+
+
+class _Graph:
+    """Nodes in the order they run, each output named after its operator unless a name is given."""
+
+    def __init__(self) -> None:
+        self.made: list[onnx.NodeProto] = []
+        self.constants: list[onnx.TensorProto] = []
+
+    def constant(self, name: str, value: Any) -> None:
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value).reshape(np.shape(value)), name))
+
+    def nodes(self, operator: str, inputs: list[str], count: int, **attributes: Any) -> list[str]:
+        names = [f"{operator}{len(self.made)}_{k}" for k in range(count)]
+        self.made.append(helper.make_node(operator, inputs, names, **attributes))
+        return names
+
+    def node(self, operator: str, inputs: list[str], name: str = "", **attributes: Any) -> str:
+        name = name or f"{operator}{len(self.made)}"
+        self.made.append(helper.make_node(operator, inputs, [name], **attributes))
+        return name
+
+    def matmul(self, h: str, name: str, weight: NDArray[np.int8], scale: NDArray[np.float32]) -> str:
+        """weight @ h in whole numbers, then back to float with one scale an output."""
+        self.constant(f"{name}.weight", (weight.T.astype(np.int16) + 128).astype(np.uint8))
+        self.constant(f"{name}.scale", (scale / LEVELS).astype(np.float32))
+        whole = self.node("MatMulInteger", [h, f"{name}.weight", "zero_point", "zero_point"])
+        return self.node("Mul", [self.node("Cast", [whole], to=TensorProto.FLOAT), f"{name}.scale"])

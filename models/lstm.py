@@ -1,0 +1,55 @@
+"""The character model of paper 2.1 and 2.2 in torch, as it is trained.
+
+Input, output and forget gates, no peepholes, no skip connections, dropout on the non-recurrent connections only
+(Zaremba & Sutskever). The one-hot input is reached through a learnt embedding, which makes many small updates converge
+faster and leaves no trace: `played_weights` multiplies it into the first layer, so what is played has a one-hot input.
+"""
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+
+from models.alphabet import CODES
+from models.architecture import Architecture
+
+EMBEDDING = 128
+
+State = tuple[Tensor, Tensor]
+
+
+class CharLSTM(nn.Module):
+    """y_t = Pr(x_{t+1} | x_1 ... x_t, θ), as logits."""
+
+    def __init__(self, architecture: Architecture, dropout_input: float = 0.0, dropout: float = 0.0) -> None:
+        super().__init__()
+        self.architecture = architecture
+        layers, hidden = architecture.layers, architecture.hidden
+        self.embedding = nn.Embedding(CODES, EMBEDDING)
+        self.dropout_input = nn.Dropout(dropout_input)
+        self.lstm = nn.LSTM(EMBEDDING, hidden, layers, dropout=dropout if layers > 1 else 0.0)
+        self.dropout = nn.Dropout(dropout)
+        self.output = nn.Linear(hidden, CODES)
+        for layer in range(layers):  # a forget gate that starts open remembers from the first update on
+            bias = getattr(self.lstm, f"bias_ih_l{layer}")
+            bias.data[hidden : 2 * hidden].fill_(1.0)
+
+    def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
+        e = self.dropout_input(self.embedding(x))  # (T, B, EMBEDDING)
+        h, state = self.lstm(e, state)  # (T, B, hidden)
+        return self.output(self.dropout(h)), state  # (T, B, 128)
+
+    @torch.no_grad()
+    def played_weights(self) -> dict[str, NDArray[np.float32]]:
+        """The network as the engines play it, by the names `models.package` states."""
+        weights: dict[str, Tensor] = {"output.weight": self.output.weight, "output.bias": self.output.bias}
+        for layer in range(self.architecture.layers):
+            wx = getattr(self.lstm, f"weight_ih_l{layer}")
+            if layer == 0:
+                wx = wx @ self.embedding.weight.T  # (4 hidden, 128): one column a character
+            weights[f"layer{layer}.wx"] = wx
+            weights[f"layer{layer}.wh"] = getattr(self.lstm, f"weight_hh_l{layer}")
+            weights[f"layer{layer}.bias"] = getattr(self.lstm, f"bias_ih_l{layer}") + getattr(
+                self.lstm, f"bias_hh_l{layer}"
+            )
+        return {name: w.detach().float().cpu().numpy() for name, w in weights.items()}

@@ -1,0 +1,206 @@
+"""A style on disk: a folder with `style.toml` and `weights.safetensors`. Copy the folder and the style has moved.
+
+Weights are int8 with one float32 scale a row (an output of the matrix); that is what every engine plays, so the file
+holds the truth and not an approximation of it. No pickle anywhere: what a foreign package can do is fail to load.
+
+    layer{l}.wx     int8 (4 hidden, inputs)   gates in the order input, forget, cell, output
+    layer{l}.wh     int8 (4 hidden, hidden)
+    output.weight   int8 (128, hidden)
+    NAME.scale      float32 (rows,)           for each of the above: row = int8 row * scale
+    layer{l}.bias   float32 (4 hidden,)
+    output.bias     float32 (128,)
+"""
+
+import hashlib
+import os
+import re
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import tomli_w
+from numpy.typing import NDArray
+from safetensors import SafetensorError
+from safetensors.numpy import load_file, save_file
+
+from models import ModelsError
+from models.alphabet import CODES
+from models.architecture import Architecture
+
+FORMAT = 1
+STEEPEST = 127
+SHIPPED = Path(__file__).parent / "styles"
+
+Weights = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Style:
+    """What `style.toml` says of a style; `folder` is where its weights lie."""
+
+    slug: str
+    title: str
+    colour: str
+    architecture: Architecture
+    corpus: dict[str, Any] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
+    train_nats: float = float("nan")
+    heldout_nats: float = float("nan")
+    folder: Path = Path()
+
+    @property
+    def weights_path(self) -> Path:
+        return self.folder / "weights.safetensors"
+
+    def weights(self) -> Weights:
+        """The arrays of this module's table. Raises ModelsError when the file is broken or not of this architecture."""
+        try:
+            weights: Weights = load_file(self.weights_path)
+        except FileNotFoundError as e:
+            raise ModelsError(f"{self.folder} has no weights.safetensors: copy the whole folder again") from e
+        except (SafetensorError, OSError, ValueError) as e:
+            raise ModelsError(f"{self.weights_path} is damaged ({e}): copy the package again") from e
+        check(weights, self.architecture, self.weights_path)
+        return weights
+
+    def content_hash(self) -> str:
+        """Names what these weights are: an engine built from them may be kept under this name."""
+        try:
+            return hashlib.sha256(self.weights_path.read_bytes()).hexdigest()
+        except OSError as e:
+            raise ModelsError(f"cannot read {self.weights_path}: {e.strerror}") from e
+
+
+def slug_of(title: str) -> str:
+    """`Jane Austen` -> `jane-austen`. Raises ModelsError when nothing is left."""
+    slug = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
+    if not slug or len(slug) > 40:
+        raise ModelsError(f"{title!r} gives no usable short name: use 1 to 40 letters and digits")
+    return slug
+
+
+def shapes(architecture: Architecture) -> dict[str, tuple[tuple[int, ...], str]]:
+    """Shape and dtype of every array that a package of this architecture holds."""
+    gates = 4 * architecture.hidden
+    table: dict[str, tuple[tuple[int, ...], str]] = {}
+    for layer, wide in enumerate(architecture.inputs):
+        table |= {f"layer{layer}.wx": ((gates, wide), "int8"), f"layer{layer}.wx.scale": ((gates,), "float32")}
+        table |= {f"layer{layer}.wh": ((gates, architecture.hidden), "int8")}
+        table |= {f"layer{layer}.wh.scale": ((gates,), "float32"), f"layer{layer}.bias": ((gates,), "float32")}
+    table |= {"output.weight": ((CODES, architecture.hidden), "int8"), "output.weight.scale": ((CODES,), "float32")}
+    return table | {"output.bias": ((CODES,), "float32")}
+
+
+def check(weights: Mapping[str, NDArray[Any]], architecture: Architecture, where: object) -> None:
+    """Raises ModelsError unless `weights` are exactly what an engine of this architecture expects, all finite."""
+    expected = shapes(architecture)
+    if set(weights) != set(expected):
+        raise ModelsError(f"{where} holds other arrays than a {architecture} style: it is no Chorus style package")
+    for name, (shape, dtype) in expected.items():
+        array = weights[name]
+        if array.shape != shape or array.dtype != dtype:
+            raise ModelsError(f"{where}: {name} is {array.dtype}{array.shape}, a {architecture} has {dtype}{shape}")
+        if dtype == "float32" and not np.isfinite(array).all():
+            raise ModelsError(f"{where}: {name} holds NaN or infinity: train the style again")
+
+
+def quantise(weights: Mapping[str, NDArray[np.float32]]) -> Weights:
+    """Matrices to int8 with one scale a row, biases as they are."""
+    table: Weights = {}
+    for name, w in weights.items():
+        if w.ndim == 1:
+            table[name] = np.ascontiguousarray(w, np.float32)
+            continue
+        scale = np.maximum(np.abs(w).max(axis=1), 1e-12) / STEEPEST
+        table[name] = np.rint(w / scale[:, None]).astype(np.int8)
+        table[f"{name}.scale"] = scale.astype(np.float32)
+    return table
+
+
+def random_weights(architecture: Architecture, seed: int = 0) -> Weights:
+    """Weights of an untrained style, for benchmarks and tests: uniform within 1/sqrt(hidden), as torch starts."""
+    rng = np.random.default_rng(seed)
+    reach = architecture.hidden**-0.5
+    plain = {
+        name: rng.uniform(-reach, reach, shape).astype(np.float32)
+        for name, (shape, _) in shapes(architecture).items()
+        if not name.endswith(".scale")
+    }
+    return quantise(plain)
+
+
+def save(style: Style, weights: Weights, folder: Path) -> Style:
+    """Write a package, whole or not at all. Raises ModelsError when the weights do not fit or the disk is full."""
+    check(weights, style.architecture, style.slug)
+    card = {
+        "format": FORMAT,
+        "slug": style.slug,
+        "title": style.title,
+        "colour": style.colour,
+        "corpus": style.corpus,
+        "architecture": {"layers": style.architecture.layers, "hidden": style.architecture.hidden},
+        "training": style.training,
+        "figures": {"train_nats": round(style.train_nats, 4), "heldout_nats": round(style.heldout_nats, 4)},
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # the card comes last: a folder without one is not a package yet
+        for name, write in (
+            ("weights.safetensors", lambda p: save_file(weights, p)),
+            ("style.toml", lambda p: p.write_text(tomli_w.dumps(card))),
+        ):
+            part = folder / f".{name}.part"
+            write(part)
+            os.replace(part, folder / name)
+    except (OSError, SafetensorError) as e:
+        raise ModelsError(f"cannot write the style to {folder}: {e}") from e
+    return load(folder)
+
+
+def load(folder: Path) -> Style:
+    """Read and validate a package's `style.toml`. Raises ModelsError naming the folder and what is wrong."""
+    try:
+        card = tomllib.loads((folder / "style.toml").read_text())
+    except FileNotFoundError as e:
+        raise ModelsError(f"{folder} has no style.toml: it is no style package") from e
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise ModelsError(f"{folder}/style.toml cannot be read: {e}") from e
+    try:
+        if card["format"] != FORMAT:
+            raise ModelsError(f"{folder} is of format {card['format']}, this Chorus reads {FORMAT}: update one of them")
+        net, figures = card["architecture"], card.get("figures", {})
+        style = Style(
+            slug=str(card["slug"]),
+            title=str(card["title"]),
+            colour=str(card["colour"]),
+            architecture=Architecture.parse(f"{net['layers']}x{net['hidden']}"),
+            corpus=dict(card.get("corpus", {})),
+            training=dict(card.get("training", {})),
+            train_nats=float(figures.get("train_nats", "nan")),
+            heldout_nats=float(figures.get("heldout_nats", "nan")),
+            folder=folder,
+        )
+    except (KeyError, TypeError, ValueError) as e:
+        raise ModelsError(f"{folder}/style.toml lacks or mistypes {e}: compare it with a shipped style") from e
+    if slug_of(style.slug) != style.slug or not re.fullmatch(r"#[0-9a-fA-F]{6}", style.colour):
+        raise ModelsError(f"{folder}/style.toml: slug must be like jane-austen and colour like #88aaff")
+    return style
+
+
+def folders(roots: list[Path]) -> Iterator[Path]:
+    """Every folder below `roots` that holds a `style.toml`, earlier roots first, by name."""
+    for root in roots:
+        if root.is_dir():
+            yield from sorted(p.parent for p in root.glob("*/style.toml") if not p.parent.name.startswith("."))
+
+
+def installed(roots: list[Path]) -> dict[str, Style]:
+    """All packages below `roots` by slug; of two with the same slug the first root's is taken."""
+    styles: dict[str, Style] = {}
+    for folder in folders(roots):
+        style = load(folder)
+        styles.setdefault(style.slug, style)
+    return styles

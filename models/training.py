@@ -1,0 +1,293 @@
+"""Training one style: many small updates along streams of text, as RECIPE.md explains. Its caller is `chorus train`.
+
+The text is laid out as `batch` parallel streams that start at a random offset every epoch; the LSTM's state is carried
+along them, so that 80-character sequences still teach long memory. A checkpoint a minute (safetensors, no pickle) lets
+a training go on after Ctrl-C or a power cut; the best weights by held-out nats are what is kept.
+"""
+
+import json
+import math
+import os
+import platform
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors import safe_open
+from safetensors.torch import save_file
+from torch import Tensor, nn
+
+from models import ModelsError
+from models.alphabet import Codes, decode
+from models.architecture import Architecture
+from models.corpus import Corpus
+from models.lstm import CharLSTM, State
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that decides a training's outcome besides text, architecture and seed."""
+
+    epochs: float = 12.0
+    batch: int = 32
+    length: int = 80  # characters a sequence (paper 2.2: at most 80)
+    rate: float = 3e-3  # AdamW's peak; a cosine brings it to 2 % of this
+    warmup: int = 100  # updates
+    decay: float = 0.05
+    clip: float = 1.0
+    dropout: float = 0.5  # on the output of every layer
+    dropout_input: float = 0.2
+    patience: int = 8  # evaluations without a better held-out figure before it stops early
+    evaluate_every: float = 0.5  # epochs
+    seed: int = 0
+
+    @classmethod
+    def for_corpus(cls, chars: int) -> "Recipe":
+        """About 12 million characters of updates; the fewer passes they make, the less dropout is needed."""
+        epochs = min(12.0, max(2.0, 12e6 / chars))
+        if epochs > 9:
+            return cls(epochs=epochs)
+        return cls(epochs=epochs, dropout=0.25, dropout_input=0.1, evaluate_every=0.25, decay=0.02)
+
+
+@dataclass
+class Report:
+    """How far a training is: the figures a progress bar and a learning curve need."""
+
+    update: int
+    updates: int
+    epoch: float
+    train_nats: float
+    heldout_nats: float | None  # only on reports that follow an evaluation
+    chars_per_s: float
+    seconds: float  # spent training in all, over every resumption
+    sample: str = ""
+
+
+@dataclass
+class Outcome:
+    """The best network found, and the way to it."""
+
+    network: CharLSTM
+    train_nats: float
+    heldout_nats: float
+    seconds: float
+    chars: int
+    curve: list[tuple[float, float, float]] = field(default_factory=list)  # (epoch, train, held-out)
+
+
+class Training:
+    """One training, resumable.
+
+    1. `Training(corpus, …)` loads the checkpoint when there is one for the same text, network and recipe.
+    2. `run()` yields a Report now and then until the end; stop iterating at any time, then call `save_checkpoint()`.
+    3. `outcome()` measures the best weights on the whole held-out text.
+    """
+
+    def __init__(self, corpus: Corpus, architecture: Architecture, recipe: Recipe, checkpoint: Path) -> None:
+        self.corpus, self.recipe, self.checkpoint = corpus, recipe, checkpoint
+        torch.manual_seed(recipe.seed)
+        self.network = CharLSTM(architecture, recipe.dropout_input, recipe.dropout)
+        self.optimiser = torch.optim.AdamW(
+            self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=recipe.decay
+        )
+        self.chunks = len(corpus.train) // recipe.batch // recipe.length  # updates an epoch
+        if self.chunks < 1:
+            raise ModelsError(f"{corpus.name} is too short for batches of {recipe.batch} x {recipe.length} characters")
+        self.updates = max(1, round(self.chunks * recipe.epochs))
+        self.evaluate_each = max(1, round(self.chunks * recipe.evaluate_every))
+        self.update = 0
+        self.seconds = 0.0
+        self.curve: list[tuple[float, float, float]] = []
+        self.best = math.inf
+        self.best_train = math.inf
+        self.best_weights = {k: v.clone() for k, v in self.network.state_dict().items()}
+        self.resumed = self._load_checkpoint()
+
+    @property
+    def finished(self) -> bool:
+        return self.update >= self.updates or self._out_of_patience()
+
+    def run(self) -> Iterator[Report]:
+        """Train to the end or until patience is out. Raises ModelsError when the loss is no number any more."""
+        recipe = self.recipe
+        streams = self._streams(self.update // self.chunks)
+        state: State | None = None
+        losses: list[float] = []
+        saved = told = last = time.monotonic()
+        last_update = self.update
+        while not self.finished:
+            epoch, chunk = divmod(self.update, self.chunks)
+            if chunk == 0:
+                streams, state = self._streams(epoch), None
+            for group in self.optimiser.param_groups:
+                group["lr"] = self._rate()
+            at = chunk * recipe.length
+            piece = streams[at : at + recipe.length + 1]  # (length + 1, batch)
+            loss, state = self._update(piece, state)
+            losses.append(loss)
+            self.update += 1
+            now = time.monotonic()
+            self.seconds += now - last
+            last = now
+            speed = (self.update - last_update) * recipe.batch * recipe.length / max(now - told, 1e-9)
+            train = float(np.mean(losses))
+            report = Report(self.update, self.updates, self.update / self.chunks, train, None, speed, self.seconds)
+            if self.update % self.evaluate_each == 0 or self.update == self.updates:
+                heldout = nats_per_char(self.network, self.corpus.heldout, streams=32)
+                self._keep(train, heldout)
+                losses.clear()
+                sample = decode(write(self.network, 160, seed=self.update))
+                yield replace(report, heldout_nats=heldout, sample=sample)
+                self.network.train()
+                told, last_update = time.monotonic(), self.update
+            elif now - told > 0.5:
+                yield report
+                told, last_update = now, self.update
+            if now - saved > 60:
+                self.save_checkpoint()
+                saved = now
+        self.save_checkpoint()
+
+    def outcome(self) -> Outcome:
+        """Load the best weights and measure them, held-out text read as one stream from a zero state."""
+        self.network.load_state_dict(self.best_weights)
+        heldout = nats_per_char(self.network, self.corpus.heldout)
+        chars = self.update * self.recipe.batch * self.recipe.length
+        return Outcome(self.network, self.best_train, heldout, self.seconds, chars, self.curve)
+
+    def save_checkpoint(self) -> None:
+        """Write everything needed to go on. Raises ModelsError when it cannot be written."""
+        tensors: dict[str, Tensor] = {f"network.{k}": v for k, v in self.network.state_dict().items()}
+        tensors |= {f"best.{k}": v for k, v in self.best_weights.items()}
+        for index, slots in self.optimiser.state_dict()["state"].items():
+            tensors |= {f"optimiser.{index}.{k}": v for k, v in slots.items()}
+        tensors["random"] = torch.get_rng_state()
+        told = {
+            "update": self.update,
+            "seconds": self.seconds,
+            "curve": self.curve,
+            "best": self.best if math.isfinite(self.best) else None,
+            "best_train": self.best_train if math.isfinite(self.best_train) else None,
+        }
+        part = self.checkpoint.with_suffix(".part")
+        try:
+            self.checkpoint.parent.mkdir(parents=True, exist_ok=True)
+            contiguous = {k: v.contiguous() for k, v in tensors.items()}
+            save_file(contiguous, part, metadata={"chorus": json.dumps(told), "of": self._identity()})
+            os.replace(part, self.checkpoint)
+        except OSError as e:
+            raise ModelsError(f"cannot write the checkpoint {self.checkpoint}: {e}") from e
+
+    def _load_checkpoint(self) -> bool:
+        if not self.checkpoint.exists():
+            return False
+        with safe_open(self.checkpoint, framework="pt") as file:
+            metadata = file.metadata() or {}
+            if metadata.get("of") != self._identity():
+                return False  # another text or recipe: it starts anew
+            tensors = {key: file.get_tensor(key) for key in file.keys()}
+        told = json.loads(metadata["chorus"])
+
+        def part(prefix: str) -> dict[str, Tensor]:
+            return {k.removeprefix(prefix): v for k, v in tensors.items() if k.startswith(prefix)}
+
+        self.network.load_state_dict(part("network."))
+        self.best_weights = part("best.")
+        slots: dict[int, dict[str, Tensor]] = {}
+        for key, value in part("optimiser.").items():
+            index, name = key.split(".")
+            slots.setdefault(int(index), {})[name] = value
+        if slots:
+            groups = self.optimiser.state_dict()["param_groups"]
+            self.optimiser.load_state_dict({"state": slots, "param_groups": groups})
+        torch.set_rng_state(tensors["random"])
+        self.update, self.seconds = int(told["update"]), float(told["seconds"])
+        self.curve = [tuple(point) for point in told["curve"]]
+        self.best = math.inf if told["best"] is None else told["best"]
+        self.best_train = math.inf if told["best_train"] is None else told["best_train"]
+        return True
+
+    def _identity(self) -> str:
+        return json.dumps([self.corpus.sha256, str(self.network.architecture), asdict(self.recipe)])
+
+    def _streams(self, epoch: int) -> Tensor:
+        """(chunks * length + 1, batch) codes: `batch` pieces of the text, rolled by an offset that `epoch` decides."""
+        recipe, codes = self.recipe, self.corpus.train
+        offset = int(np.random.default_rng([recipe.seed, epoch]).integers(len(codes)))
+        rolled = np.roll(codes, -offset)
+        span = self.chunks * recipe.length
+        ends = np.concatenate([rolled, rolled[:1]])
+        pieces = [ends[b * span : (b + 1) * span + 1] for b in range(recipe.batch)]
+        return torch.from_numpy(np.stack(pieces, axis=1).astype(np.int64))
+
+    def _rate(self) -> float:
+        recipe, progress = self.recipe, self.update / self.updates
+        cosine = 0.02 + 0.98 * 0.5 * (1 + math.cos(math.pi * progress))
+        return recipe.rate * cosine * min(1.0, (self.update + 1) / recipe.warmup)
+
+    def _update(self, piece: Tensor, state: State | None) -> tuple[float, State]:
+        logits, (h, c) = self.network(piece[:-1], state)
+        loss = nn.functional.cross_entropy(logits.flatten(0, 1), piece[1:].flatten())
+        value = float(loss.detach())
+        if not math.isfinite(value):
+            self.network.load_state_dict(self.best_weights)
+            raise ModelsError(
+                f"the training diverged at update {self.update} (loss {value}): its best state is kept; "
+                f"try a lower --rate than {self.recipe.rate:g}"
+            )
+        self.optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
+        self.optimiser.step()
+        return value, (h.detach(), c.detach())
+
+    def _keep(self, train: float, heldout: float) -> None:
+        self.curve.append((self.update / self.chunks, train, heldout))
+        if heldout < self.best:
+            self.best, self.best_train = heldout, train
+            self.best_weights = {k: v.clone() for k, v in self.network.state_dict().items()}
+
+    def _out_of_patience(self) -> bool:
+        heldouts = [point[2] for point in self.curve]
+        return bool(heldouts) and len(heldouts) - 1 - int(np.argmin(heldouts)) >= self.recipe.patience
+
+
+@torch.no_grad()
+def nats_per_char(network: CharLSTM, codes: Codes, streams: int = 1) -> float:
+    """Mean negative log-likelihood, read as `streams` parallel pieces with the state carried along each."""
+    network.eval()
+    span = (len(codes) - 1) // streams
+    inputs = torch.from_numpy(codes[: span * streams].reshape(streams, span).T.astype(np.int64))
+    targets = torch.from_numpy(codes[1 : span * streams + 1].reshape(streams, span).T.astype(np.int64))
+    state: State | None = None
+    total = 0.0
+    for at in range(0, span, 2000):
+        logits, state = network(inputs[at : at + 2000], state)
+        loss = nn.functional.cross_entropy(
+            logits.flatten(0, 1), targets[at : at + 2000].flatten(), reduction="sum"
+        )
+        total += float(loss.detach())
+    return total / (span * streams)
+
+
+@torch.no_grad()
+def write(network: CharLSTM, chars: int, seed: int) -> Codes:
+    """Let the network write `chars` characters after a newline, temperature 1."""
+    network.eval()
+    rng = np.random.default_rng(seed)
+    code, state, written = 10, None, []
+    for _ in range(chars):
+        logits, state = network(torch.tensor([[code]]), state)
+        rho = torch.softmax(logits[0, 0].double(), 0).numpy()
+        code = int(rng.choice(len(rho), p=rho / rho.sum()))
+        written.append(code)
+    return np.array(written, np.uint8)
+
+
+def machine() -> str:
+    """What the training ran on, for the style's card."""
+    return f"{platform.machine()} CPU, {torch.get_num_threads()} threads, torch {torch.__version__}"
