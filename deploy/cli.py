@@ -3,7 +3,8 @@
 import argparse
 import sys
 
-from deploy import train
+from actors import EnsembleError
+from deploy import play, train
 from models import ModelsError
 
 
@@ -13,10 +14,13 @@ def main(argv: list[str] | None = None) -> int:
     verb = verbs.add_parser("train")
     train.add_arguments(verb)
     verb.set_defaults(run=train.run)
+    verb = verbs.add_parser("play")
+    play.add_arguments(verb)
+    verb.set_defaults(run=play.run)
     args = parser.parse_args(argv)
     try:
         return int(args.run(args))
-    except ModelsError as e:
+    except (ModelsError, EnsembleError, play.UsageError) as e:
         print(f"chorus: {e}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:

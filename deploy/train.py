@@ -33,7 +33,9 @@ def run(args: argparse.Namespace) -> int:
     try:
         import torch
     except ImportError as e:
-        raise ModelsError("training needs torch: install it with  make train-extra  (pip install 'chorus[train]')") from e
+        raise ModelsError(
+            "training needs torch: install it with  make train-extra  (pip install 'chorus[train]')"
+        ) from e
     from dataclasses import replace
 
     from models import training

@@ -29,7 +29,7 @@ def fold(text: str) -> tuple[str, int]:
         folded = char if ord(char) < CODES else anyascii(char)
         if not folded and unicodedata.category(char)[0] not in "CM":
             lost += text.count(char)
-        table[ord(char)] = "".join(c for c in folded if c >= " " and c != "\x7f" or c in KEPT_CONTROLS)
+        table[ord(char)] = "".join(c for c in folded if (c >= " " and c != "\x7f") or c in KEPT_CONTROLS)
     return text.translate(table), lost
 
 

@@ -189,7 +189,7 @@ class Training:
             metadata = file.metadata() or {}
             if metadata.get("of") != self._identity():
                 return False  # another text or recipe: it starts anew
-            tensors = {key: file.get_tensor(key) for key in file.keys()}
+            tensors = {key: file.get_tensor(key) for key in list(file.keys())}
         told = json.loads(metadata["chorus"])
 
         def part(prefix: str) -> dict[str, Tensor]:
@@ -267,9 +267,7 @@ def nats_per_char(network: CharLSTM, codes: Codes, streams: int = 1) -> float:
     total = 0.0
     for at in range(0, span, 2000):
         logits, state = network(inputs[at : at + 2000], state)
-        loss = nn.functional.cross_entropy(
-            logits.flatten(0, 1), targets[at : at + 2000].flatten(), reduction="sum"
-        )
+        loss = nn.functional.cross_entropy(logits.flatten(0, 1), targets[at : at + 2000].flatten(), reduction="sum")
         total += float(loss.detach())
     return total / (span * streams)
 

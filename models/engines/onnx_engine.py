@@ -29,7 +29,9 @@ class OnnxEngine:
                 graph if isinstance(graph, bytes) else str(graph), options, providers=["CPUExecutionProvider"]
             )
         except Exception as e:  # ONNX Runtime raises a dozen unrelated types
-            raise ModelsError(f"ONNX Runtime cannot load {graph if isinstance(graph, Path) else 'the graph'}: {e}") from e
+            raise ModelsError(
+                f"ONNX Runtime cannot load {graph if isinstance(graph, Path) else 'the graph'}: {e}"
+            ) from e
         self._hidden = int(self._session.get_inputs()[1].shape[1])
         self._layers = (len(self._session.get_inputs()) - 1) // 2
         self._char = np.zeros(1, np.int64)

@@ -1,0 +1,377 @@
+"""The coordinator: the loop of the instrument, one per installation.
+
+Each turn: the active set of π, their rows from the section, ρ, one character, and out with it: journal first, then tape,
+then the frame. Between two characters it listens at its desk. It may be killed at any time: the text is in the journal
+and on the tape, weights and seed in the journal, and its successor goes on with the next character.
+
+Two promises pull apart. Live, a step has a deadline, and who was late is written beside the character. Seeded (`exact`),
+there is none: the same seed gives the same text, whatever the timing of the machine.
+"""
+
+import os
+import random
+import threading
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import zmq
+from numpy.typing import NDArray
+
+from actors import EnsembleError, mixture, wire
+from actors.journal import Journal
+from actors.section import Section
+from actors.wire import Endpoints, Frame, GetSnapshot, Health, Reply, SetRate, SetWeights, Snapshot, StyleHealth
+
+FRAMES_HZ = 120.0  # at most this many frames a second, however fast the text runs
+STILL_HZ = 10.0  # and so many when nothing is written
+HEALTH_HZ = 4.0
+KEPT = 1 << 16  # characters whose voices are kept for late joiners
+SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
+STAND_IN_AFTER_S = 0.5  # when nobody of the active set answers, whoever is ready speaks
+DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
+FASTEST_CPS = 100_000.0
+IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
+
+
+@dataclass(frozen=True)
+class Score:
+    """What a coordinator is told when it is made; everything else it hears at the desk."""
+
+    tape: str
+    endpoints: Endpoints
+    styles: dict[str, str]  # slug -> content hash, in the order of the slots
+    journal: Path
+    seed: int
+    mix: dict[str, float] = field(default_factory=dict)  # empty: the first two styles that are ready
+    rate_cps: float = 15.0
+    limit: int = 0  # characters after which the text ends; 0: never
+    exact: bool = False
+    skipping: bool = True  # False: silent styles are stepped all the same, for comparison
+
+
+class Coordinator:
+    """What Ray holds the one of."""
+
+    def __init__(self, score: Score) -> None:
+        self._thread = threading.Thread(target=self._live, args=(score,), daemon=True)
+        self._thread.start()
+
+    def pid(self) -> int:
+        return os.getpid()
+
+    def _live(self, score: Score) -> None:
+        try:
+            conduct(score)
+        except BaseException:
+            traceback.print_exc()
+            os._exit(1)  # Ray starts a fresh one, which continues the journal
+        os._exit(0)
+
+
+def conduct(score: Score) -> None:
+    """Run the loop until the tape is stopped."""
+    Performance(score).run()
+
+
+class Performance:
+    """One life of the coordinator."""
+
+    def __init__(self, score: Score) -> None:
+        self.score = score
+        self.slugs = list(score.styles)
+        self.section = Section(score.tape, self.slugs)
+        self.journal = Journal(score.journal, score.seed, score.styles)
+        self.pi = self._vector(score.mix)
+        self.rate_cps = score.rate_cps
+        self.epoch = 1
+        self._voices = np.zeros((KEPT, len(self.slugs)), np.uint8)
+        if self.journal.past is None:
+            if score.mix:
+                self.journal.weights(score.mix)
+            self.journal.rate(self.rate_cps)
+        else:
+            self._resume()
+        self.dice = mixture.Dice(score.seed if self.journal.past is None else self.journal.past.seed)
+        self.desk = Desk(score.endpoints)
+        self.written = self.section.tape.length  # position of the first character no frame has carried yet
+        self._frame_rows: tuple[list[int], NDArray[np.float32], NDArray[np.float64]] | None = None
+        self._frame_at = self._health_at = 0.0
+        self._measured = _Speed()
+        self._nobody_since = 0.0
+
+    @property
+    def ended(self) -> bool:
+        return bool(self.score.limit) and self.section.tape.length > self.score.limit
+
+    def run(self) -> None:
+        tape, due = self.section.tape, time.monotonic()
+        listened = 0.0
+        while not tape.stopped:
+            now = time.monotonic()
+            if self.ended or not self._can_begin():
+                self._listen(0.02)
+                due = now
+            elif self.rate_cps == 0 or now >= due:
+                if not self.step(self._deadline_s()):
+                    self._listen(0.005)
+                else:
+                    period = 1 / self.rate_cps if self.rate_cps else 0.0
+                    due = due + period if now - due < period else now + period
+                if now - listened > DESK_EVERY_S:
+                    self._listen(0.0)
+                    listened = now
+            else:
+                idle = due - now
+                if self.rate_cps <= 200:
+                    self.section.keep_up(self._silent(), int(idle / IDLE_READ_S))
+                self._listen(min(idle, 0.02))
+            self._publish()
+        self._publish(last=True)
+        self.desk.close()
+        self.journal.close()
+
+    def step(self, deadline_s: float | None) -> bool:
+        """Write one character. False when nobody could be heard in time."""
+        section, pi = self.section, self._speaking()
+        active = mixture.active(pi)
+        if not self.score.skipping:
+            section.gather(range(len(self.slugs)), deadline_s)
+        heard = section.gather(active.tolist(), deadline_s)
+        if not heard:
+            heard = self._stand_ins()
+            if not heard:
+                return False
+        self._nobody_since = 0.0
+        omega = section.omega[heard]  # (k, 128), copied out of shared memory
+        weights = pi[heard] if pi[heard].any() else np.ones(len(heard))
+        rho = mixture.mix(omega, weights)
+        t = section.tape.length
+        char = mixture.sample(rho, self.dice.at(t))
+        told = None if len(heard) == len(active) else [self.slugs[i] for i in heard]
+        self.journal.char(t, char, told)
+        section.append(char)
+        voices = self._voices[t % KEPT]
+        voices[:] = 0
+        voices[heard] = np.rint(255 * mixture.responsibilities(omega, weights, char))
+        self._frame_rows = (list(heard), omega, rho)
+        self._measured.count()
+        return True
+
+    def _speaking(self) -> NDArray[np.float64]:
+        """π of the styles that can be asked. Exact: all of them, so that timing decides nothing."""
+        if self.score.exact:
+            return self.pi
+        return np.where(self.section.ready(), self.pi, 0.0)
+
+    def _stand_ins(self) -> list[int]:
+        """Whoever is ready, when nobody who should speak has answered for a while: the text never stops."""
+        now = time.monotonic()
+        self._nobody_since = self._nobody_since or now
+        if self.score.exact or now - self._nobody_since < STAND_IN_AFTER_S:
+            return []
+        return self.section.gather(np.flatnonzero(self.section.ready()).tolist(), LONGEST_DEADLINE_S)
+
+    def _can_begin(self) -> bool:
+        """Whether the text may go on: with a mix given, as soon as it can be heard; else as soon as two are ready."""
+        ready = self.section.ready()
+        if self.score.exact:
+            return bool(ready[mixture.active(self.pi)].all()) or self.section.tape.length > 1
+        if self.pi.any():
+            return bool(ready[mixture.active(self.pi)].any()) or self.section.tape.length > 1
+        first = np.flatnonzero(ready)[:2]
+        if len(first) < min(2, len(self.slugs)):
+            return False
+        self._set_weights({self.slugs[i]: 1.0 for i in first})
+        return True
+
+    def _deadline_s(self) -> float | None:
+        if self.score.exact:
+            return None
+        if self.rate_cps == 0:
+            return SHORTEST_DEADLINE_S
+        return min(LONGEST_DEADLINE_S, max(SHORTEST_DEADLINE_S, 0.5 / self.rate_cps))
+
+    def _silent(self) -> list[int]:
+        active = set(mixture.active(self.pi).tolist())
+        return [i for i in np.flatnonzero(self.section.ready()).tolist() if i not in active]
+
+    def _vector(self, weights: dict[str, float]) -> NDArray[np.float64]:
+        return np.array([weights.get(slug, 0.0) for slug in self.slugs])
+
+    def _set_weights(self, weights: dict[str, float]) -> None:
+        mixture.check_weights(weights, self.slugs)
+        self.pi = self._vector(weights)
+        self.journal.weights(weights)
+
+    def _resume(self) -> None:
+        """Continue the journal: it is the truth, and the tape is behind it by at most the last character."""
+        past, tape = self.journal.past, self.section.tape
+        assert past is not None
+        for code in past.text[tape.length - 1 :]:
+            tape.append(code)
+        if past.weights:
+            self.pi = self._vector(past.weights)
+        if past.rate_cps is not None:
+            self.rate_cps = past.rate_cps
+        self.epoch = past.epoch
+
+    def _listen(self, patience_s: float) -> None:
+        for sender, command in self.desk.commands(patience_s):
+            try:
+                self._obey(sender, command)
+            except EnsembleError as e:
+                self.desk.answer(sender, Reply(error=str(e)))
+
+    def _obey(self, sender: bytes, raw: bytes) -> None:
+        command = wire.decode_command(raw)
+        if isinstance(command, SetWeights):
+            kept = {} if command.replace else dict(zip(self.slugs, self.pi.tolist(), strict=True))
+            mixture.check_weights(command.weights, self.slugs) if command.replace else None
+            self._set_weights(kept | command.weights)
+            self._frame_at = 0.0  # a moved hand is seen at once
+            self.desk.answer(sender, Reply())
+        elif isinstance(command, SetRate):
+            if not 0 <= command.cps <= FASTEST_CPS:  # NaN is in no range
+                raise EnsembleError(f"a rate is 0 (as fast as it goes) to {FASTEST_CPS:g} characters a second")
+            self.rate_cps = command.cps
+            self.journal.rate(command.cps)
+            self.desk.answer(sender, Reply())
+        elif isinstance(command, GetSnapshot):
+            self.desk.answer(sender, self._snapshot(command.since))
+
+    def _snapshot(self, since: int) -> Snapshot:
+        length = self.section.tape.length
+        start = min(length, max(1, since, length - KEPT))
+        chars, voices = self._text(start, length)
+        return Snapshot(epoch=self.epoch, t=start, chars=chars, voices=voices, styles=self.slugs, ended=self.ended)
+
+    def _text(self, start: int, stop: int) -> tuple[bytes, bytes]:
+        places = np.arange(start, stop) % KEPT
+        return self.section.tape.read(start, stop).tobytes(), self._voices[places].tobytes()
+
+    def _publish(self, last: bool = False) -> None:
+        now = time.monotonic()
+        if now - self._health_at > 1 / HEALTH_HZ:
+            self._health_at = now
+            self.desk.publish(self._health())
+        length = self.section.tape.length
+        fresh = length > self.written
+        if now - self._frame_at < 1 / (FRAMES_HZ if fresh else STILL_HZ) and not last:
+            return
+        self._frame_at = now
+        start = max(self.written, length - KEPT)
+        chars, voices = self._text(start, length)
+        active, omega, rho = self._frame_rows or ([], np.zeros((0, 128), np.float32), np.zeros(0))
+        self.desk.publish(
+            Frame(
+                epoch=self.epoch,
+                t=start,
+                chars=chars,
+                voices=voices,
+                styles=self.slugs,
+                pi=self.pi.tolist(),
+                active=active,
+                omega=omega.astype("<f4").tobytes(),
+                rho=rho.astype("<f4").tobytes(),
+                rate_cps=self.rate_cps,
+                measured_cps=self._measured.cps(now),
+                ended=self.ended,
+            )
+        )
+        self.written = length
+
+    def _health(self) -> Health:
+        def state(seat_state: str, behind: int, slot: int) -> str:
+            return "late" if seat_state == "ready" and slot in active and behind > 2 else seat_state
+
+        active = set(mixture.active(self.pi).tolist())
+        styles = [
+            StyleHealth(s.slug, state(s.state, s.behind, slot), s.behind, s.step_s * 1000, s.pid, s.message)
+            for slot, s in enumerate(self.section.seats())
+        ]
+        return Health(
+            epoch=self.epoch,
+            pid=os.getpid(),
+            styles=styles,
+            position=self.section.tape.length,
+            journal=self.journal.trouble,
+        )
+
+
+class _Speed:
+    """Characters per second over the last moments."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._since = time.monotonic()
+        self._cps = 0.0
+
+    def count(self) -> None:
+        self._count += 1
+
+    def cps(self, now: float) -> float:
+        if now - self._since > 1.0:
+            self._cps = self._count / (now - self._since)
+            self._count, self._since = 0, now
+        return self._cps
+
+
+class Desk:
+    """The coordinator's two sockets: frames out, commands in. A slow or dead client cannot hold it up."""
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._frames = wire.socket(self._context, zmq.PUB, wire.LARGEST_COMMAND)
+        self._frames.setsockopt(zmq.SNDHWM, 1000)
+        self._desk = wire.socket(self._context, zmq.ROUTER, wire.LARGEST_COMMAND)
+        _bind(self._frames, endpoints.frames)
+        _bind(self._desk, endpoints.desk)
+
+    def publish(self, news: wire.News) -> None:
+        self._frames.send(wire.encode(news))
+
+    def commands(self, patience_s: float) -> Sequence[tuple[bytes, bytes]]:
+        """What has come in, at most 64 at a time so that no flood stops the text; waits up to `patience_s` for it."""
+        came: list[tuple[bytes, bytes]] = []
+        if not self._desk.poll(int(patience_s * 1000)):
+            rest = patience_s - int(patience_s * 1000) / 1000
+            if patience_s < 0.002:
+                time.sleep(max(rest, 0.0))
+            return came
+        while len(came) < 64:
+            try:
+                parts = self._desk.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                break
+            if len(parts) == 2:
+                came.append((parts[0], parts[1]))
+            else:
+                self.answer(parts[0], Reply(error="a command is one message part"))
+        return came
+
+    def answer(self, sender: bytes, news: wire.News) -> None:
+        try:
+            self._desk.send_multipart([sender, wire.encode(news)], zmq.NOBLOCK)
+        except zmq.ZMQError:  # who asked is gone or does not listen; the text goes on
+            return
+
+    def close(self) -> None:
+        time.sleep(0.02)  # let the last frame leave
+        self._context.destroy(linger=200)
+
+
+def _bind(socket: "zmq.Socket[bytes]", address: str) -> None:
+    """A predecessor that was killed may still hold the address for a moment."""
+    for _ in range(100):
+        try:
+            socket.bind(address)
+            return
+        except zmq.ZMQError as e:
+            if e.errno != zmq.EADDRINUSE:
+                raise EnsembleError(f"cannot listen at {address}: {e}") from e
+            time.sleep(0.02 + random.random() * 0.02)
+    raise EnsembleError(f"{address} is in use: is another Chorus playing there?")

@@ -1,0 +1,142 @@
+"""The journal: everything that decided a text, one JSON line after the other, written before the text is shown.
+
+    {"chorus": 1, "seed": 7, "styles": {"shakespeare": "<sha256 of its weights>", …}, "began": "2026-…"}
+    {"weights": {"shakespeare": 0.6, …}}      from the next character on
+    {"rate": 15.0}                            likewise
+    {"epoch": 2}                              a coordinator took over here
+    [t, c]                                    the character with code c at position t
+    [t, c, ["latex"]]                         the same, and who alone was heard, when someone active was not
+
+A process that is killed loses nothing it has written, so the next coordinator continues from here; a last line that was
+cut off is dropped. A full disk does not stop the text: the journal says so and tries again.
+"""
+
+import os
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from actors import EnsembleError
+
+RETRY_S = 1.0
+UNWRITTEN = 1 << 24  # bytes kept while the disk is full
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder().decode
+
+
+@dataclass
+class Past:
+    """What a journal tells: enough to continue."""
+
+    seed: int
+    styles: dict[str, str]
+    weights: dict[str, float] = field(default_factory=dict)
+    rate_cps: float | None = None
+    epoch: int = 1
+    text: bytearray = field(default_factory=bytearray)
+    ends_at: int = 0  # bytes of whole lines
+
+
+def read(path: Path) -> Past:
+    """Read a journal back. Raises EnsembleError when it is none, or when characters are missing in it."""
+    try:
+        raw = path.read_bytes()
+    except OSError as e:
+        raise EnsembleError(f"cannot read the journal {path}: {e.strerror}") from e
+    past: Past | None = None
+    at = 0
+    for line in raw.splitlines(keepends=True):
+        if not line.endswith(b"\n"):
+            break
+        try:
+            entry: Any = _decode(line)
+            past = _told(past, entry)
+        except (msgspec.DecodeError, KeyError, ValueError, TypeError, IndexError, AttributeError) as e:
+            raise EnsembleError(f"{path} is damaged at byte {at}: {e}") from e
+        at += len(line)
+    if past is None:
+        raise EnsembleError(f"{path} is no journal")
+    past.ends_at = at
+    return past
+
+
+def _told(past: Past | None, entry: Any) -> Past:
+    if past is None:
+        if entry["chorus"] != 1:
+            raise ValueError(f"journal format {entry['chorus']}")
+        return Past(seed=int(entry["seed"]), styles=dict(entry["styles"]))
+    if isinstance(entry, list):
+        if int(entry[0]) != len(past.text) + 1:
+            raise ValueError(f"position {entry[0]} after {len(past.text)}")
+        past.text.append(int(entry[1]))
+    elif "weights" in entry:
+        past.weights = {str(k): float(v) for k, v in entry["weights"].items()}
+    elif "rate" in entry:
+        past.rate_cps = float(entry["rate"])
+    elif "epoch" in entry:
+        past.epoch = int(entry["epoch"])
+    return past
+
+
+class Journal:
+    """A journal being written. Creating one on an existing file continues it; `past` is then what it told."""
+
+    def __init__(self, path: Path, seed: int, styles: Mapping[str, str]) -> None:
+        """Raises EnsembleError when the file cannot be opened, or is another ensemble's journal."""
+        self.path = path
+        self.trouble = ""
+        self._waiting = bytearray()
+        self._retry_at = 0.0
+        self.past: Past | None = None
+        try:
+            if path.exists() and path.stat().st_size:
+                self.past = read(path)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
+            if self.past is not None:
+                os.ftruncate(self._file, self.past.ends_at)
+        except OSError as e:
+            raise EnsembleError(f"cannot write the journal {path}: {e.strerror}") from e
+        if self.past is None:
+            began = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+            self._write({"chorus": 1, "seed": seed, "styles": dict(styles), "began": began})
+        else:
+            if self.past.styles.keys() != styles.keys():
+                raise EnsembleError(f"the journal {path} is of other styles: choose another file")
+            self.past.epoch += 1
+            self._write({"epoch": self.past.epoch})
+
+    def weights(self, weights: Mapping[str, float]) -> None:
+        self._write({"weights": dict(weights)})
+
+    def rate(self, cps: float) -> None:
+        self._write({"rate": cps})
+
+    def char(self, t: int, code: int, heard: Sequence[str] | None = None) -> None:
+        """`heard`: who alone was mixed, when someone of the active set was not."""
+        self._write([t, code] if heard is None else [t, code, list(heard)])
+
+    def close(self) -> None:
+        os.close(self._file)
+
+    def _write(self, entry: Any) -> None:
+        line = _encode(entry) + b"\n"
+        if self._waiting:
+            if len(self._waiting) < UNWRITTEN:
+                self._waiting += line
+            if time.monotonic() < self._retry_at:
+                return
+            line, self._waiting = bytes(self._waiting), bytearray()
+        try:
+            while line:
+                line = line[os.write(self._file, line) :]
+            self.trouble = ""
+        except OSError as e:
+            self.trouble = f"the journal cannot be written: {e.strerror}"
+            self._waiting = bytearray(line)
+            self._retry_at = time.monotonic() + RETRY_S

@@ -1,0 +1,134 @@
+"""The listening side of the wire, used by display, controllers and the headless text. Loads without Ray.
+
+It subscribes first, then asks for a snapshot, and asks again for whatever it missed: what `text` holds is the
+coordinator's text without gap or doubling, also across the coordinator's death and return.
+"""
+
+import time
+
+import numpy as np
+import zmq
+from numpy.typing import NDArray
+
+from actors import EnsembleError, wire
+from actors.wire import Command, Endpoints, Frame, GetSnapshot, Health, Reply, Snapshot
+
+ASK_AGAIN_S = 0.5
+LARGEST_NEWS = 64 << 20
+KEPT = 100_000  # characters remembered; older ones are forgotten in one go at twice as many
+
+
+class Listener:
+    """Hears an ensemble and speaks to it.
+
+    `text` are the characters from position `start` on, `voices` (len(text), n) uint8 who wrote each of them, `frame` and
+    `health` the newest of their kind or None, `errors` what the desk refused since it was last emptied.
+    """
+
+    def __init__(self, endpoints: Endpoints) -> None:
+        self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        self._frames = wire.socket(self._context, zmq.SUB, LARGEST_NEWS)
+        self._frames.setsockopt(zmq.SUBSCRIBE, b"")
+        self._frames.connect(endpoints.frames)
+        self._desk = wire.socket(self._context, zmq.DEALER, LARGEST_NEWS)
+        self._desk.connect(endpoints.desk)
+        self._poller = zmq.Poller()
+        self._poller.register(self._frames, zmq.POLLIN)
+        self._poller.register(self._desk, zmq.POLLIN)
+        self.text = bytearray()
+        self.start = 1
+        self.styles: list[str] = []
+        self._voices: list[NDArray[np.uint8]] = []
+        self.frame: Frame | None = None
+        self.health: Health | None = None
+        self.ended = False
+        self.heard_at = 0.0
+        self.errors: list[str] = []
+        self.malformed = 0
+        self._asked_at = 0.0
+        self._whole = False  # whether everything before the next frame is here
+
+    @property
+    def position(self) -> int:
+        """The position after the last character heard."""
+        return self.start + len(self.text)
+
+    @property
+    def voices(self) -> NDArray[np.uint8]:
+        if not self._voices:
+            return np.zeros((0, len(self.styles)), np.uint8)
+        if len(self._voices) > 1:
+            self._voices = [np.concatenate(self._voices)]
+        return self._voices[0]
+
+    def send(self, command: Command) -> None:
+        """Leaves a command for the desk; its refusal, if any, appears in `errors`."""
+        try:
+            self._desk.send(wire.encode(command), zmq.NOBLOCK)
+        except zmq.Again:
+            self.errors.append("the ensemble does not answer: the command was not sent")
+
+    def listen(self, patience_s: float = 0.0) -> bool:
+        """Take in everything that has come, waiting up to `patience_s` for something. True if there was news."""
+        self._ask_for_what_is_missing()
+        news = False
+        if not self._poller.poll(max(0, int(patience_s * 1000))):
+            return news
+        for socket in (self._desk, self._frames):
+            while True:
+                try:
+                    raw = socket.recv(zmq.NOBLOCK)
+                except zmq.Again:
+                    break
+                try:
+                    self._hear(wire.decode_news(raw))
+                    news = True
+                except EnsembleError:
+                    self.malformed += 1
+        return news
+
+    def close(self) -> None:
+        self._context.destroy(linger=100)
+
+    def _hear(self, news: wire.News) -> None:
+        self.heard_at = time.monotonic()
+        if isinstance(news, Frame):
+            self.frame = news
+            self.styles = news.styles
+            if self._whole:
+                self._take(news.t, news.chars, news.voices)
+                self.ended = news.ended and self._whole
+        elif isinstance(news, Snapshot):
+            self.styles = news.styles
+            if news.t > self.position:  # older text than the coordinator keeps: begin where it begins
+                self.text.clear()
+                self._voices.clear()
+                self.start = news.t
+            self._whole = True
+            self._take(news.t, news.chars, news.voices)
+            self.ended = news.ended
+        elif isinstance(news, Health):
+            self.health = news
+        elif isinstance(news, Reply) and news.error:
+            self.errors.append(news.error)
+
+    def _take(self, t: int, chars: bytes, voices: bytes) -> None:
+        skip = self.position - t
+        if skip < 0:
+            self._whole = False
+            self._asked_at = 0.0
+            self._ask_for_what_is_missing()
+        elif skip < len(chars):
+            self.text += chars[skip:]
+            self._voices.append(wire.voices(voices, len(self.styles))[skip:])
+            if len(self.text) > 2 * KEPT:
+                kept = self.voices[-KEPT:].copy()
+                self.start += len(self.text) - KEPT
+                del self.text[:-KEPT]
+                self._voices = [kept]
+
+    def _ask_for_what_is_missing(self) -> None:
+        now = time.monotonic()
+        if not self._whole and now - self._asked_at > ASK_AGAIN_S:
+            self._asked_at = now
+            self.send(GetSnapshot(since=self.position))

@@ -1,0 +1,84 @@
+"""The mathematics of section 2 of the paper, as pure functions of arrays; the coordinator calls them every step.
+
+Symbols: n styles, mixture weights π (`pi`, shape (n,)), Ω (`omega`, shape (n, 128): row i is y^i; the paper writes its
+transpose), mixed distribution ρ (`rho`, shape (128,)). Everything is float64: rows arrive as float32 and n of them are
+summed always in the same order, so the same weights and rows give the same ρ to the last bit.
+"""
+
+import math
+from collections.abc import Collection, Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors import EnsembleError
+
+Floats = NDArray[np.float64]
+
+SILENT_SHARE = 0.05  # paper 2.1: a model whose weight is at most 5 % is not run in that step
+DRAWS = 1024  # uniform numbers drawn at a time
+
+
+def check_weights(weights: Mapping[str, float], known: Collection[str]) -> None:
+    """Raises EnsembleError unless `weights` are finite, non-negative, not all zero, and of known styles only."""
+    for slug, weight in weights.items():
+        if slug not in known:
+            raise EnsembleError(f"there is no style {slug!r} here; there are {', '.join(sorted(known))}")
+        if not math.isfinite(weight):
+            raise EnsembleError(f"the weight of {slug} is {weight}: send a finite number")
+        if weight < 0:
+            raise EnsembleError(f"the weight of {slug} is {weight:g}: send zero or more")
+    if not any(weights.values()):
+        raise EnsembleError("all weights are zero: give at least one style a weight above zero")
+
+
+def active(pi: Floats, silent_share: float = SILENT_SHARE) -> NDArray[np.intp]:
+    """Indices of the styles that speak: those above `silent_share` of the loudest.
+
+    The paper's 5 % is of a slider at full; taken relative to the loudest it means the same there, holds for weights on
+    any scale, and leaves 24 equal styles all speaking.
+    """
+    if not len(pi) or pi.max() <= 0:
+        return np.zeros(0, np.intp)
+    return np.flatnonzero(pi > silent_share * pi.max())
+
+
+def mix(omega: NDArray[np.floating], pi: Floats) -> Floats:
+    """ρ_t = Ω_t π_t / |Ω_t π_t|_1, linear pooling (paper 2). `omega` (k, 128) and `pi` (k,) of the styles that speak."""
+    pooled = np.zeros(omega.shape[1])
+    for y, weight in zip(omega, pi / pi.max(), strict=True):  # scaled first, so that no weight under- or overflows
+        pooled += weight * y.astype(np.float64)
+    return pooled / pooled.sum()
+
+
+def responsibilities(omega: NDArray[np.floating], pi: Floats, char: int) -> Floats:
+    """r_i = π_i y_i(c) / Σ_j π_j y_j(c): how much of the letter `char` is style i's. Shape (k,), sums to 1."""
+    parts = pi / pi.max() * omega[:, char].astype(np.float64)
+    total = parts.sum()
+    return parts / total if total > 0 else pi / pi.sum()
+
+
+def sample(rho: Floats, u: float) -> int:
+    """The character at which the cumulated ρ passes `u` in [0, 1). Never one of probability zero."""
+    cumulated = np.cumsum(rho)
+    char = int(np.searchsorted(cumulated, u * cumulated[-1], side="right"))
+    return min(char, int(np.flatnonzero(rho)[-1]))
+
+
+class Dice:
+    """The uniform number of every position of a text: a function of seed and position alone.
+
+    So a coordinator that starts again in the middle of a text needs nothing but the seed to go on as it would have.
+    """
+
+    def __init__(self, seed: int) -> None:
+        self.seed = seed
+        self._block = -1
+        self._numbers: list[float] = []
+
+    def at(self, position: int) -> float:
+        block, place = divmod(position, DRAWS)
+        if block != self._block:
+            stream = np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 0, block]))
+            self._numbers, self._block = stream.random(DRAWS).tolist(), block
+        return self._numbers[place]

@@ -1,0 +1,165 @@
+"""The tape: shared memory between the section and the styles of one node. Nothing else knows its layout.
+
+    +--------+---------------------------+------------------------------------------------+
+    | header | slot 0 | slot 1 | ... 63  | ring: the last 1 048 576 characters of the text |
+    +--------+---------------------------+------------------------------------------------+
+
+The ring's single writer is the section: it stores the character, then the new `length`. The text's first character
+stands at position 1; position 0 holds the newline every text opens with. Every style has a slot to itself:
+
+    field      written by   means
+    slug       section      who sits here
+    wanted     section      the length at which a row is asked for
+    pid        style        the process that serves the slot now
+    state      style        LOADING -> READING -> READY; FAILED with `message`. The section alone writes LOST.
+    answered   style        the length that `row` is the distribution after; stored after the row
+    row        style        y^i, 128 float32
+    heartbeat  style        time.monotonic() of its last sign of life, at least every HEARTBEAT_S
+    step_s     style        how long its last step took
+
+Order: a style stores `row`, then `answered`, then posts `done`; the section waits on `done`, reads `answered`, then
+`row`. It does not move the tape on before it has read, so a row it reads is never being written. The semaphores are
+what makes the stores visible in order. A wake-up may be lost with the process that took it: every wait is capped, and
+whoever wakes up looks at the slot and not at the count.
+"""
+
+import mmap
+import os
+from collections.abc import Iterator
+
+import numpy as np
+import posix_ipc
+from numpy.typing import NDArray
+
+from actors import EnsembleError
+
+CODES = 128
+SLOTS = 64
+RING = 1 << 20
+HEARTBEAT_S = 0.5
+OPENING = 10  # the newline at position 0
+
+EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
+STATES = ("empty", "loading", "reading", "ready", "failed", "lost")
+
+MAGIC = 0x43484F525553_01  # "CHORUS", layout 1
+
+_HEADER = np.dtype([("magic", "u8"), ("length", "u8"), ("stopped", "u4"), ("pad", "V44")])
+_SLOT = np.dtype(
+    [
+        ("slug", "S48"),
+        ("message", "S160"),
+        ("state", "u4"),
+        ("pid", "u4"),
+        ("wanted", "u8"),
+        ("answered", "u8"),
+        ("heartbeat", "f8"),
+        ("step_s", "f8"),
+        ("pad", "V16"),
+        ("row", "f4", (CODES,)),
+    ]
+)
+SIZE = _HEADER.itemsize + SLOTS * _SLOT.itemsize + RING
+
+
+class Tape:
+    """A mapping of one node's tape. Create it as the section, attach to it as a style."""
+
+    def __init__(self, name: str, memory: mmap.mmap) -> None:
+        self.name = name
+        self._memory = memory
+        header = np.frombuffer(memory, _HEADER, 1)
+        slots = np.frombuffer(memory, _SLOT, SLOTS, _HEADER.itemsize)
+        self._magic, self._length, self._stopped = header["magic"], header["length"], header["stopped"]
+        self._ring = np.frombuffer(memory, np.uint8, RING, _HEADER.itemsize + SLOTS * _SLOT.itemsize)
+        self.slug, self.message, self.state, self.pid = slots["slug"], slots["message"], slots["state"], slots["pid"]
+        self.wanted, self.answered, self.row = slots["wanted"], slots["answered"], slots["row"]
+        self.heartbeat, self.step_s = slots["heartbeat"], slots["step_s"]
+        self.wake: list[posix_ipc.Semaphore] = []
+        self.done: posix_ipc.Semaphore = None
+
+    @classmethod
+    def create(cls, name: str) -> "Tape":
+        """Make the tape with its semaphores, or take over the one that an earlier section of this name left."""
+        try:
+            return cls.attach(name)
+        except EnsembleError:
+            remove(name)
+        shared = posix_ipc.SharedMemory(f"/{name}", posix_ipc.O_CREX, mode=0o600, size=SIZE)
+        tape = cls(name, mmap.mmap(shared.fd, SIZE))
+        shared.close_fd()
+        tape._ring[0] = OPENING
+        tape._length[0] = 1
+        for semaphore in semaphores(name):
+            posix_ipc.Semaphore(semaphore, posix_ipc.O_CREX, mode=0o600, initial_value=0)
+        tape._magic[0] = MAGIC  # last: whoever sees it sees a whole tape
+        tape._open_semaphores()
+        return tape
+
+    @classmethod
+    def attach(cls, name: str) -> "Tape":
+        """Raises EnsembleError while there is no whole tape of this name."""
+        try:
+            shared = posix_ipc.SharedMemory(f"/{name}")
+        except posix_ipc.ExistentialError as e:
+            raise EnsembleError(f"there is no tape {name}") from e
+        try:
+            if os.fstat(shared.fd).st_size != SIZE:
+                raise EnsembleError(f"the tape {name} is being made")
+            tape = cls(name, mmap.mmap(shared.fd, SIZE))
+        finally:
+            shared.close_fd()
+        if tape._magic[0] != MAGIC:
+            raise EnsembleError(f"the tape {name} is being made, or of another version of Chorus")
+        tape._open_semaphores()
+        return tape
+
+    def _open_semaphores(self) -> None:
+        *wake, done = (posix_ipc.Semaphore(semaphore) for semaphore in semaphores(self.name))
+        self.wake, self.done = wake, done
+
+    @property
+    def length(self) -> int:
+        """How many characters stand on the tape, the opening newline included."""
+        return int(self._length[0])
+
+    def append(self, code: int) -> None:
+        """Section only: the text goes on by one character."""
+        length = self._length[0]
+        self._ring[length % RING] = code
+        self._length[0] = length + 1
+
+    def read(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """Characters `start` to `stop`. Raises EnsembleError when the ring has forgotten where they begin."""
+        if start < stop - RING:
+            raise EnsembleError(f"position {start} has left the tape")
+        return self._ring[np.arange(start, stop) % RING]
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the whole ensemble is asked to end."""
+        return bool(self._stopped[0])
+
+    def stop(self) -> None:
+        self._stopped[0] = 1
+        for semaphore in self.wake:
+            semaphore.release()
+
+
+def semaphores(name: str) -> Iterator[str]:
+    """One to wake each slot's style, then the one on which the section waits."""
+    yield from (f"/{name}.wake{slot}" for slot in range(SLOTS))
+    yield f"/{name}.done"
+
+
+def remove(name: str) -> None:
+    """Take the tape and its semaphores out of the system, as far as they exist."""
+    for semaphore in semaphores(name):
+        try:
+            posix_ipc.unlink_semaphore(semaphore)
+        except posix_ipc.ExistentialError:
+            continue
+    try:
+        posix_ipc.unlink_shared_memory(f"/{name}")
+    except posix_ipc.ExistentialError:
+        return

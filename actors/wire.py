@@ -1,0 +1,180 @@
+"""Every ZeroMQ message, stated once: typed, checked on receipt, versioned. Loads without Ray, torch and engines.
+
+Two sockets. PUB `frames` sends what happens; ROUTER `desk` takes commands and answers each with a Reply or a Snapshot.
+A message is msgpack of one tagged struct below. A position counts characters on the tape: the text begins at 1.
+Per style, in the order of `Frame.styles`, arrays come as bytes: `omega` and `rho` little-endian float32, `voices` uint8.
+"""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import msgspec
+import numpy as np
+import zmq
+from numpy.typing import NDArray
+
+from actors import EnsembleError
+
+VERSION = 1
+CODES = 128
+MOST_STYLES = 4096
+LARGEST_COMMAND = 1 << 16  # bytes
+
+
+@dataclass(frozen=True)
+class Endpoints:
+    """Where an ensemble is to be heard and spoken to: two ZeroMQ addresses."""
+
+    frames: str
+    desk: str
+
+    @classmethod
+    def local(cls, folder: Path) -> "Endpoints":
+        """The sockets of a session on this machine, protected by their folder's permissions."""
+        return cls(f"ipc://{folder}/frames", f"ipc://{folder}/desk")
+
+
+class _Message(msgspec.Struct, tag=True, frozen=True, forbid_unknown_fields=True):
+    v: int = VERSION
+
+
+class StyleHealth(msgspec.Struct, frozen=True):
+    """One style as the section sees it: `state` is loading, reading, ready, late, failed or lost."""
+
+    slug: str
+    state: str
+    behind: int
+    step_ms: float
+    pid: int
+    message: str = ""
+
+
+class Frame(_Message, frozen=True, kw_only=True):
+    """What was written since the last frame, and the newest distributions. Empty `chars`: nothing new was written."""
+
+    epoch: int  # which life of the coordinator: grows with every restart
+    t: int  # position of the first of `chars`
+    chars: bytes
+    voices: bytes  # (len(chars), n) uint8: 255 times each style's responsibility for the character
+    styles: list[str]
+    pi: list[float]  # as they were sent, in the order of `styles`
+    active: list[int]  # the styles whose rows follow
+    omega: bytes  # (len(active), 128): what each said before the last character
+    rho: bytes  # (128,) or empty before the first character
+    rate_cps: float  # 0: as fast as it goes
+    measured_cps: float
+    ended: bool = False
+
+
+class Health(_Message, frozen=True, kw_only=True):
+    """How everyone is, a few times a second."""
+
+    epoch: int
+    pid: int
+    styles: list[StyleHealth]
+    position: int
+    journal: str  # empty, or why nothing can be recorded
+
+
+class SetWeights(_Message, frozen=True, kw_only=True):
+    """π: all of it (`replace`), or only the styles named. Non-negative, finite, not all zero."""
+
+    weights: dict[str, float]
+    replace: bool = True
+
+
+class SetRate(_Message, frozen=True, kw_only=True):
+    """Characters per second; 0 is as fast as it goes."""
+
+    cps: float
+
+
+class GetSnapshot(_Message, frozen=True, kw_only=True):
+    """Ask for the text from position `since` on, as far back as it is kept."""
+
+    since: int = 1
+
+
+class Snapshot(_Message, frozen=True, kw_only=True):
+    """What a late joiner needs: the text up to now."""
+
+    epoch: int
+    t: int
+    chars: bytes
+    voices: bytes
+    styles: list[str]
+    ended: bool
+
+
+class Reply(_Message, frozen=True, kw_only=True):
+    """Answers a command: `error` is empty, or one line for its sender."""
+
+    error: str = ""
+
+
+M = TypeVar("M", bound=_Message)
+Command = SetWeights | SetRate | GetSnapshot
+News = Frame | Health | Snapshot | Reply
+
+_encode = msgspec.msgpack.Encoder().encode
+_commands = msgspec.msgpack.Decoder(Command)
+_news = msgspec.msgpack.Decoder(News)
+
+
+def encode(message: Command | News) -> bytes:
+    return _encode(message)
+
+
+def decode_command(raw: bytes) -> Command:
+    """Raises EnsembleError, with a line for its sender, for anything that is no command of this version."""
+    if len(raw) > LARGEST_COMMAND:
+        raise EnsembleError(f"a command has at most {LARGEST_COMMAND} bytes, this one {len(raw)}")
+    try:
+        return _same_version(_commands.decode(raw))
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as e:
+        raise EnsembleError(f"this is no Chorus command: {e}") from e
+
+
+def decode_news(raw: bytes) -> News:
+    """Raises EnsembleError for anything that is no message of this version, or whose arrays do not fit its styles."""
+    try:
+        news = _same_version(_news.decode(raw))
+    except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as e:
+        raise EnsembleError(f"this is no Chorus message: {e}") from e
+    if isinstance(news, Frame | Snapshot):
+        n = len(news.styles)
+        if n > MOST_STYLES or len(news.voices) != n * len(news.chars):
+            raise EnsembleError("a message's arrays do not fit its styles")
+    if isinstance(news, Frame):
+        fits = len(news.pi) == n and len(news.omega) == len(news.active) * CODES * 4
+        if not fits or len(news.rho) not in (0, CODES * 4) or not all(0 <= i < n for i in news.active):
+            raise EnsembleError("a frame's arrays do not fit its styles")
+    return news
+
+
+def _same_version(message: M) -> M:
+    if message.v != VERSION:
+        raise EnsembleError(f"this message is of wire version {message.v}, here is {VERSION}: update the older side")
+    return message
+
+
+def rows(raw: bytes) -> NDArray[np.float32]:
+    """`omega` or `rho` as (rows, 128)."""
+    return np.frombuffer(raw, "<f4").reshape(-1, CODES)
+
+
+def voices(raw: bytes, styles: int) -> NDArray[np.uint8]:
+    """`voices` as (characters, styles)."""
+    return np.frombuffer(raw, np.uint8).reshape(-1, styles)
+
+
+def socket(context: "zmq.Context[zmq.Socket[bytes]]", kind: int, received_bytes: int) -> "zmq.Socket[bytes]":
+    """A socket with the defaults changed that would let a stranger or a dead peer hold us up."""
+    made = context.socket(kind)
+    made.setsockopt(zmq.LINGER, 0)
+    made.setsockopt(zmq.MAXMSGSIZE, received_bytes)
+    made.setsockopt(zmq.HEARTBEAT_IVL, 2000)
+    made.setsockopt(zmq.RECONNECT_IVL, 50)
+    made.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
+    return made

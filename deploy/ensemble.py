@@ -1,0 +1,81 @@
+"""The ensemble's process: starts Ray on this machine, places one actor a style and the coordinator, and waits.
+
+It owns nothing that plays: the actors are named and detached, Ray starts them again when they die, and their state is on
+the tape and in the journal. When its standard input ends, the performance is over and it takes everything down.
+"""
+
+import contextlib
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+from typing import Any
+
+import ray
+
+from actors.coordinator import Coordinator, Score
+from actors.style import Style
+from actors.wire import Endpoints
+from deploy import session
+from models import package
+from models.engines import graph
+
+NAMESPACE = "chorus"
+OBJECT_STORE_BYTES = 80 << 20  # nothing of ours travels through it
+
+
+def main() -> None:
+    told = json.loads(sys.stdin.readline())
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(0))
+    name = str(told["session"])
+    folder = Path("/tmp") / name
+    try:
+        start(told, folder)
+        for line in sys.stdin:  # nothing is expected: the end of it is
+            print("unexpected:", line, flush=True)
+    finally:
+        with contextlib.suppress(Exception):
+            stop(told["styles"])
+        if os.getppid() != told["parent"]:
+            session.clear(name)  # nobody is left to do it
+
+
+def start(told: dict[str, Any], folder: Path) -> None:
+    """Bring up Ray and every actor; returns as soon as they are being made."""
+    print("starting Ray", flush=True)
+    ray.init(
+        namespace=NAMESPACE,
+        include_dashboard=False,
+        log_to_driver=False,
+        object_store_memory=OBJECT_STORE_BYTES,
+        _temp_dir=str(folder / "ray"),
+    )
+    styles = [package.load(Path(where)) for where in told["styles"]]
+    score = Score(
+        tape=told["session"],
+        endpoints=Endpoints(**told["endpoints"]),
+        styles={style.slug: style.content_hash() for style in styles},
+        journal=Path(told["journal"]),
+        **told["score"],
+    )
+    forever: dict[str, Any] = {"lifetime": "detached", "max_restarts": -1, "num_cpus": 0}
+    ray.remote(Coordinator).options(name="coordinator", **forever).remote(score)
+    for slot, style in enumerate(styles):
+        path = str(graph.cached(style))
+        ray.remote(Style).options(name=style.slug, **forever).remote(told["session"], slot, path)
+    print("all actors are being made", flush=True)
+
+
+def stop(folders: list[str]) -> None:
+    """End every actor for good, then Ray."""
+    for name in ("coordinator", *(package.load(Path(where)).slug for where in folders)):
+        with contextlib.suppress(ValueError):
+            ray.kill(ray.get_actor(name, namespace=NAMESPACE), no_restart=True)
+    ray.shutdown()
+
+
+
+if __name__ == "__main__":
+    main()

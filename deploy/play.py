@@ -1,0 +1,173 @@
+"""`chorus play`: starts a session, opens the window (or prints the text), and ends everything with it."""
+
+import argparse
+import difflib
+import os
+import secrets
+import signal
+import sys
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from actors import EnsembleError
+from actors.listener import Listener
+from deploy.session import Session
+from deploy.train import OWN_STYLES
+from models import package
+from models.package import Style
+
+JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
+START_PATIENCE_S = 120.0
+
+
+class UsageError(Exception):
+    """A flag that cannot be followed; one line, exit 2."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--headless", action="store_true", help="no window: print the text to standard output")
+    parser.add_argument("--chars", type=int, default=0, metavar="N", help="end after N characters (default: go on)")
+    parser.add_argument("--mix", type=parse_mix, default={}, metavar="STYLE=WEIGHT,…", help="the weights to begin with")
+    parser.add_argument("--seed", type=int, help="same seed, same mix: the same text (waits for every style)")
+    parser.add_argument("--rate", type=parse_rate, help="characters a second, or max (default: 15; headless: max)")
+    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
+    parser.add_argument("--journal", type=Path, help="where the performance is recorded")
+    parser.add_argument("--size", default="1280x800", help="the window, WIDTHxHEIGHT (default: %(default)s)")
+    parser.add_argument("--fullscreen", action="store_true")
+    parser.add_argument("--osc-port", type=int, default=9000, help="UDP port for OSC (default: %(default)s; 0: none)")
+
+
+def parse_mix(text: str) -> dict[str, float]:
+    """`shakespeare=0.6,linux-c=0.4`; a name alone weighs 1."""
+    mix: dict[str, float] = {}
+    for part in filter(None, text.split(",")):
+        slug, _, weight = part.partition("=")
+        try:
+            mix[slug.strip()] = float(weight or 1)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{part!r} is not STYLE=WEIGHT, such as shakespeare=0.6") from None
+    return mix
+
+
+def parse_rate(text: str) -> float:
+    """Characters a second; `max` is 0, as fast as it goes."""
+    try:
+        rate = 0.0 if text == "max" else float(text)
+    except ValueError:
+        rate = -1.0
+    if not 0 <= rate <= 100_000 or (rate == 0 and text != "max"):
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate: give characters a second, or max")
+    return rate
+
+
+def run(args: argparse.Namespace) -> int:
+    styles = package.installed([*args.styles, OWN_STYLES, package.SHIPPED])
+    check(args, styles)
+    if not args.headless and not has_display():
+        raise UsageError("there is no display here: use  chorus play --headless  to have the text printed")
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        with Session() as session:
+            with_ensemble(session, args, styles)
+            return headless(session, args) if args.headless else window(session, args, styles)
+    except KeyboardInterrupt:
+        return 130
+
+
+def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
+    """Raises UsageError for flags that cannot be followed with these styles."""
+    if not styles:
+        raise UsageError('no style is installed: train one with  chorus train TEXT --name "Title"')
+    for slug in args.mix:
+        if slug not in styles:
+            near = difflib.get_close_matches(slug, styles, n=3, cutoff=0.3) or sorted(styles)[:6]
+            raise UsageError(f"there is no style {slug!r}; did you mean {', '.join(near)}?")
+    if args.mix:
+        from actors.mixture import check_weights
+
+        try:
+            check_weights(args.mix, styles)
+        except EnsembleError as e:
+            raise UsageError(str(e)) from e
+    if args.chars < 0:
+        raise UsageError("--chars takes a number of characters above zero")
+
+
+def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> None:
+    """Start the ensemble's process; it comes up while the window is already there."""
+    rate = args.rate if args.rate is not None else (0.0 if args.headless else 15.0)
+    mix: dict[str, float] = args.mix
+    if args.seed is not None and not mix:  # what is ready first must not decide a seeded text
+        mix = dict.fromkeys(list(styles)[:2], 1.0)
+    score: dict[str, Any] = {
+        "seed": args.seed if args.seed is not None else secrets.randbits(32),
+        "mix": mix,
+        "rate_cps": rate,
+        "limit": args.chars,
+        "exact": args.seed is not None,
+    }
+    journal = args.journal
+    if journal is None:
+        stamp = time.strftime("%Y-%m-%d-%H%M%S")
+        journal = session.folder / "journal" if args.headless else JOURNALS / f"{stamp}.journal"
+    session.start(
+        "deploy.ensemble",
+        {
+            "session": session.name,
+            "parent": os.getpid(),
+            "endpoints": asdict(session.endpoints),
+            "styles": [str(style.folder.resolve()) for style in styles.values()],
+            "journal": str(Path(journal).resolve()),
+            "score": score,
+        },
+    )
+
+
+def headless(session: Session, args: argparse.Namespace) -> int:
+    """Print the text, and nothing else, to standard output."""
+    listener = Listener(session.endpoints)
+    printed = 1
+    began = time.monotonic()
+    try:
+        while True:
+            listener.listen(0.2)
+            if listener.position > printed:
+                sys.stdout.write(listener.text[printed - listener.start :].decode("ascii"))
+                sys.stdout.flush()
+                printed = listener.position
+            if listener.ended and (not args.chars or printed > args.chars):
+                return 0
+            for error in listener.errors:
+                print(f"chorus: {error}", file=sys.stderr)
+            listener.errors.clear()
+            watch(session)
+            if printed == 1 and time.monotonic() - began > START_PATIENCE_S:
+                raise EnsembleError(f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {session.log('deploy.ensemble')}")
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
+        return 0
+    finally:
+        listener.close()
+
+
+def watch(session: Session) -> None:
+    """Raises EnsembleError when the ensemble's process has ended by itself."""
+    code = session.started[0].poll()
+    if code is not None:
+        last = session.log("deploy.ensemble").splitlines()[-1:] or [f"exit code {code}"]
+        raise EnsembleError(f"the ensemble could not be started: {last[0]}")
+
+
+def window(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> int:
+    raise UsageError("no window yet")
+
+
+def has_display() -> bool:
+    """Whether a window can be opened."""
+    if sys.platform != "linux" or os.environ.get("SDL_VIDEODRIVER"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+

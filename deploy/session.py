@@ -1,0 +1,121 @@
+"""A session: one run of the instrument on this machine, with everything it leaves behind while it runs.
+
+A folder for sockets, logs and Ray; a tape in shared memory; processes that carry the session's name in their
+environment. `end` takes all of it away, however far the session had come and whoever had died on the way.
+"""
+
+import contextlib
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from actors.wire import Endpoints
+
+MARK = "CHORUS_SESSION"
+GRACE_S = 8.0
+
+QUIET_RAY = {
+    "RAY_worker_niceness": "0",  # else every worker runs at nice 15
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_task_events_report_interval_ms": "0",  # events would grow without bound
+    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
+    "RAY_DISABLE_IMPORT_WARNING": "1",
+    "OMP_NUM_THREADS": "1",
+    "PYGAME_HIDE_SUPPORT_PROMPT": "1",
+}
+
+
+@dataclass
+class Session:
+    """Use as a context: its end is the end of everything it started."""
+
+    name: str = field(default_factory=lambda: f"chorus-{secrets.token_hex(4)}")
+    started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+
+    @property
+    def folder(self) -> Path:
+        return Path("/tmp") / self.name  # Ray's sockets need a short path
+
+    @property
+    def endpoints(self) -> Endpoints:
+        return Endpoints.local(self.folder)
+
+    def __enter__(self) -> "Session":
+        self.folder.mkdir(mode=0o700)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
+
+    def start(self, module: str, told: Mapping[str, Any]) -> "subprocess.Popen[bytes]":
+        """Run `python -m module` in the background, with `told` as a line of JSON on its standard input.
+
+        The input stays open: its end tells the process that this one is gone. Its output goes to the session's log.
+        """
+        log = (self.folder / f"{module}.log").open("ab")
+        process = subprocess.Popen(
+            [sys.executable, "-m", module],
+            stdin=subprocess.PIPE,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,  # Ctrl-C in the terminal is for the foreground process alone
+            env=os.environ | QUIET_RAY | {MARK: self.name},
+        )
+        log.close()
+        self.started.append(process)
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(told).encode() + b"\n")
+        process.stdin.flush()
+        return process
+
+    def log(self, module: str) -> str:
+        """The end of what a module wrote."""
+        try:
+            return (self.folder / f"{module}.log").read_text(errors="replace")[-4000:].strip()
+        except OSError:
+            return ""
+
+    def end(self) -> None:
+        """Ask everything to end, then end it, then take away folder and shared memory."""
+        for process in self.started:
+            if process.stdin is not None:
+                with contextlib.suppress(OSError):
+                    process.stdin.close()
+        until = time.monotonic() + GRACE_S
+        for process in self.started:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(max(0.0, until - time.monotonic()))
+        clear(self.name)
+
+
+def clear(name: str) -> None:
+    """End every process of a session, and take its folder and shared memory away. Safe to call again."""
+    for _ in range(50):
+        left = [p for p in psutil.process_iter() if p.pid != os.getpid() and _marked(p, name)]
+        if not left:
+            break
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(left, timeout=0.2)
+    from actors import tape
+
+    tape.remove(name)
+    shutil.rmtree(Path("/tmp") / name, ignore_errors=True)
+
+
+def _marked(process: psutil.Process, name: str) -> bool:
+    try:
+        return process.environ().get(MARK) == name and process.status() != psutil.STATUS_ZOMBIE
+    except (psutil.Error, OSError):
+        return False
