@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from actors import EnsembleError, mixture, wire
 from actors.journal import Journal
 from actors.section import Section
-from actors.wire import Endpoints, Frame, GetSnapshot, Health, Reply, SetRate, SetWeights, Snapshot, StyleHealth
+from actors.wire import Card, Endpoints, Frame, GetSnapshot, Health, Reply, SetRate, SetWeights, Snapshot, StyleHealth
 
 FRAMES_HZ = 120.0  # at most this many frames a second, however fast the text runs
 STILL_HZ = 10.0  # and so many when nothing is written
@@ -33,7 +33,6 @@ KEPT = 1 << 16  # characters whose voices are kept for late joiners
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 STAND_IN_AFTER_S = 0.5  # when nobody of the active set answers, whoever is ready speaks
 DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
-FASTEST_CPS = 100_000.0
 IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
 
 
@@ -43,11 +42,11 @@ class Score:
 
     tape: str
     endpoints: Endpoints
-    styles: dict[str, str]  # slug -> content hash, in the order of the slots
+    cards: list[Card]  # in the order of the slots
     journal: Path
     seed: int
     mix: dict[str, float] = field(default_factory=dict)  # empty: the first two styles that are ready
-    rate_cps: float = 15.0
+    rate_cps: float = 15.0  # 0 stands still, infinity is as fast as it goes
     limit: int = 0  # characters after which the text ends; 0: never
     exact: bool = False
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison
@@ -82,9 +81,9 @@ class Performance:
 
     def __init__(self, score: Score) -> None:
         self.score = score
-        self.slugs = list(score.styles)
+        self.slugs = [card.slug for card in score.cards]
         self.section = Section(score.tape, self.slugs)
-        self.journal = Journal(score.journal, score.seed, score.styles)
+        self.journal = Journal(score.journal, score.seed, {card.slug: card.weights_sha256 for card in score.cards})
         self.pi = self._vector(score.mix)
         self.rate_cps = score.rate_cps
         self.epoch = 1
@@ -112,14 +111,14 @@ class Performance:
         listened = 0.0
         while not tape.stopped:
             now = time.monotonic()
-            if self.ended or not self._can_begin():
+            if self.ended or self.rate_cps == 0 or not self._can_begin():
                 self._listen(0.02)
                 due = now
-            elif self.rate_cps == 0 or now >= due:
+            elif now >= due:
                 if not self.step(self._deadline_s()):
                     self._listen(0.005)
                 else:
-                    period = 1 / self.rate_cps if self.rate_cps else 0.0
+                    period = 1 / self.rate_cps
                     due = due + period if now - due < period else now + period
                 if now - listened > DESK_EVERY_S:
                     self._listen(0.0)
@@ -191,8 +190,6 @@ class Performance:
     def _deadline_s(self) -> float | None:
         if self.score.exact:
             return None
-        if self.rate_cps == 0:
-            return SHORTEST_DEADLINE_S
         return min(LONGEST_DEADLINE_S, max(SHORTEST_DEADLINE_S, 0.5 / self.rate_cps))
 
     def _silent(self) -> list[int]:
@@ -235,8 +232,8 @@ class Performance:
             self._frame_at = 0.0  # a moved hand is seen at once
             self.desk.answer(sender, Reply())
         elif isinstance(command, SetRate):
-            if not 0 <= command.cps <= FASTEST_CPS:  # NaN is in no range
-                raise EnsembleError(f"a rate is 0 (as fast as it goes) to {FASTEST_CPS:g} characters a second")
+            if not command.cps >= 0:  # NaN neither
+                raise EnsembleError("a rate is 0 (stand still) or more characters a second, infinity is all it can")
             self.rate_cps = command.cps
             self.journal.rate(command.cps)
             self.desk.answer(sender, Reply())
@@ -247,7 +244,15 @@ class Performance:
         length = self.section.tape.length
         start = min(length, max(1, since, length - KEPT))
         chars, voices = self._text(start, length)
-        return Snapshot(epoch=self.epoch, t=start, chars=chars, voices=voices, styles=self.slugs, ended=self.ended)
+        return Snapshot(
+            epoch=self.epoch,
+            t=start,
+            chars=chars,
+            voices=voices,
+            styles=self.slugs,
+            cards=self.score.cards,
+            ended=self.ended,
+        )
 
     def _text(self, start: int, stop: int) -> tuple[bytes, bytes]:
         places = np.arange(start, stop) % KEPT

@@ -2,7 +2,7 @@
 
     {"chorus": 1, "seed": 7, "styles": {"shakespeare": "<sha256 of its weights>", …}, "began": "2026-…"}
     {"weights": {"shakespeare": 0.6, …}}      from the next character on
-    {"rate": 15.0}                            likewise
+    {"rate": 15.0}                            likewise; "max" is as fast as it goes
     {"epoch": 2}                              a coordinator took over here
     [t, c]                                    the character with code c at position t
     [t, c, ["latex"]]                         the same, and who alone was heard, when someone active was not
@@ -11,6 +11,7 @@ A process that is killed loses nothing it has written, so the next coordinator c
 cut off is dropped. A full disk does not stop the text: the journal says so and tries again.
 """
 
+import math
 import os
 import time
 from collections.abc import Mapping, Sequence
@@ -77,7 +78,7 @@ def _told(past: Past | None, entry: Any) -> Past:
     elif "weights" in entry:
         past.weights = {str(k): float(v) for k, v in entry["weights"].items()}
     elif "rate" in entry:
-        past.rate_cps = float(entry["rate"])
+        past.rate_cps = float("inf" if entry["rate"] == "max" else entry["rate"])
     elif "epoch" in entry:
         past.epoch = int(entry["epoch"])
     return past
@@ -115,7 +116,7 @@ class Journal:
         self._write({"weights": dict(weights)})
 
     def rate(self, cps: float) -> None:
-        self._write({"rate": cps})
+        self._write({"rate": "max" if math.isinf(cps) else cps})
 
     def char(self, t: int, code: int, heard: Sequence[str] | None = None) -> None:
         """`heard`: who alone was mixed, when someone of the active set was not."""

@@ -11,7 +11,7 @@ import zmq
 from numpy.typing import NDArray
 
 from actors import EnsembleError, wire
-from actors.wire import Command, Endpoints, Frame, GetSnapshot, Health, Reply, Snapshot
+from actors.wire import Card, Command, Endpoints, Frame, GetSnapshot, Health, Reply, Snapshot
 
 ASK_AGAIN_S = 0.5
 LARGEST_NEWS = 64 << 20
@@ -38,6 +38,7 @@ class Listener:
         self.text = bytearray()
         self.start = 1
         self.styles: list[str] = []
+        self.cards: list[Card] = []
         self._voices: list[NDArray[np.uint8]] = []
         self.frame: Frame | None = None
         self.health: Health | None = None
@@ -99,7 +100,7 @@ class Listener:
                 self._take(news.t, news.chars, news.voices)
                 self.ended = news.ended and self._whole
         elif isinstance(news, Snapshot):
-            self.styles = news.styles
+            self.styles, self.cards = news.styles, news.cards
             if news.t > self.position:  # older text than the coordinator keeps: begin where it begins
                 self.text.clear()
                 self._voices.clear()

@@ -50,6 +50,15 @@ class StyleHealth(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+class Card(msgspec.Struct, frozen=True):
+    """How a style is shown, and which weights it plays."""
+
+    slug: str
+    title: str
+    colour: str  # #rrggbb
+    weights_sha256: str = ""
+
+
 class Frame(_Message, frozen=True, kw_only=True):
     """What was written since the last frame, and the newest distributions. Empty `chars`: nothing new was written."""
 
@@ -62,7 +71,7 @@ class Frame(_Message, frozen=True, kw_only=True):
     active: list[int]  # the styles whose rows follow
     omega: bytes  # (len(active), 128): what each said before the last character
     rho: bytes  # (128,) or empty before the first character
-    rate_cps: float  # 0: as fast as it goes
+    rate_cps: float  # 0 stands still, infinity is as fast as it goes
     measured_cps: float
     ended: bool = False
 
@@ -85,7 +94,7 @@ class SetWeights(_Message, frozen=True, kw_only=True):
 
 
 class SetRate(_Message, frozen=True, kw_only=True):
-    """Characters per second; 0 is as fast as it goes."""
+    """Characters per second; 0 stands still, infinity is as fast as it goes."""
 
     cps: float
 
@@ -104,6 +113,7 @@ class Snapshot(_Message, frozen=True, kw_only=True):
     chars: bytes
     voices: bytes
     styles: list[str]
+    cards: list[Card]
     ended: bool
 
 

@@ -16,7 +16,7 @@ import ray
 
 from actors.coordinator import Coordinator, Score
 from actors.style import Style
-from actors.wire import Endpoints
+from actors.wire import Card, Endpoints
 from deploy import session
 from models import package
 from models.engines import graph
@@ -56,7 +56,7 @@ def start(told: dict[str, Any], folder: Path) -> None:
     score = Score(
         tape=told["session"],
         endpoints=Endpoints(**told["endpoints"]),
-        styles={style.slug: style.content_hash() for style in styles},
+        cards=[Card(style.slug, style.title, style.colour, style.content_hash()) for style in styles],
         journal=Path(told["journal"]),
         **told["score"],
     )
@@ -74,7 +74,6 @@ def stop(folders: list[str]) -> None:
         with contextlib.suppress(ValueError):
             ray.kill(ray.get_actor(name, namespace=NAMESPACE), no_restart=True)
     ray.shutdown()
-
 
 
 if __name__ == "__main__":

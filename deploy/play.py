@@ -2,6 +2,7 @@
 
 import argparse
 import difflib
+import math
 import os
 import secrets
 import signal
@@ -20,6 +21,7 @@ from models.package import Style
 
 JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
 START_PATIENCE_S = 120.0
+MOST_CRASHES = 3
 
 
 class UsageError(Exception):
@@ -34,7 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=parse_rate, help="characters a second, or max (default: 15; headless: max)")
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
     parser.add_argument("--journal", type=Path, help="where the performance is recorded")
-    parser.add_argument("--size", default="1280x800", help="the window, WIDTHxHEIGHT (default: %(default)s)")
+    parser.add_argument(
+        "--size", type=parse_size, default=(1280, 800), metavar="WxH", help="the window (default: 1280x800)"
+    )
     parser.add_argument("--fullscreen", action="store_true")
     parser.add_argument("--osc-port", type=int, default=9000, help="UDP port for OSC (default: %(default)s; 0: none)")
 
@@ -52,14 +56,22 @@ def parse_mix(text: str) -> dict[str, float]:
 
 
 def parse_rate(text: str) -> float:
-    """Characters a second; `max` is 0, as fast as it goes."""
+    """Characters a second; `max` is infinity, as fast as it goes."""
     try:
-        rate = 0.0 if text == "max" else float(text)
+        rate = float("inf" if text == "max" else text)
     except ValueError:
         rate = -1.0
-    if not 0 <= rate <= 100_000 or (rate == 0 and text != "max"):
+    if not rate > 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no rate: give characters a second, or max")
     return rate
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """`1920x1080`."""
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) >= 320 and int(height) >= 240):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write WIDTHxHEIGHT, at least 320x240")
+    return int(width), int(height)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -98,7 +110,7 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
 
 def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> None:
     """Start the ensemble's process; it comes up while the window is already there."""
-    rate = args.rate if args.rate is not None else (0.0 if args.headless else 15.0)
+    rate = args.rate if args.rate is not None else (math.inf if args.headless else 15.0)
     mix: dict[str, float] = args.mix
     if args.seed is not None and not mix:  # what is ready first must not decide a seeded text
         mix = dict.fromkeys(list(styles)[:2], 1.0)
@@ -145,7 +157,9 @@ def headless(session: Session, args: argparse.Namespace) -> int:
             listener.errors.clear()
             watch(session)
             if printed == 1 and time.monotonic() - began > START_PATIENCE_S:
-                raise EnsembleError(f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {session.log('deploy.ensemble')}")
+                raise EnsembleError(
+                    f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {session.log('deploy.ensemble')}"
+                )
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
         return 0
@@ -162,7 +176,25 @@ def watch(session: Session) -> None:
 
 
 def window(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> int:
-    raise UsageError("no window yet")
+    """Keep a window open until it is closed; one that crashes is opened again."""
+    told = {
+        "endpoints": asdict(session.endpoints),
+        "cards": [{"slug": s.slug, "title": s.title, "colour": s.colour} for s in styles.values()],
+        "size": args.size,
+        "fullscreen": args.fullscreen,
+    }
+    crashes = 0
+    while True:
+        process = session.start("display.app", told)
+        while (code := process.poll()) is None:
+            watch(session)
+            time.sleep(0.1)
+        if code == 0:
+            return 0
+        crashes += 1
+        if crashes > MOST_CRASHES:
+            last = session.log("display.app").splitlines()[-1:] or [f"exit code {code}"]
+            raise EnsembleError(f"the window cannot be kept open: {last[0]}")
 
 
 def has_display() -> bool:
@@ -170,4 +202,3 @@ def has_display() -> bool:
     if sys.platform != "linux" or os.environ.get("SDL_VIDEODRIVER"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
-

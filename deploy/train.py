@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--colour", help="#rrggbb (default: far from the colours of the styles already there)")
     parser.add_argument("--licence", default="unstated", help="the text's licence, kept on the style's card")
     parser.add_argument("--works", default="", help="what the text consists of, kept on the style's card")
+    parser.add_argument(
+        "--keep-last",
+        action="store_true",
+        help="keep the last weights and not the best on held-out text: for a text whose last tenth is unlike the rest",
+    )
     parser.add_argument("--threads", type=int, help="CPU threads to train on (default: all)")
     parser.add_argument("--seed", type=int, default=0)
 
@@ -49,7 +54,7 @@ def run(args: argparse.Namespace) -> int:
         raise ModelsError(f"{folder} is there already: choose another --name, or move that folder away first")
     text = corpus.read(args.text)
     architecture = Architecture.parse(args.arch) if args.arch else Architecture.for_corpus(len(text.codes))
-    recipe = replace(training.Recipe.for_corpus(len(text.train)), seed=args.seed)
+    recipe = replace(training.Recipe.for_corpus(len(text.train)), seed=args.seed, keep_last=args.keep_last)
     if args.epochs:
         recipe = replace(recipe, epochs=args.epochs)
     if args.rate:

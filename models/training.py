@@ -42,6 +42,7 @@ class Recipe:
     dropout_input: float = 0.2
     patience: int = 8  # evaluations without a better held-out figure before it stops early
     evaluate_every: float = 0.5  # epochs
+    keep_last: bool = False  # keep the last weights, not the best on held-out text: for a text whose end is unlike it
     seed: int = 0
 
     @classmethod
@@ -153,7 +154,7 @@ class Training:
         self.save_checkpoint()
 
     def outcome(self) -> Outcome:
-        """Load the best weights and measure them, held-out text read as one stream from a zero state."""
+        """Load the weights that are kept and measure them, held-out text read as one stream from a zero state."""
         self.network.load_state_dict(self.best_weights)
         heldout = nats_per_char(self.network, self.corpus.heldout)
         chars = self.update * self.recipe.batch * self.recipe.length
@@ -247,13 +248,15 @@ class Training:
 
     def _keep(self, train: float, heldout: float) -> None:
         self.curve.append((self.update / self.chunks, train, heldout))
-        if heldout < self.best:
+        if heldout < self.best or self.recipe.keep_last:
             self.best, self.best_train = heldout, train
             self.best_weights = {k: v.clone() for k, v in self.network.state_dict().items()}
 
     def _out_of_patience(self) -> bool:
         heldouts = [point[2] for point in self.curve]
-        return bool(heldouts) and len(heldouts) - 1 - int(np.argmin(heldouts)) >= self.recipe.patience
+        if self.recipe.keep_last or not heldouts:
+            return False
+        return len(heldouts) - 1 - int(np.argmin(heldouts)) >= self.recipe.patience
 
 
 @torch.no_grad()

@@ -1,0 +1,46 @@
+# make play      install what is needed into .venv and open the instrument   (ARGS="--rate 20 --fullscreen")
+# make install   the first half alone
+# make test      the tests; installs what they need, the training extra with torch included
+# make check     formatting, lint, types
+# make train-extra   what `chorus train` needs (torch)
+
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint deploy/constraints.txt
+ARGS ?=
+
+.PHONY: play install test check train-extra clean
+
+play: install
+	@$(BIN)/chorus play $(ARGS)
+
+install: .venv/.installed
+train-extra: .venv/.train
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; assert sys.version_info >= (3, 11), "Chorus needs Python 3.11 or newer: make PYTHON=..."'
+	$(PYTHON) -m venv .venv
+
+.venv/.installed: .venv/bin/python pyproject.toml deploy/constraints.txt
+	@echo "installing Chorus into .venv (a minute or two, once)"
+	$(PIP) --editable .
+	@touch $@
+
+.venv/.train: .venv/.installed
+	$(PIP) --editable '.[train]'
+	@touch $@
+
+.venv/.dev: .venv/.installed
+	$(PIP) --editable '.[train,dev]'
+	@touch $@ .venv/.train
+
+test: .venv/.dev
+	$(BIN)/python -m pytest $(ARGS)
+
+check: .venv/.dev
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+clean:
+	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,255 @@
+"""The window: 60 frames a second whatever the text does. It hears the wire, draws the newest scene, sends the hand's mix.
+
+Run as `python -m display.app` with one line of JSON on standard input: `endpoints`, `cards` (slug, title, colour), and if
+wanted `size` and `fullscreen`. When that input ends, so does the window.
+"""
+
+import json
+import math
+import os
+import select
+import sys
+import time
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pygame
+from numpy.typing import NDArray
+
+from actors import wire
+from actors.listener import Listener
+from actors.wire import Card, Endpoints, SetRate, SetWeights
+from display import field, palette
+from display.field import Point
+from display.stage import Scene, Singer, Stage
+
+FPS = 60
+SMOOTHING = 0.35  # of the way a bar moves towards its new height in a frame
+SILENT_S = 1.5  # without news this long the screen says so
+NOTE_S = 4.0
+SLOWEST_CPS, FASTEST_CPS = 0.25, 400.0
+
+
+class Window:
+    """State of the hand and the screen; one method an event."""
+
+    def __init__(self, listener: Listener, cards: list[Card], size: tuple[int, int], fullscreen: bool) -> None:
+        self.listener, self.cards = listener, cards
+        self.fullscreen, self.windowed = fullscreen, size
+        self.surface = self._open(size)
+        self.stage = Stage(self.surface.get_size())
+        self.places = field.places(len(cards))
+        self.hand: Point | None = None
+        self.held: dict[int, float] = {}
+        self.dragging = False
+        self.tinted, self.keys_shown = True, False
+        self.rate_before = 15.0
+        self.note, self.note_until = "", 0.0
+        self._sent_rate: tuple[float, float] | None = None  # (cps, when): shown until the coordinator confirms
+        self._smooth: dict[str, NDArray[np.floating]] = {}
+        self._smooth_pi: NDArray[np.floating] = np.zeros(len(cards))
+
+    def run(self) -> None:
+        clock = pygame.time.Clock()
+        while True:
+            for event in pygame.event.get():
+                if event.type == pygame.QUIT or not self.on(event):
+                    return
+            if _input_ended():
+                return
+            self.listener.listen()
+            for error in self.listener.errors:
+                self.say(error)
+            self.listener.errors.clear()
+            self.stage.draw(self.surface, self.scene(time.monotonic(), clock.get_fps()))
+            pygame.display.flip()
+            clock.tick(FPS)
+
+    def on(self, event: pygame.event.Event) -> bool:
+        """React to one event. False: the window is to close."""
+        if event.type == pygame.MOUSEBUTTONDOWN:
+            self._press(event)
+        elif event.type == pygame.MOUSEMOTION and self.dragging:
+            self.move(self.stage.plane.to_field(event.pos))
+        elif event.type == pygame.MOUSEBUTTONUP and event.button == 1:
+            self.dragging = False
+        elif event.type == pygame.MOUSEWHEEL:
+            self.set_rate(self.rate * 1.15**event.y)
+        elif event.type == pygame.VIDEORESIZE:
+            self._resized()
+        elif event.type == pygame.KEYDOWN:
+            return self._key(event)
+        return True
+
+    def _press(self, event: pygame.event.Event) -> None:
+        if not self.stage.plane.area.collidepoint(event.pos):
+            return
+        if event.button == 1:
+            self.dragging = True
+            self.move(self.stage.plane.to_field(event.pos))
+        elif event.button == 3:
+            under = self.stage.plane.nearest(event.pos, self.places)
+            if under is not None:
+                self.toggle_hold(under)
+
+    def _key(self, event: pygame.event.Event) -> bool:
+        if event.key in (pygame.K_ESCAPE, pygame.K_q):
+            return False
+        if event.unicode == "?" or event.key == pygame.K_h:
+            self.keys_shown = not self.keys_shown
+        elif event.key == pygame.K_SPACE:
+            if self.rate:
+                self.rate_before = self.rate
+            self.set_rate(0.0 if self.rate else self.rate_before)
+        elif event.key == pygame.K_m:
+            self.set_rate(math.inf)
+        elif event.key in (pygame.K_UP, pygame.K_DOWN):
+            self.set_rate(self.rate * (1.25 if event.key == pygame.K_UP else 0.8))
+        elif event.key == pygame.K_t:
+            self.tinted = not self.tinted
+        elif event.key in (pygame.K_f, pygame.K_F11):
+            self.fullscreen = not self.fullscreen
+            self.surface = self._open(self.windowed)
+            self._resized()
+        elif event.key == pygame.K_e:
+            self.hand, self.held = (0.0, 0.0), {}
+            self.send([1.0] * len(self.cards))
+        elif pygame.K_1 <= event.key <= pygame.K_9 and event.key - pygame.K_1 < len(self.cards):
+            self.held = {}
+            self.move(self.places[event.key - pygame.K_1])
+        return True
+
+    def move(self, hand: Point) -> None:
+        """The hand is at `hand`: the mix follows."""
+        self.hand = hand
+        self.send(field.weights(hand, self.places, self.held))
+
+    def toggle_hold(self, style: int) -> None:
+        """Hold a style at the share it has now, or let it go."""
+        if style in self.held:
+            del self.held[style]
+            if self.hand is not None:
+                self.move(self.hand)
+        else:
+            pi = self._pi()
+            self.held[style] = float(pi[style] / (pi.sum() or 1.0))
+
+    def send(self, mix: list[float]) -> None:
+        if sum(mix) > 0:
+            self.listener.send(SetWeights(weights={c.slug: w for c, w in zip(self.cards, mix, strict=True)}))
+
+    @property
+    def rate(self) -> float:
+        if self._sent_rate and time.monotonic() - self._sent_rate[1] < 0.5:
+            return self._sent_rate[0]
+        return self.listener.frame.rate_cps if self.listener.frame else 15.0
+
+    def set_rate(self, cps: float) -> None:
+        if cps and not math.isinf(cps):
+            cps = min(FASTEST_CPS, max(SLOWEST_CPS, cps))
+        elif math.isinf(self.rate) and math.isinf(cps):
+            cps = self.rate_before
+        if self.rate and not math.isinf(self.rate):
+            self.rate_before = self.rate
+        self._sent_rate = (cps, time.monotonic())
+        self.listener.send(SetRate(cps=cps))
+
+    def say(self, note: str) -> None:
+        self.note, self.note_until = note, time.monotonic() + NOTE_S
+
+    def scene(self, now: float, fps: float) -> Scene:
+        """What there is to see now."""
+        if self.listener.cards and self.listener.cards != self.cards:
+            self._adopt(self.listener.cards)
+        frame, health = self.listener.frame, self.listener.health
+        states = {style.slug: style.state for style in health.styles} if health else {}
+        singers = [
+            Singer(card.title, palette.parse(card.colour), states.get(card.slug, "loading"), held=k in self.held)
+            for k, card in enumerate(self.cards)
+        ]
+        scene = Scene(singers, self.places, fps=fps, now=now, hand=self.hand)
+        scene.tinted, scene.keys_shown, scene.rate_cps = self.tinted, self.keys_shown, self.rate
+        scene.text, scene.first, scene.voices = self.listener.text, self.listener.start, self.listener.voices
+        if frame and len(frame.styles) == len(self.cards):
+            self._smooth_pi = self._smooth_pi + (self._pi() - self._smooth_pi) * SMOOTHING
+            rows = dict(zip(frame.active, wire.rows(frame.omega), strict=True))
+            scene.singers = [
+                replace(s, weight=float(self._smooth_pi[k]), y=self._eased(s.title, rows.get(k)))
+                for k, s in enumerate(singers)
+            ]
+            scene.rho = self._eased("", wire.rows(frame.rho)[0] if frame.rho else None)
+            scene.measured_cps = frame.measured_cps
+        scene.note = self._note(now)
+        return scene
+
+    def _note(self, now: float) -> str:
+        if now < self.note_until:
+            return self.note
+        if self.listener.heard_at and now - self.listener.heard_at > SILENT_S:
+            return "the coordinator is silent: waiting for it to come back"
+        health = self.listener.health
+        if health is None:
+            return ""
+        troubled = [f"{s.slug} {s.state}" for s in health.styles if s.state in ("failed", "lost", "late")]
+        return health.journal or ", ".join(troubled)
+
+    def _eased(self, key: str, target: NDArray[np.floating] | None) -> NDArray[np.floating] | None:
+        if target is None:
+            self._smooth.pop(key, None)
+            return None
+        before = self._smooth.get(key, target)
+        self._smooth[key] = before + (target - before) * SMOOTHING
+        return self._smooth[key]
+
+    def _pi(self) -> NDArray[np.float64]:
+        frame = self.listener.frame
+        pi = np.array(frame.pi) if frame and len(frame.pi) == len(self.cards) else np.zeros(len(self.cards))
+        return pi / (pi.sum() or 1.0)
+
+    def _adopt(self, cards: list[Card]) -> None:
+        self.cards = cards
+        self.places = field.places(len(cards))
+        self.held = {}
+        self._smooth_pi = np.zeros(len(cards))
+
+    def _open(self, size: tuple[int, int]) -> pygame.Surface:
+        if self.fullscreen:
+            return pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
+        return pygame.display.set_mode(size, pygame.RESIZABLE)
+
+    def _resized(self) -> None:
+        self.surface = pygame.display.get_surface() or self.surface
+        if not self.fullscreen:
+            self.windowed = self.surface.get_size()
+        self.stage = Stage(self.surface.get_size())
+
+
+def _input_ended() -> bool:
+    """Whether whoever started the window is gone."""
+    try:
+        ready, _, _ = select.select([sys.stdin], [], [], 0)
+        return bool(ready) and not os.read(sys.stdin.fileno(), 4096)
+    except (OSError, ValueError):
+        return True
+
+
+def main() -> int:
+    told: dict[str, Any] = json.loads(sys.stdin.readline())
+    pygame.display.init()
+    pygame.font.init()
+    pygame.display.set_caption("Chorus")
+    pygame.key.set_repeat(300, 60)
+    cards = [Card(**card) for card in told["cards"]]
+    listener = Listener(Endpoints(**told["endpoints"]))
+    size = told.get("size") or (1280, 800)
+    try:
+        Window(listener, cards, (int(size[0]), int(size[1])), bool(told.get("fullscreen"))).run()
+    finally:
+        listener.close()
+        pygame.quit()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""Colours: the ground, the blue-to-red scale of the bars, and the tint of a letter by who wrote it."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+Colour = tuple[int, int, int]
+
+GROUND: Colour = (11, 12, 16)
+PANEL: Colour = (17, 18, 24)
+WEIGHT_BAR: Colour = (46, 48, 56)  # the paper's dark grey
+FAINT: Colour = (74, 78, 90)
+QUIET: Colour = (128, 133, 148)
+TEXT: Colour = (222, 224, 230)
+WARNING: Colour = (240, 170, 90)
+
+
+def parse(colour: str) -> Colour:
+    """`#rrggbb` as three numbers; anything else as the plain text colour."""
+    try:
+        value = int(colour.removeprefix("#"), 16)
+    except ValueError:
+        return TEXT
+    return (value >> 16 & 255, value >> 8 & 255, value & 255)
+
+
+def dim(colour: Colour, share: float) -> Colour:
+    """`colour` at `share` of its strength above the ground."""
+    r, g, b = (round(low + (high - low) * share) for low, high in zip(GROUND, colour, strict=True))
+    return (r, g, b)
+
+
+def blue_to_red() -> NDArray[np.uint8]:
+    """The bars' scale, (256, 3): blue for what is unlikely, over violet, to red for what is about to be said."""
+    stops = np.array([[38, 66, 150], [60, 96, 220], [140, 80, 205], [225, 62, 110], [255, 66, 48]], float)
+    at = np.linspace(0, len(stops) - 1, 256)
+    low = np.minimum(at.astype(int), len(stops) - 2)
+    share = (at - low)[:, None]
+    return np.rint(stops[low] * (1 - share) + stops[low + 1] * share).astype(np.uint8)
+
+
+@lru_cache(maxsize=4096)
+def _tint(colours: tuple[Colour, ...], voices: tuple[int, ...]) -> Colour:
+    total = sum(voices)
+    if not total:
+        return TEXT
+    mixed = (sum(v * c[k] ** 2 for v, c in zip(voices, colours, strict=True)) / total for k in range(3))
+    r, g, b = (int(m**0.5) & ~7 for m in mixed)  # steps of 8, so that glyphs can be kept
+    return (r, g, b)
+
+
+def tint(colours: Sequence[Colour], voices: NDArray[np.uint8]) -> Colour:
+    """The colours of all styles, mixed by their responsibilities for one letter (0 to 255 each)."""
+    return _tint(tuple(colours), tuple(int(v) & ~7 for v in voices))
