@@ -218,27 +218,27 @@ class Performance:
 
     def _listen(self, patience_s: float) -> None:
         for sender, command in self.desk.commands(patience_s):
+            ref = 0
             try:
-                self._obey(sender, command)
+                told = wire.decode_command(command)
+                ref = told.ref
+                self.desk.answer(sender, self._obey(told))
             except EnsembleError as e:
-                self.desk.answer(sender, Reply(error=str(e)))
+                self.desk.answer(sender, Reply(error=str(e), ref=ref))
 
-    def _obey(self, sender: bytes, raw: bytes) -> None:
-        command = wire.decode_command(raw)
+    def _obey(self, command: wire.Command) -> Reply | Snapshot:
         if isinstance(command, SetWeights):
             kept = {} if command.replace else dict(zip(self.slugs, self.pi.tolist(), strict=True))
-            mixture.check_weights(command.weights, self.slugs) if command.replace else None
             self._set_weights(kept | command.weights)
             self._frame_at = 0.0  # a moved hand is seen at once
-            self.desk.answer(sender, Reply())
         elif isinstance(command, SetRate):
             if not command.cps >= 0:  # NaN neither
                 raise EnsembleError("a rate is 0 (stand still) or more characters a second, infinity is all it can")
             self.rate_cps = command.cps
             self.journal.rate(command.cps)
-            self.desk.answer(sender, Reply())
         elif isinstance(command, GetSnapshot):
-            self.desk.answer(sender, self._snapshot(command.since))
+            return self._snapshot(command.since)
+        return Reply(ref=command.ref)
 
     def _snapshot(self, since: int) -> Snapshot:
         length = self.section.tape.length

@@ -4,6 +4,9 @@ It subscribes first, then asks for a snapshot, and asks again for whatever it mi
 coordinator's text without gap or doubling, also across the coordinator's death and return.
 """
 
+import os
+import select
+import sys
 import time
 
 import numpy as np
@@ -32,9 +35,9 @@ class Listener:
         self._frames.connect(endpoints.frames)
         self._desk = wire.socket(self._context, zmq.DEALER, LARGEST_NEWS)
         self._desk.connect(endpoints.desk)
-        self._poller = zmq.Poller()
-        self._poller.register(self._frames, zmq.POLLIN)
-        self._poller.register(self._desk, zmq.POLLIN)
+        self.poller = zmq.Poller()
+        self.poller.register(self._frames, zmq.POLLIN)
+        self.poller.register(self._desk, zmq.POLLIN)
         self.text = bytearray()
         self.start = 1
         self.styles: list[str] = []
@@ -44,7 +47,7 @@ class Listener:
         self.health: Health | None = None
         self.ended = False
         self.heard_at = 0.0
-        self.errors: list[str] = []
+        self.errors: list[Reply] = []
         self.malformed = 0
         self._asked_at = 0.0
         self._whole = False  # whether everything before the next frame is here
@@ -67,13 +70,13 @@ class Listener:
         try:
             self._desk.send(wire.encode(command), zmq.NOBLOCK)
         except zmq.Again:
-            self.errors.append("the ensemble does not answer: the command was not sent")
+            self.errors.append(Reply(error="the ensemble does not answer: the command was not sent", ref=command.ref))
 
     def listen(self, patience_s: float = 0.0) -> bool:
         """Take in everything that has come, waiting up to `patience_s` for something. True if there was news."""
         self._ask_for_what_is_missing()
         news = False
-        if not self._poller.poll(max(0, int(patience_s * 1000))):
+        if not self.poller.poll(max(0, int(patience_s * 1000))):
             return news
         for socket in (self._desk, self._frames):
             while True:
@@ -111,7 +114,7 @@ class Listener:
         elif isinstance(news, Health):
             self.health = news
         elif isinstance(news, Reply) and news.error:
-            self.errors.append(news.error)
+            self.errors.append(news)
 
     def _take(self, t: int, chars: bytes, voices: bytes) -> None:
         skip = self.position - t
@@ -133,3 +136,12 @@ class Listener:
         if not self._whole and now - self._asked_at > ASK_AGAIN_S:
             self._asked_at = now
             self.send(GetSnapshot(since=self.position))
+
+
+def input_ended() -> bool:
+    """Whether standard input has ended: then whoever started this process is gone."""
+    try:
+        ready, _, _ = select.select([sys.stdin], [], [], 0)
+        return bool(ready) and not os.read(sys.stdin.fileno(), 4096)
+    except (OSError, ValueError):
+        return True

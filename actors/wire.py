@@ -86,20 +86,24 @@ class Health(_Message, frozen=True, kw_only=True):
     journal: str  # empty, or why nothing can be recorded
 
 
-class SetWeights(_Message, frozen=True, kw_only=True):
+class _Command(_Message, frozen=True, kw_only=True):
+    ref: int = 0  # the sender's own number for this command; its Reply carries it back
+
+
+class SetWeights(_Command, frozen=True, kw_only=True):
     """π: all of it (`replace`), or only the styles named. Non-negative, finite, not all zero."""
 
     weights: dict[str, float]
     replace: bool = True
 
 
-class SetRate(_Message, frozen=True, kw_only=True):
+class SetRate(_Command, frozen=True, kw_only=True):
     """Characters per second; 0 stands still, infinity is as fast as it goes."""
 
     cps: float
 
 
-class GetSnapshot(_Message, frozen=True, kw_only=True):
+class GetSnapshot(_Command, frozen=True, kw_only=True):
     """Ask for the text from position `since` on, as far back as it is kept."""
 
     since: int = 1
@@ -121,6 +125,7 @@ class Reply(_Message, frozen=True, kw_only=True):
     """Answers a command: `error` is empty, or one line for its sender."""
 
     error: str = ""
+    ref: int = 0
 
 
 M = TypeVar("M", bound=_Message)

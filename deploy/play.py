@@ -40,6 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--size", type=parse_size, default=(1280, 800), metavar="WxH", help="the window (default: 1280x800)"
     )
     parser.add_argument("--fullscreen", action="store_true")
+    parser.add_argument("--osc-host", default="127.0.0.1", help="address to listen at for OSC (default: %(default)s)")
     parser.add_argument("--osc-port", type=int, default=9000, help="UDP port for OSC (default: %(default)s; 0: none)")
 
 
@@ -79,11 +80,13 @@ def run(args: argparse.Namespace) -> int:
     check(args, styles)
     if not args.headless and not has_display():
         raise UsageError("there is no display here: use  chorus play --headless  to have the text printed")
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
         with Session() as session:
             with_ensemble(session, args, styles)
+            if args.osc_port:
+                start_osc(session, args)
             return headless(session, args) if args.headless else window(session, args, styles)
     except KeyboardInterrupt:
         return 130
@@ -138,6 +141,12 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
     )
 
 
+def start_osc(session: Session, args: argparse.Namespace) -> None:
+    """The OSC bridge beside it; `watch` says when it could not listen."""
+    told = {"endpoints": asdict(session.endpoints), "host": args.osc_host, "port": args.osc_port}
+    session.start("controllers.osc", told)
+
+
 def headless(session: Session, args: argparse.Namespace) -> int:
     """Print the text, and nothing else, to standard output."""
     listener = Listener(session.endpoints)
@@ -152,8 +161,8 @@ def headless(session: Session, args: argparse.Namespace) -> int:
                 printed = listener.position
             if listener.ended and (not args.chars or printed > args.chars):
                 return 0
-            for error in listener.errors:
-                print(f"chorus: {error}", file=sys.stderr)
+            for reply in listener.errors:
+                print(f"chorus: {reply.error}", file=sys.stderr)
             listener.errors.clear()
             watch(session)
             if printed == 1 and time.monotonic() - began > START_PATIENCE_S:
@@ -168,11 +177,18 @@ def headless(session: Session, args: argparse.Namespace) -> int:
 
 
 def watch(session: Session) -> None:
-    """Raises EnsembleError when the ensemble's process has ended by itself."""
-    code = session.started[0].poll()
-    if code is not None:
-        last = session.log("deploy.ensemble").splitlines()[-1:] or [f"exit code {code}"]
-        raise EnsembleError(f"the ensemble could not be started: {last[0]}")
+    """Raises EnsembleError when the ensemble's process has ended by itself; says so once when OSC has."""
+    for process in list(session.started):
+        code = process.poll()
+        if code is None:
+            continue
+        module = process.args[-1] if isinstance(process.args, list) else ""
+        last = session.log(module).splitlines()[-1:] or [f"exit code {code}"]
+        if module == "deploy.ensemble":
+            raise EnsembleError(f"the ensemble could not be started: {last[0]}")
+        session.started.remove(process)
+        if module == "controllers.osc":
+            print(f"chorus: playing without OSC: {last[0]}", file=sys.stderr)
 
 
 def window(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> int:

@@ -64,7 +64,7 @@ class Session:
         """
         log = (self.folder / f"{module}.log").open("ab")
         process = subprocess.Popen(
-            [sys.executable, "-m", module],
+            [sys.executable, "-m", module],  # the module stays last: it is how a process is told from the others
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

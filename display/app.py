@@ -6,8 +6,6 @@ wanted `size` and `fullscreen`. When that input ends, so does the window.
 
 import json
 import math
-import os
-import select
 import sys
 import time
 from dataclasses import replace
@@ -18,7 +16,7 @@ import pygame
 from numpy.typing import NDArray
 
 from actors import wire
-from actors.listener import Listener
+from actors.listener import Listener, input_ended
 from actors.wire import Card, Endpoints, SetRate, SetWeights
 from display import field, palette
 from display.field import Point
@@ -56,11 +54,11 @@ class Window:
             for event in pygame.event.get():
                 if event.type == pygame.QUIT or not self.on(event):
                     return
-            if _input_ended():
+            if input_ended():
                 return
             self.listener.listen()
-            for error in self.listener.errors:
-                self.say(error)
+            for reply in self.listener.errors:
+                self.say(reply.error)
             self.listener.errors.clear()
             self.stage.draw(self.surface, self.scene(time.monotonic(), clock.get_fps()))
             pygame.display.flip()
@@ -223,15 +221,6 @@ class Window:
         if not self.fullscreen:
             self.windowed = self.surface.get_size()
         self.stage = Stage(self.surface.get_size())
-
-
-def _input_ended() -> bool:
-    """Whether whoever started the window is gone."""
-    try:
-        ready, _, _ = select.select([sys.stdin], [], [], 0)
-        return bool(ready) and not os.read(sys.stdin.fileno(), 4096)
-    except (OSError, ValueError):
-        return True
 
 
 def main() -> int:

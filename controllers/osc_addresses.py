@@ -1,0 +1,142 @@
+"""The OSC address space, stated once: what the bridge understands, what it sends, and the table in the README."""
+
+import math
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import Enum
+
+from actors.wire import SetRate, SetWeights
+from controllers import ControllerError
+from controllers.osc_packet import Argument, Message
+
+
+class Direction(Enum):
+    IN = "to Chorus"
+    OUT = "from Chorus"
+
+
+@dataclass(frozen=True)
+class Address:
+    """One row: `arguments` in OSC type tags and words, STYLE in the path stands for any style's slug."""
+
+    path: str
+    direction: Direction
+    arguments: str
+    meaning: str
+
+
+WEIGHT = Address("/chorus/weight/STYLE", Direction.IN, "f", "this style's weight, zero or more; the others stay")
+WEIGHTS = Address(
+    "/chorus/weights", Direction.IN, "f … f, or s f s f …", "all weights: in the order of the styles, or by name"
+)
+RATE = Address("/chorus/rate", Direction.IN, 'f, or s "max"', "characters a second; 0 stands still")
+SUBSCRIBE = Address(
+    "/chorus/subscribe", Direction.IN, "none, or i", "send me everything below, to my port or the one given"
+)
+UNSUBSCRIBE = Address("/chorus/unsubscribe", Direction.IN, "none, or i", "no more")
+STYLES = Address("/chorus/styles", Direction.OUT, "s … s", "the styles in order, on subscribing")
+CHAR = Address("/chorus/char", Direction.OUT, "i i", "a character was written: its ASCII code, its position")
+PI = Address("/chorus/pi", Direction.OUT, "f … f", "π, one weight a style, in order")
+RHO = Address("/chorus/rho", Direction.OUT, "128 f", "ρ, the mixed distribution the character was drawn from")
+Y = Address("/chorus/y/STYLE", Direction.OUT, "128 f", "y of an active style")
+ERROR = Address("/chorus/error", Direction.OUT, "s", "to whoever sent something that cannot be followed")
+
+ADDRESSES = (WEIGHT, WEIGHTS, RATE, SUBSCRIBE, UNSUBSCRIBE, STYLES, CHAR, PI, RHO, Y, ERROR)
+
+
+@dataclass(frozen=True)
+class Subscription:
+    """Someone asks to be sent what happens, or no longer; `port` 0 is the port they sent from."""
+
+    wanted: bool
+    port: int
+
+
+Wish = SetWeights | SetRate | Subscription
+
+
+def path(address: Address, style: str = "") -> str:
+    """The concrete path of an address."""
+    return address.path.replace("STYLE", style)
+
+
+def markdown() -> str:
+    """The table as the README shows it."""
+    lines = ["| address | direction | arguments | meaning |", "|---|---|---|---|"]
+    lines += [f"| `{a.path}` | {a.direction.value} | {a.arguments} | {a.meaning} |" for a in ADDRESSES]
+    return "\n".join(lines)
+
+
+def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
+    """What a message asks for. Raises ControllerError with a line for its sender."""
+    pattern = _pattern(message.address)
+    named = {slug: path(WEIGHT, slug) for slug in styles}
+    meant = [slug for slug, where in named.items() if pattern.fullmatch(where)]
+    if meant:
+        weight = _number(message.arguments, message.address)
+        return [SetWeights(weights=dict.fromkeys(meant, weight), replace=False)]
+    if pattern.fullmatch(WEIGHTS.path):
+        return [SetWeights(weights=_weights(message.arguments, styles))]
+    if pattern.fullmatch(RATE.path):
+        if message.arguments == ("max",):
+            return [SetRate(cps=math.inf)]
+        return [SetRate(cps=_number(message.arguments, message.address))]
+    for address, wanted in ((SUBSCRIBE, True), (UNSUBSCRIBE, False)):
+        if pattern.fullmatch(address.path):
+            return [Subscription(wanted, _port(message.arguments))]
+    if message.address.startswith(path(WEIGHT)):
+        raise ControllerError(f"there is no style {message.address.removeprefix(path(WEIGHT))!r} here")
+    raise ControllerError(f"there is no address {message.address} here; see  chorus osc")
+
+
+def _weights(arguments: tuple[Argument, ...], styles: Sequence[str]) -> dict[str, float]:
+    if arguments and isinstance(arguments[0], str):
+        names, values = arguments[::2], arguments[1::2]
+        if len(names) != len(values) or not all(isinstance(name, str) for name in names):
+            raise ControllerError(f"{WEIGHTS.path} takes names and numbers in turn")
+        return {str(name): _number((value,), WEIGHTS.path) for name, value in zip(names, values, strict=True)}
+    if len(arguments) != len(styles):
+        raise ControllerError(f"{WEIGHTS.path} takes {len(styles)} numbers here, one a style, not {len(arguments)}")
+    return {slug: _number((value,), WEIGHTS.path) for slug, value in zip(styles, arguments, strict=True)}
+
+
+def _number(arguments: tuple[Argument, ...], where: str) -> float:
+    if len(arguments) != 1 or not isinstance(arguments[0], int | float):
+        raise ControllerError(f"{where} takes one number")
+    value = float(arguments[0])
+    if math.isnan(value) or value < 0:
+        raise ControllerError(f"{where} takes a number of zero or more, not {value}")
+    return value
+
+
+def _port(arguments: tuple[Argument, ...]) -> int:
+    if not arguments:
+        return 0
+    if len(arguments) == 1 and isinstance(arguments[0], int) and 0 < arguments[0] < 65536:
+        return int(arguments[0])
+    raise ControllerError("a port is one whole number from 1 to 65535")
+
+
+def _pattern(address: str) -> re.Pattern[str]:
+    """OSC 1.0's address patterns: ? * [abc] [!abc] {this,that}."""
+    parts = re.split(r"(\?|\*|\[!?[^\]/]+\]|\{[^}/]*\})", address)
+    made = ""
+    for part in parts:
+        if part == "?":
+            made += "[^/]"
+        elif part == "*":
+            made += "[^/]*"
+        elif part.startswith("[") and part.endswith("]"):
+            inner = part[1:-1]
+            made += (
+                f"[^{re.escape(inner[1:])}]" if inner.startswith("!") else f"[{re.escape(inner)}]".replace(r"\-", "-")
+            )
+        elif part.startswith("{") and part.endswith("}"):
+            made += "(?:" + "|".join(re.escape(word) for word in part[1:-1].split(",")) + ")"
+        else:
+            made += re.escape(part)
+    try:
+        return re.compile(made)
+    except re.error as e:
+        raise ControllerError(f"{address} is no address pattern") from e
