@@ -2,29 +2,73 @@
 
 import argparse
 import sys
+from types import ModuleType
 
 from actors import EnsembleError
-from deploy import play, train
+from controllers import ControllerError, osc_addresses
+from deploy import bench, play, styles, train
 from models import ModelsError
+
+VERBS: tuple[tuple[str, ModuleType, str, str], ...] = (
+    (
+        "play",
+        play,
+        "open the instrument",
+        "Opens the window, one actor a style, and OSC on loopback. Conduct with the mouse on the field of styles; ? shows\n"
+        "the keys. Without a display:  chorus play --headless --chars 600 --mix shakespeare=0.6,linux-c=0.4 --seed 7",
+    ),
+    ("styles", styles, "list the installed styles", "Lists the styles that come with Chorus and those trained here."),
+    (
+        "train",
+        train,
+        "train a style on a text",
+        'Trains a style:  chorus train austen.txt --name "Jane Austen".  Ctrl-C keeps what was learnt;\n'
+        "the same command goes on from there. The last tenth of the text is never trained on. Needs torch:  make train-extra",
+    ),
+    (
+        "bench",
+        bench,
+        "measure the ensemble beside the naive ways and the floor",
+        "Characters a second with 1 to 24 active styles: of Chorus, of the paper's way (one process, torch.nn.LSTM\n"
+        "a model in turn), of plain Ray calls with the same engine, and of the floor (weight bytes over this machine's bandwidth).",
+    ),
+)
 
 
 def main(argv: list[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="chorus")
-    verbs = parser.add_subparsers(dest="verb", required=True)
-    verb = verbs.add_parser("train")
-    train.add_arguments(verb)
-    verb.set_defaults(run=train.run)
-    verb = verbs.add_parser("play")
-    play.add_arguments(verb)
-    verb.set_defaults(run=play.run)
-    args = parser.parse_args(argv)
+    args = parser().parse_args(argv)
     try:
         return int(args.run(args))
-    except (ModelsError, EnsembleError, play.UsageError) as e:
+    except (ModelsError, EnsembleError, ControllerError, play.UsageError) as e:
+        if args.debug:
+            raise
         print(f"chorus: {e}", file=sys.stderr)
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def parser() -> argparse.ArgumentParser:
+    top = argparse.ArgumentParser(
+        prog="chorus",
+        description="A live text instrument: dozens of character models sung together and conducted by hand.",
+    )
+    top.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
+    verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
+    for name, module, short, long in VERBS:
+        verb = verbs.add_parser(
+            name, help=short, description=long, formatter_class=argparse.RawDescriptionHelpFormatter
+        )
+        module.add_arguments(verb)
+        verb.set_defaults(run=module.run)
+    osc = verbs.add_parser("osc", help="print the OSC address space", description="Prints the OSC address space.")
+    osc.set_defaults(run=print_addresses)
+    return top
+
+
+def print_addresses(_: argparse.Namespace) -> int:
+    print(osc_addresses.markdown())
+    return 0
 
 
 if __name__ == "__main__":

@@ -63,7 +63,7 @@ def start(told: dict[str, Any], folder: Path) -> None:
     forever: dict[str, Any] = {"lifetime": "detached", "max_restarts": -1, "num_cpus": 0}
     ray.remote(Coordinator).options(name="coordinator", **forever).remote(score)
     for slot, style in enumerate(styles):
-        path = str(graph.cached(style))
+        path = str(graph.cached(style, Path(told["engines"]) if told["engines"] else graph.CACHE))
         ray.remote(Style).options(name=style.slug, **forever).remote(told["session"], slot, path)
     print("all actors are being made", flush=True)
 

@@ -15,7 +15,6 @@ from typing import Any
 from actors import EnsembleError
 from actors.listener import Listener
 from deploy.session import Session
-from deploy.train import OWN_STYLES
 from models import package
 from models.package import Style
 
@@ -76,7 +75,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def run(args: argparse.Namespace) -> int:
-    styles = package.installed([*args.styles, OWN_STYLES, package.SHIPPED])
+    styles = package.installed(package.roots(args.styles))
     check(args, styles)
     if not args.headless and not has_display():
         raise UsageError("there is no display here: use  chorus play --headless  to have the text printed")
@@ -128,14 +127,22 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
     if journal is None:
         stamp = time.strftime("%Y-%m-%d-%H%M%S")
         journal = session.folder / "journal" if args.headless else JOURNALS / f"{stamp}.journal"
+    start_ensemble(session, list(styles.values()), journal, score)
+
+
+def start_ensemble(
+    session: Session, styles: list[Style], journal: Path, score: dict[str, Any], engines: Path | None = None
+) -> None:
+    """Start the process that brings up Ray and the actors. `score`: the fields of `actors.coordinator.Score`."""
     session.start(
         "deploy.ensemble",
         {
             "session": session.name,
             "parent": os.getpid(),
             "endpoints": asdict(session.endpoints),
-            "styles": [str(style.folder.resolve()) for style in styles.values()],
-            "journal": str(Path(journal).resolve()),
+            "styles": [str(style.folder.resolve()) for style in styles],
+            "journal": str(journal.resolve()),
+            "engines": str(engines or ""),
             "score": score,
         },
     )

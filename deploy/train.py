@@ -2,7 +2,6 @@
 
 import argparse
 import colorsys
-import os
 from datetime import timedelta
 from pathlib import Path
 
@@ -12,13 +11,11 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from models import ModelsError, corpus, package
 from models.architecture import Architecture
 
-OWN_STYLES = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "chorus" / "styles"
-
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", type=Path, help="a plain text file, best 500 KB to 10 MB of one author or kind")
     parser.add_argument("--name", required=True, help='the title shown on the screen, such as "Jane Austen"')
-    parser.add_argument("--out", type=Path, default=OWN_STYLES, help="where the package goes (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=package.OWN, help="where the package goes (default: %(default)s)")
     parser.add_argument("--arch", help="LAYERSxHIDDEN, such as 1x256 or 2x512 (default: chosen from the text's size)")
     parser.add_argument("--epochs", type=float, help="passes over the text (default: chosen from the text's size)")
     parser.add_argument("--rate", type=float, help="the optimiser's peak rate (default: 0.003)")
@@ -77,7 +74,7 @@ def run(args: argparse.Namespace) -> int:
     style = package.Style(
         slug=slug,
         title=args.name,
-        colour=args.colour or free_colour([s.colour for s in package.installed([package.SHIPPED, args.out]).values()]),
+        colour=args.colour or free_colour([s.colour for s in package.installed(package.roots([args.out])).values()]),
         architecture=architecture,
         corpus={
             "file": text.name,

@@ -30,9 +30,6 @@ class CharLSTM(nn.Module):
         self.lstm = nn.LSTM(EMBEDDING, hidden, layers, dropout=dropout if layers > 1 else 0.0)
         self.dropout = nn.Dropout(dropout)
         self.output = nn.Linear(hidden, CODES)
-        for layer in range(layers):  # a forget gate that starts open remembers from the first update on
-            bias = getattr(self.lstm, f"bias_ih_l{layer}")
-            bias.data[hidden : 2 * hidden].fill_(1.0)
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         e = self.dropout_input(self.embedding(x))  # (T, B, EMBEDDING)

@@ -15,7 +15,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -33,6 +33,7 @@ from models.architecture import Architecture
 FORMAT = 1
 STEEPEST = 127
 SHIPPED = Path(__file__).parent / "styles"
+OWN = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "chorus" / "styles"
 
 Weights = dict[str, NDArray[Any]]
 
@@ -190,14 +191,19 @@ def load(folder: Path) -> Style:
     return style
 
 
-def folders(roots: list[Path]) -> Iterator[Path]:
+def roots(more: Sequence[Path] = ()) -> list[Path]:
+    """Where styles are looked for: the folders named, those trained here, those that come with Chorus."""
+    return [*more, OWN, SHIPPED]
+
+
+def folders(roots: Sequence[Path]) -> Iterator[Path]:
     """Every folder below `roots` that holds a `style.toml`, earlier roots first, by name."""
     for root in roots:
         if root.is_dir():
             yield from sorted(p.parent for p in root.glob("*/style.toml") if not p.parent.name.startswith("."))
 
 
-def installed(roots: list[Path]) -> dict[str, Style]:
+def installed(roots: Sequence[Path]) -> dict[str, Style]:
     """All packages below `roots` by slug; of two with the same slug the first root's is taken."""
     styles: dict[str, Style] = {}
     for folder in folders(roots):

@@ -47,9 +47,9 @@ class Recipe:
 
     @classmethod
     def for_corpus(cls, chars: int) -> "Recipe":
-        """About 12 million characters of updates; the fewer passes they make, the less dropout is needed."""
-        epochs = min(12.0, max(2.0, 12e6 / chars))
-        if epochs > 9:
+        """At least 10 million characters of updates; the fewer passes they make, the less dropout is needed."""
+        epochs = min(12.0, max(2.5, 10e6 / chars))
+        if epochs > 8:
             return cls(epochs=epochs)
         return cls(epochs=epochs, dropout=0.25, dropout_input=0.1, evaluate_every=0.25, decay=0.02)
 

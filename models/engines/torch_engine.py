@@ -41,8 +41,9 @@ class TorchEngine:
 
     def consume(self, chars: Codes) -> None:
         self._h, self._c = self._h[:, :1], self._c[:, :1]
-        for code in torch.from_numpy(chars.astype(np.int64)).to(self._device).split(1):
-            self._advance(code)
+        codes = torch.from_numpy(chars.astype(np.int64)).to(self._device)
+        for at in range(len(chars)):
+            self._advance(codes[at : at + 1])
 
     def step(self, parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32]:
         chosen = torch.tensor(list(parents), device=self._device)
