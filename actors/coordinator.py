@@ -52,6 +52,15 @@ class Score:
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison
 
 
+@dataclass(frozen=True)
+class Heard:
+    """Who was mixed for the newest character (slots), what they said (k, 128), and the mixed distribution (128,)."""
+
+    slots: list[int]
+    omega: NDArray[np.float32]
+    rho: NDArray[np.float64]
+
+
 class Coordinator:
     """What Ray holds the one of."""
 
@@ -97,7 +106,7 @@ class Performance:
         self.dice = mixture.Dice(score.seed if self.journal.past is None else self.journal.past.seed)
         self.desk = Desk(score.endpoints)
         self.written = self.section.tape.length  # position of the first character no frame has carried yet
-        self._frame_rows: tuple[list[int], NDArray[np.float32], NDArray[np.float64]] | None = None
+        self.newest: Heard | None = None
         self._frame_at = self._health_at = 0.0
         self._measured = _Speed()
         self._nobody_since = 0.0
@@ -130,6 +139,9 @@ class Performance:
                 self._listen(min(idle, 0.02))
             self._publish()
         self._publish(last=True)
+        self.close()
+
+    def close(self) -> None:
         self.desk.close()
         self.journal.close()
 
@@ -140,11 +152,10 @@ class Performance:
         if not self.score.skipping:
             section.gather(range(len(self.slugs)), deadline_s)
         heard = section.gather(active.tolist(), deadline_s)
-        if not heard:
-            heard = self._stand_ins()
-            if not heard:
-                return False
-        self._nobody_since = 0.0
+        if heard:
+            self._nobody_since = 0.0
+        elif not (heard := self._stand_ins()):
+            return False
         omega = section.omega[heard]  # (k, 128), copied out of shared memory
         weights = pi[heard] if pi[heard].any() else np.ones(len(heard))
         rho = mixture.mix(omega, weights)
@@ -156,7 +167,7 @@ class Performance:
         voices = self._voices[t % KEPT]
         voices[:] = 0
         voices[heard] = np.rint(255 * mixture.responsibilities(omega, weights, char))
-        self._frame_rows = (list(heard), omega, rho)
+        self.newest = Heard(list(heard), omega, rho)
         self._measured.count()
         return True
 
@@ -167,7 +178,7 @@ class Performance:
         return np.where(self.section.ready(), self.pi, 0.0)
 
     def _stand_ins(self) -> list[int]:
-        """Whoever is ready, when nobody who should speak has answered for a while: the text never stops."""
+        """Whoever is ready, from when nobody who should speak has answered for a while: the text never stops."""
         now = time.monotonic()
         self._nobody_since = self._nobody_since or now
         if self.score.exact or now - self._nobody_since < STAND_IN_AFTER_S:
@@ -184,7 +195,7 @@ class Performance:
         first = np.flatnonzero(ready)[:2]
         if len(first) < min(2, len(self.slugs)):
             return False
-        self._set_weights({self.slugs[i]: 1.0 for i in first})
+        self.set_weights({self.slugs[i]: 1.0 for i in first})
         return True
 
     def _deadline_s(self) -> float | None:
@@ -199,7 +210,8 @@ class Performance:
     def _vector(self, weights: dict[str, float]) -> NDArray[np.float64]:
         return np.array([weights.get(slug, 0.0) for slug in self.slugs])
 
-    def _set_weights(self, weights: dict[str, float]) -> None:
+    def set_weights(self, weights: dict[str, float]) -> None:
+        """π from the next character on. Raises EnsembleError, and keeps the last good weights, for what is none."""
         mixture.check_weights(weights, self.slugs)
         self.pi = self._vector(weights)
         self.journal.weights(weights)
@@ -229,7 +241,7 @@ class Performance:
     def _obey(self, command: wire.Command) -> Reply | Snapshot:
         if isinstance(command, SetWeights):
             kept = {} if command.replace else dict(zip(self.slugs, self.pi.tolist(), strict=True))
-            self._set_weights(kept | command.weights)
+            self.set_weights(kept | command.weights)
             self._frame_at = 0.0  # a moved hand is seen at once
         elif isinstance(command, SetRate):
             if not command.cps >= 0:  # NaN neither
@@ -270,7 +282,7 @@ class Performance:
         self._frame_at = now
         start = max(self.written, length - KEPT)
         chars, voices = self._text(start, length)
-        active, omega, rho = self._frame_rows or ([], np.zeros((0, 128), np.float32), np.zeros(0))
+        newest = self.newest or Heard([], np.zeros((0, 128), np.float32), np.zeros(0))
         self.desk.publish(
             Frame(
                 epoch=self.epoch,
@@ -279,9 +291,9 @@ class Performance:
                 voices=voices,
                 styles=self.slugs,
                 pi=self.pi.tolist(),
-                active=active,
-                omega=omega.astype("<f4").tobytes(),
-                rho=rho.astype("<f4").tobytes(),
+                active=newest.slots,
+                omega=newest.omega.astype("<f4").tobytes(),
+                rho=newest.rho.astype("<f4").tobytes(),
                 rate_cps=self.rate_cps,
                 measured_cps=self._measured.cps(now),
                 ended=self.ended,

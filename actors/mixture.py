@@ -48,14 +48,17 @@ def mix(omega: NDArray[np.floating], pi: Floats) -> Floats:
     pooled = np.zeros(omega.shape[1])
     for y, weight in zip(omega, pi / pi.max(), strict=True):  # scaled first, so that no weight under- or overflows
         pooled += weight * y.astype(np.float64)
-    return pooled / pooled.sum()
+    rho: Floats = pooled / pooled.sum()
+    return rho
 
 
 def responsibilities(omega: NDArray[np.floating], pi: Floats, char: int) -> Floats:
     """r_i = π_i y_i(c) / Σ_j π_j y_j(c): how much of the letter `char` is style i's. Shape (k,), sums to 1."""
-    parts = pi / pi.max() * omega[:, char].astype(np.float64)
-    total = parts.sum()
-    return parts / total if total > 0 else pi / pi.sum()
+    parts: Floats = pi / pi.max() * omega[:, char].astype(np.float64)
+    if not parts.any():
+        parts = pi
+    shares: Floats = parts / parts.sum()
+    return shares
 
 
 def sample(rho: Floats, u: float) -> int:

@@ -30,24 +30,31 @@ class Style:
     """What Ray holds one of for every style."""
 
     def __init__(self, tape_name: str, slot: int, graph: str) -> None:
-        self._thread = threading.Thread(target=self._live, args=(tape_name, slot, graph), daemon=True)
+        self._thread = threading.Thread(target=_until_the_end, args=(tape_name, slot, graph), daemon=True)
         self._thread.start()
 
     def pid(self) -> int:
         return os.getpid()
 
-    def _live(self, tape_name: str, slot: int, graph: str) -> None:
-        def engine() -> Engine:
-            from models.engines.onnx_engine import OnnxEngine
 
-            return OnnxEngine(Path(graph))
+def _until_the_end(tape_name: str, slot: int, graph: str) -> None:
+    try:
+        live(tape_name, slot, graph)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)  # Ray starts a fresh one
+    os._exit(0)
 
-        try:
-            serve(wait_for(tape_name), slot, engine)
-        except BaseException:
-            traceback.print_exc()
-            os._exit(1)  # Ray starts a fresh one
-        os._exit(0)
+
+def live(tape_name: str, slot: int, graph: str) -> None:
+    """Attach to the tape and serve one slot with the engine of `graph`, in this process, until the tape is stopped."""
+
+    def engine() -> Engine:
+        from models.engines.onnx_engine import OnnxEngine
+
+        return OnnxEngine(Path(graph))
+
+    serve(wait_for(tape_name), slot, engine)
 
 
 def wait_for(name: str, patience_s: float = 60.0) -> Tape:

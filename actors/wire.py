@@ -7,7 +7,6 @@ Per style, in the order of `Frame.styles`, arrays come as bytes: `omega` and `rh
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import msgspec
 import numpy as np
@@ -128,13 +127,12 @@ class Reply(_Message, frozen=True, kw_only=True):
     ref: int = 0
 
 
-M = TypeVar("M", bound=_Message)
 Command = SetWeights | SetRate | GetSnapshot
 News = Frame | Health | Snapshot | Reply
 
 _encode = msgspec.msgpack.Encoder().encode
-_commands = msgspec.msgpack.Decoder(Command)
-_news = msgspec.msgpack.Decoder(News)
+_commands: msgspec.msgpack.Decoder[Command] = msgspec.msgpack.Decoder(Command)
+_news: msgspec.msgpack.Decoder[News] = msgspec.msgpack.Decoder(News)
 
 
 def encode(message: Command | News) -> bytes:
@@ -146,17 +144,20 @@ def decode_command(raw: bytes) -> Command:
     if len(raw) > LARGEST_COMMAND:
         raise EnsembleError(f"a command has at most {LARGEST_COMMAND} bytes, this one {len(raw)}")
     try:
-        return _same_version(_commands.decode(raw))
+        command = _commands.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as e:
         raise EnsembleError(f"this is no Chorus command: {e}") from e
+    _check_version(command)
+    return command
 
 
 def decode_news(raw: bytes) -> News:
     """Raises EnsembleError for anything that is no message of this version, or whose arrays do not fit its styles."""
     try:
-        news = _same_version(_news.decode(raw))
+        news = _news.decode(raw)
     except (msgspec.MsgspecError, RecursionError, UnicodeDecodeError) as e:
         raise EnsembleError(f"this is no Chorus message: {e}") from e
+    _check_version(news)
     if isinstance(news, Frame | Snapshot):
         n = len(news.styles)
         if n > MOST_STYLES or len(news.voices) != n * len(news.chars):
@@ -168,10 +169,9 @@ def decode_news(raw: bytes) -> News:
     return news
 
 
-def _same_version(message: M) -> M:
+def _check_version(message: _Message) -> None:
     if message.v != VERSION:
         raise EnsembleError(f"this message is of wire version {message.v}, here is {VERSION}: update the older side")
-    return message
 
 
 def rows(raw: bytes) -> NDArray[np.float32]:

@@ -57,9 +57,8 @@ class Bridge:
             _, _, message, peer = heapq.heappop(self._pending)
             self._follow(message, peer)
         for reply in self.listener.errors:
-            peer = self._asked.pop(reply.ref, None)
-            if peer:
-                self._tell_error(peer, reply.error)
+            if reply.ref in self._asked:
+                self._tell_error(self._asked.pop(reply.ref), reply.error)
         self.listener.errors.clear()
         self._send_news()
 

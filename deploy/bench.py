@@ -7,6 +7,7 @@ weights are random; a step costs the same whatever they say.
 
 import argparse
 import json
+import logging
 import os
 import statistics
 import threading
@@ -211,9 +212,11 @@ class PlainRay:
 
         address = (session.folder / "ray" / "ray_current_cluster").read_text().strip()
         self._ray = ray
-        ray.init(address=address, namespace="bench", log_to_driver=False, logging_level="ERROR")
-        made = ray.remote(_Engine).options(num_cpus=0)
-        self.actors = [made.remote(str(graph.cached(s, session.folder / "engines"))) for s in styles]
+        ray.init(address=address, namespace="bench", log_to_driver=False, logging_level=logging.ERROR)
+        made: Any = ray.remote(_Engine)
+        self.actors: list[Any] = [
+            made.options(num_cpus=0).remote(str(graph.cached(s, session.folder / "engines"))) for s in styles
+        ]
         ray.get([a.step.remote(10) for a in self.actors])
 
     def __enter__(self) -> "PlainRay":

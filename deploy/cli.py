@@ -14,23 +14,26 @@ VERBS: tuple[tuple[str, ModuleType, str, str], ...] = (
         "play",
         play,
         "open the instrument",
-        "Opens the window, one actor a style, and OSC on loopback. Conduct with the mouse on the field of styles; ? shows\n"
-        "the keys. Without a display:  chorus play --headless --chars 600 --mix shakespeare=0.6,linux-c=0.4 --seed 7",
+        """\
+Opens the window, one actor a style, and OSC on loopback. Conduct with the mouse on the field of styles; ? shows
+the keys. Without a display:  chorus play --headless --chars 600 --mix shakespeare=0.6,linux-c=0.4 --seed 7""",
     ),
     ("styles", styles, "list the installed styles", "Lists the styles that come with Chorus and those trained here."),
     (
         "train",
         train,
         "train a style on a text",
-        'Trains a style:  chorus train austen.txt --name "Jane Austen".  Ctrl-C keeps what was learnt;\n'
-        "the same command goes on from there. The last tenth of the text is never trained on. Needs torch:  make train-extra",
+        """\
+Trains a style:  chorus train austen.txt --name "Jane Austen".  Ctrl-C keeps what was learnt; the same command goes
+on from there. The last tenth of the text is never trained on. Needs torch:  make train-extra""",
     ),
     (
         "bench",
         bench,
         "measure the ensemble beside the naive ways and the floor",
-        "Characters a second with 1 to 24 active styles: of Chorus, of the paper's way (one process, torch.nn.LSTM\n"
-        "a model in turn), of plain Ray calls with the same engine, and of the floor (weight bytes over this machine's bandwidth).",
+        """\
+Characters a second with 1 to 24 active styles: of Chorus, of the paper's way (one process, torch.nn.LSTM a model in
+turn), of plain Ray calls with the same engine, and of the floor (weight bytes over this machine's bandwidth).""",
     ),
 )
 

@@ -116,6 +116,6 @@ def clear(name: str) -> None:
 
 def _marked(process: psutil.Process, name: str) -> bool:
     try:
-        return process.environ().get(MARK) == name and process.status() != psutil.STATUS_ZOMBIE
+        return bool(process.environ().get(MARK) == name and process.status() != psutil.STATUS_ZOMBIE)
     except (psutil.Error, OSError):
         return False

@@ -30,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
         table.add_column(name, justify="right")
     for style in styles:
         row = described(style)
-        size = f"{row['bytes'] / 1000:,.0f}"
+        size = f"{style.weights_path.stat().st_size / 1000:,.0f}"
         table.add_row(
             style.slug,
             f"[{style.colour}]{style.title}[/]",

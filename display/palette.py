@@ -38,7 +38,8 @@ def blue_to_red() -> NDArray[np.uint8]:
     at = np.linspace(0, len(stops) - 1, 256)
     low = np.minimum(at.astype(int), len(stops) - 2)
     share = (at - low)[:, None]
-    return np.rint(stops[low] * (1 - share) + stops[low + 1] * share).astype(np.uint8)
+    scale: NDArray[np.uint8] = np.rint(stops[low] * (1 - share) + stops[low + 1] * share).astype(np.uint8)
+    return scale
 
 
 @lru_cache(maxsize=4096)

@@ -15,7 +15,7 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
 
 EVERYTHING = os.environ.get("CHORUS_TEST_EVERYTHING") == "1"
 
-WORDS = "the a our night day sea hand voice light of over under sings calls waits and or".split()
+WORDS = ("the", "a", "our", "night", "sea", "hand", "voice", "light", "of", "over", "sings", "calls", "waits", "and")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -35,7 +35,7 @@ def tool(name: str) -> str:
 def made_up_text(characters: int, seed: int = 0) -> str:
     """Sentences of a few words, enough of a pattern to be learnt."""
     rng = np.random.default_rng(seed)
-    sentences = []
+    sentences: list[str] = []
     while sum(map(len, sentences)) < characters:
         sentences.append(" ".join(rng.choice(WORDS, rng.integers(3, 9))).capitalize() + ".\n")
     return "".join(sentences)[:characters]

@@ -35,7 +35,8 @@ def stepped(engine: Engine, text: np.ndarray) -> np.ndarray:
     """The row after the last character, stepping one by one."""
     for code in text.tolist():
         row = engine.step((0,), (code,))
-    return row[0].copy()
+    last: np.ndarray = row[0].copy()
+    return last
 
 
 @settings(deadline=None, max_examples=25)

@@ -1,0 +1,85 @@
+"""A real ensemble without Ray: real shared memory, real style processes, the coordinator's loop in the test's hands."""
+
+import multiprocessing
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from actors import tape
+from actors.coordinator import Performance, Score
+from actors.style import live
+from actors.wire import Card, Endpoints
+from models import package
+from models.engines.graph import cached
+
+SPAWN = multiprocessing.get_context("spawn")
+
+
+class Ensemble:
+    """Style processes on a tape of their own."""
+
+    def __init__(self, styles_folder: Path, folder: Path) -> None:
+        self.tape = f"chorus-test-{secrets.token_hex(4)}"
+        self.folder = folder
+        self.styles = package.installed([styles_folder])
+        self.cards = [Card(s.slug, s.title, s.colour, s.content_hash()) for s in self.styles.values()]
+        self.graphs = [str(cached(s, folder / "engines")) for s in self.styles.values()]
+        self.processes: list[BaseProcess | None] = [None] * len(self.styles)
+
+    def start(self, *slots: int) -> None:
+        for slot in slots or range(len(self.graphs)):
+            process = SPAWN.Process(target=live, args=(self.tape, slot, self.graphs[slot]), daemon=True)
+            process.start()
+            self.processes[slot] = process
+
+    def kill(self, slot: int) -> None:
+        process = self.processes[slot]
+        assert process is not None
+        assert process.pid is not None
+        os.kill(process.pid, signal.SIGKILL)
+        process.join(10)
+        self.processes[slot] = None
+
+    def performance(self, **changes: object) -> Performance:
+        fields: dict[str, object] = {
+            "tape": self.tape,
+            "endpoints": Endpoints.local(self.folder),
+            "cards": self.cards,
+            "journal": self.folder / "journal",
+            "seed": 7,
+            "mix": {"alpha": 1.0},
+            "rate_cps": float("inf"),
+            "exact": True,
+        }
+        return Performance(Score(**(fields | changes)))  # type: ignore[arg-type]
+
+    def end(self) -> None:
+        for slot, process in enumerate(self.processes):
+            if process is not None:
+                self.kill(slot)
+        tape.remove(self.tape)
+
+
+@contextmanager
+def ensemble(styles_folder: Path, folder: Path, start: bool = True) -> Iterator[Ensemble]:
+    folder.mkdir(parents=True, exist_ok=True)
+    made = Ensemble(styles_folder, folder)
+    try:
+        if start:
+            made.start()
+        yield made
+    finally:
+        made.end()
+
+
+def until(true: Callable[[], bool], patience_s: float = 20.0) -> None:
+    """Wait for something that is about to happen; fails when it does not."""
+    end = time.monotonic() + patience_s
+    while not true():
+        assert time.monotonic() < end, "it did not happen in time"
+        time.sleep(0.01)

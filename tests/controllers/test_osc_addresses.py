@@ -1,0 +1,62 @@
+import math
+from pathlib import Path
+
+import pytest
+
+from actors.wire import SetRate, SetWeights
+from controllers import ControllerError, osc_addresses
+from controllers.osc_addresses import Subscription, wishes
+from controllers.osc_packet import Message
+
+STYLES = ("shakespeare", "linux-c", "latex")
+
+
+@pytest.mark.parametrize(
+    ("address", "arguments", "wish"),
+    [
+        ("/chorus/weight/latex", (0.5,), SetWeights(weights={"latex": 0.5}, replace=False)),
+        ("/chorus/weight/l*", (0,), SetWeights(weights={"linux-c": 0.0, "latex": 0.0}, replace=False)),
+        (
+            "/chorus/weight/{latex,shakespeare}",
+            (1,),
+            SetWeights(weights={"shakespeare": 1.0, "latex": 1.0}, replace=False),
+        ),
+        ("/chorus/weights", (1, 0.5, 0), SetWeights(weights={"shakespeare": 1.0, "linux-c": 0.5, "latex": 0.0})),
+        ("/chorus/weights", ("latex", 2.0, "linux-c", 1), SetWeights(weights={"latex": 2.0, "linux-c": 1.0})),
+        ("/chorus/rate", (20,), SetRate(cps=20.0)),
+        ("/chorus/rate", ("max",), SetRate(cps=math.inf)),
+        ("/chorus/subscribe", (), Subscription(True, 0)),
+        ("/chorus/subscribe", (9001,), Subscription(True, 9001)),
+        ("/chorus/unsubscribe", (9001,), Subscription(False, 9001)),
+    ],
+)
+def test_a_message_means(address: str, arguments: tuple[object, ...], wish: object) -> None:
+    assert wishes(Message(address, arguments), STYLES) == [wish]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("address", "arguments", "said"),
+    [
+        ("/chorus/weight/latex", (float("nan"),), "not nan"),
+        ("/chorus/weight/latex", (-0.5,), "zero or more"),
+        ("/chorus/weight/latex", ("loud",), "one number"),
+        ("/chorus/weight/latex", (), "one number"),
+        ("/chorus/weight/nobody", (1.0,), "no style 'nobody'"),
+        ("/chorus/weights", (1.0,), "3 numbers"),
+        ("/chorus/weights", ("latex",), "in turn"),
+        ("/chorus/weights", ("latex", 1.0, 2.0, 3.0), "in turn"),
+        ("/chorus/rate", (None,), "one number"),
+        ("/chorus/subscribe", (0,), "port"),
+        ("/chorus/subscribe", (70000,), "port"),
+        ("/chorus/nothing", (), "no address"),
+        ("/chorus/[z-a]", (), "no address"),
+    ],
+)
+def test_what_cannot_be_followed_is_said_to_its_sender(address: str, arguments: tuple[object, ...], said: str) -> None:
+    with pytest.raises(ControllerError, match=said):
+        wishes(Message(address, arguments), STYLES)  # type: ignore[arg-type]
+
+
+def test_the_readme_shows_the_table() -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    assert osc_addresses.markdown() in readme.read_text()

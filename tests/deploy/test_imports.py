@@ -1,0 +1,71 @@
+"""Imports point one way: deploy -> display, controllers -> the wire; actors -> models."""
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("actors", "controllers", "deploy", "display", "models")
+WIRE = {"actors", "actors.wire", "actors.listener"}
+ALLOWED = {
+    "models": {"models"},
+    "actors": {"actors", "models"},
+    "controllers": {"controllers"},
+    "display": {"display"},
+    "deploy": set(PACKAGES),
+}
+
+
+def imported(path: Path) -> set[str]:
+    """The project's modules a file imports; of `from package import module` both."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            below = {f"{node.module}.{alias.name}" for alias in node.names}
+            names |= {node.module, *(name for name in below if (ROOT / f"{name.replace('.', '/')}.py").exists())}
+    return {name for name in names if name.split(".")[0] in PACKAGES}
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_imports_point_down_the_picture(package: str) -> None:
+    for path in sorted((ROOT / package).rglob("*.py")):
+        for name in imported(path):
+            fits = name.split(".")[0] in ALLOWED[package] or (package in ("controllers", "display") and name in WIRE)
+            assert fits, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_only_training_and_the_gpu_engine_import_torch() -> None:
+    allowed = {
+        "models/lstm.py",
+        "models/training.py",
+        "models/engines/torch_engine.py",
+        "deploy/train.py",
+        "deploy/bench.py",
+    }
+    for package in PACKAGES:
+        for path in (ROOT / package).rglob("*.py"):
+            if re.search(r"^\s*(import|from) torch\b", path.read_text(), re.MULTILINE):
+                assert str(path.relative_to(ROOT)) in allowed
+
+
+@pytest.mark.parametrize(
+    ("modules", "heavy"),
+    [
+        (("display.app", "controllers.osc"), ("ray", "torch", "onnx", "onnxruntime", "models")),
+        (("actors.style", "models.engines.onnx_engine"), ("torch", "onnx", "ray")),
+        (("deploy.cli",), ("ray", "torch", "onnx", "onnxruntime", "pygame")),
+    ],
+)
+def test_what_must_be_light_loads_without_what_is_heavy(modules: tuple[str, ...], heavy: tuple[str, ...]) -> None:
+    code = f"import sys, {', '.join(modules)}; print(*[m for m in {heavy!r} if m in sys.modules])"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    loaded = ran.stdout.split()
+    if "deploy.cli" not in modules:
+        assert "deploy" not in loaded
+    assert loaded == []

@@ -1,0 +1,92 @@
+"""`chorus` as a user runs it: a process of its own, with a home of its own, and an eye on what it leaves behind."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+
+from actors.listener import Listener
+from actors.wire import Endpoints
+from deploy.session import MARK
+
+
+def command(home: Path, *arguments: str, **more: str) -> "subprocess.Popen[str]":
+    """Start `chorus …`, its standard output and error kept apart."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "DISPLAY", "WAYLAND", "SDL_"))}
+    return subprocess.Popen(
+        [sys.executable, "-m", "deploy.cli", *arguments],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment | {"HOME": str(home)} | more,
+    )
+
+
+def output(process: "subprocess.Popen[str]", patience_s: float = 120.0) -> tuple[int, str, str]:
+    """Exit code, standard output and error, once it has ended."""
+    out, err = process.communicate(timeout=patience_s)
+    return process.returncode, out, err
+
+
+@dataclass(frozen=True)
+class Traces:
+    """What sessions of Chorus have in the system now."""
+
+    shared_memory: frozenset[str]
+    folders: frozenset[str]
+    processes: frozenset[int]
+
+
+def traces() -> Traces:
+    marked = set()
+    for process in psutil.process_iter():
+        try:
+            if MARK in process.environ() and process.status() != psutil.STATUS_ZOMBIE:
+                marked.add(process.pid)
+        except (psutil.Error, OSError):
+            continue
+    return Traces(
+        frozenset(p.name for p in Path("/dev/shm").iterdir()),
+        frozenset(p.name for p in Path("/tmp").iterdir() if p.name.startswith(("chorus-", "ray"))),
+        frozenset(marked),
+    )
+
+
+def session_of(process: "subprocess.Popen[str]", patience_s: float = 30.0) -> Path:
+    """The session folder of a running `chorus play`."""
+    end = time.monotonic() + patience_s
+    while time.monotonic() < end:
+        assert process.poll() is None, process.communicate()
+        for child in psutil.Process(process.pid).children(recursive=True):
+            try:
+                name: str | None = child.environ().get(MARK)
+            except (psutil.Error, OSError):
+                continue
+            if name:
+                return Path("/tmp") / name
+        time.sleep(0.02)
+    raise AssertionError("no session was started")
+
+
+def listener_to(folder: Path) -> Listener:
+    return Listener(Endpoints.local(folder))
+
+
+def hear(listener: Listener, true: object, patience_s: float = 60.0) -> float:
+    """Listen until something is so; returns how long that took."""
+    assert callable(true)
+    began = time.monotonic()
+    while True:
+        listener.listen(0.05)
+        if true():
+            return time.monotonic() - began
+        assert time.monotonic() - began < patience_s, (listener.frame, listener.health)
+
+
+def journal_entries(path: Path) -> list[object]:
+    return [json.loads(line) for line in path.read_text().splitlines()]

@@ -1,0 +1,148 @@
+"""The path of the paper end to end, without a window: real Ray actors, text on standard output."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from actors import journal
+from tests.whole.running import command, hear, listener_to, output, session_of, traces
+
+pytestmark = pytest.mark.slow
+
+MIX = "alpha=0.6,beta=0.4"
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    before = traces()
+    yield
+    assert traces() == before
+
+
+def play(home: Path, styles: Path, *more: str) -> "subprocess.Popen[str]":
+    return command(home, "play", "--headless", "--styles", str(styles), "--osc-port", "0", *more)
+
+
+def test_the_same_seed_and_mix_print_the_same_text_and_nothing_else(styles_folder: Path, tmp_path: Path) -> None:
+    texts = []
+    for mix in (MIX, MIX, "gamma=1"):
+        ran = output(play(tmp_path, styles_folder, "--chars", "600", "--mix", mix, "--seed", "7"))
+        assert (ran[0], ran[2]) == (0, "")
+        texts.append(ran[1])
+    assert [len(text) for text in texts] == [600, 600, 600]
+    assert texts[0] == texts[1] != texts[2]
+
+
+@pytest.mark.parametrize("after_s", [0.05, 0.8, 2.0, 3.5, 6.0, 12.0])
+def test_ctrl_c_ends_it_cleanly_at_any_moment(styles_folder: Path, tmp_path: Path, after_s: float) -> None:
+    process = play(tmp_path, styles_folder, "--rate", "50")
+    time.sleep(after_s)
+    process.send_signal(signal.SIGINT)
+    code, _, err = output(process, 30)
+    assert code in (130, -signal.SIGINT)  # the latter while Python itself was still starting
+    assert "Traceback" not in err or after_s < 0.5
+
+
+def test_the_death_of_whoever_started_it_ends_everything(styles_folder: Path, tmp_path: Path) -> None:
+    process = play(tmp_path, styles_folder, "--rate", "50")
+    session_of(process)
+    time.sleep(4)
+    process.kill()
+    process.communicate()
+    end = time.monotonic() + 30
+    while any(p.startswith("chorus-") for p in traces().folders) and time.monotonic() < end:
+        time.sleep(0.1)
+
+
+def test_a_killed_style_is_back_and_all_characters_come_out(styles_folder: Path, tmp_path: Path) -> None:
+    process = play(tmp_path, styles_folder, "--chars", "1500", "--rate", "100", "--mix", MIX)
+    listener = listener_to(session_of(process))
+    hear(listener, lambda: listener.position > 300 and listener.health)
+    victim = next(s for s in listener.health.styles if s.slug == "alpha")
+    os.kill(victim.pid, signal.SIGKILL)
+
+    def back() -> bool:
+        style = next(s for s in listener.health.styles if s.slug == "alpha")
+        return style.state == "ready" and style.pid != victim.pid
+
+    assert hear(listener, back) < 15
+    assert not process.poll()
+    listener.close()
+    code, out, err = output(process)
+    assert (code, len(out), err) == (0, 1500, "")
+
+
+def test_a_seeded_text_survives_the_death_of_a_style_and_of_the_coordinator(
+    styles_folder: Path, tmp_path: Path
+) -> None:
+    whole = output(play(tmp_path, styles_folder, "--chars", "900", "--mix", MIX, "--seed", "3"))[1]
+    record = tmp_path / "journal"
+    process = play(
+        tmp_path, styles_folder, "--chars", "900", "--mix", MIX, "--seed", "3", "--rate", "100", "--journal", str(record)
+    )  # fmt: skip
+    listener = listener_to(session_of(process))
+    hear(listener, lambda: listener.position > 200 and listener.health)
+    os.kill(next(s.pid for s in listener.health.styles if s.slug == "beta"), signal.SIGKILL)
+    position = listener.position
+    hear(listener, lambda: listener.position > position + 100)
+    os.kill(listener.health.pid, signal.SIGKILL)
+    position = listener.position
+    hear(listener, lambda: listener.position > position + 50 and listener.frame.epoch == 2)
+    listener.close()
+    code, out, err = output(process)
+    assert (code, err) == (0, "")
+    assert out == whole
+    assert bytes(journal.read(record).text).decode() == whole
+
+
+def test_an_unknown_style_is_one_line_with_the_nearest_names(styles_folder: Path, tmp_path: Path) -> None:
+    code, out, err = output(play(tmp_path, styles_folder, "--mix", "alpah=1"))
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    assert "alpha" in err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--mix", "alpha=nan"), "finite"),
+        (("--mix", "alpha=-1"), "zero or more"),
+        (("--mix", "alpha=0"), "all weights are zero"),
+        (("--mix", "alpha=loud"), "STYLE=WEIGHT"),
+        (("--rate", "fast"), "no rate"),
+        (("--rate", "0"), "no rate"),
+        (("--chars", "-5"), "above zero"),
+        (("--journal", "/proc/nowhere/journal"), "journal"),
+    ],
+)
+def test_a_flag_that_cannot_be_followed_is_said_so(
+    styles_folder: Path, tmp_path: Path, arguments: tuple[str, ...], said: str
+) -> None:
+    code, out, err = output(play(tmp_path, styles_folder, *arguments))
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "Traceback" not in err
+
+
+def test_without_a_display_it_offers_headless(styles_folder: Path, tmp_path: Path) -> None:
+    code, out, err = output(command(tmp_path, "play", "--styles", str(styles_folder)))
+    assert (code, out) == (2, "")
+    assert "--headless" in err
+
+
+def test_a_reader_that_leaves_ends_it(styles_folder: Path, tmp_path: Path) -> None:
+    process = play(tmp_path, styles_folder, "--rate", "100")
+    assert process.stdout is not None
+    assert process.stdout.read(20)
+    process.stdout.close()
+    assert process.wait(30) == 0
+    assert process.stderr is not None
+    assert "Traceback" not in process.stderr.read()
+    process.stderr.close()
+    assert not psutil.pid_exists(process.pid)

@@ -1,0 +1,124 @@
+"""The OSC bridge, spoken to by liblo's oscsend and heard by its oscdump: clients we did not write."""
+
+import json
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from actors.coordinator import Performance
+from actors.listener import Listener
+from tests.actors.ensemble import ensemble
+from tests.actors.test_live import hear, playing
+from tests.conftest import tool
+
+pytestmark = pytest.mark.slow
+
+
+def free_port() -> int:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Osc:
+    def __init__(self, performance: Performance, listener: Listener) -> None:
+        self.performance, self.listener, self.port = performance, listener, free_port()
+        told = {"endpoints": asdict(performance.score.endpoints), "host": "127.0.0.1", "port": self.port}
+        self.bridge = subprocess.Popen([sys.executable, "-m", "controllers.osc"], stdin=subprocess.PIPE, text=True)
+        assert self.bridge.stdin is not None
+        self.bridge.stdin.write(json.dumps(told) + "\n")
+        self.bridge.stdin.flush()
+
+    def send(self, *words: str) -> None:
+        subprocess.run([tool("oscsend"), "127.0.0.1", str(self.port), *words], check=True)
+
+    def send_until(self, true: object, *words: str) -> None:
+        assert callable(true)
+        end = time.monotonic() + 20
+        while not true():
+            assert time.monotonic() < end, words
+            self.send(*words)
+            for _ in range(10):
+                self.listener.listen(0.02)
+
+
+@pytest.fixture
+def osc(styles_folder: Path, tmp_path: Path) -> Iterator[Osc]:
+    with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (performance, listener):
+        hear(listener, lambda: performance.section.ready().all())
+        made_osc = Osc(performance, listener)
+        yield made_osc
+        assert made_osc.bridge.stdin is not None
+        made_osc.bridge.stdin.close()  # whoever started it is gone
+        assert made_osc.bridge.wait(10) == 0
+
+
+def test_weights_come_in_by_style_and_all_at_once(osc: Osc) -> None:
+    frame = osc.listener
+    osc.send_until(lambda: frame.frame.pi[1] == 0.5, "/chorus/weight/beta", "f", "0.5")
+    assert frame.frame.pi == [1.0, 0.5, 1.0, 1.0]
+    osc.send_until(
+        lambda: frame.frame.pi == [0.0, 0.25, 0.0, 0.75], "/chorus/weights", "ffff", "0", "0.25", "0", "0.75"
+    )
+    osc.send_until(lambda: frame.frame.pi == [0.5, 0.0, 0.0, 0.0], "/chorus/weights", "sf", "alpha", "0.5")
+    osc.send_until(lambda: frame.frame.rate_cps == 80.0, "/chorus/rate", "i", "80")
+
+
+def test_a_subscriber_is_sent_everything(osc: Osc) -> None:
+    port = free_port()
+    dump = subprocess.Popen([tool("stdbuf"), "-oL", tool("oscdump"), str(port)], stdout=subprocess.PIPE, text=True)
+    try:
+        time.sleep(0.5)
+        for _ in range(3):  # the bridge may still be starting
+            osc.send("/chorus/subscribe", "i", str(port))
+            time.sleep(0.7)
+        osc.send("/chorus/unsubscribe", "i", str(port))
+        time.sleep(0.5)
+    finally:
+        dump.terminate()
+        heard = [line.split(maxsplit=3)[1:] for line in dump.communicate()[0].splitlines()]
+    by_address: dict[str, list[list[str]]] = {}
+    for address, tags, *rest in heard:
+        by_address.setdefault(address, []).append([tags, *rest])
+    assert by_address["/chorus/styles"][0] == ["ssss", '"alpha" "beta" "delta" "gamma"']
+    assert len(by_address["/chorus/pi"][0][1].split()) == 4
+    for address in ("/chorus/rho", "/chorus/y/alpha", "/chorus/y/gamma"):
+        tags, numbers = by_address[address][0]
+        assert tags == "f" * 128
+        assert sum(map(float, numbers.split())) == pytest.approx(1, abs=1e-3)
+    characters = [tuple(map(int, rest[1].split())) for rest in by_address["/chorus/char"]]
+    positions = [position for _, position in characters]
+    assert positions == list(range(positions[0], positions[0] + len(positions)))
+    osc.listener.listen()
+    said = osc.listener.text[positions[0] - osc.listener.start :]
+    assert bytes(code for code, _ in characters) == bytes(said[: len(characters)])
+
+
+def test_a_sender_is_told_what_was_wrong_and_the_text_goes_on(osc: Osc) -> None:
+    osc.send_until(lambda: osc.listener.frame.pi[0] == 0.5, "/chorus/weight/alpha", "f", "0.5")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
+        ours.bind(("127.0.0.1", 0))
+        ours.settimeout(5)
+        hanging = b"#bundle\0" + bytes(7) + b"\1" + b"\xff\xff\xff\xfc"
+        nan = b"/chorus/weight/alpha\0\0\0\0,f\0\0\x7f\xc0\0\0"
+        nobody = b"/chorus/weight/nobody\0\0\0,f\0\0\x3f\x80\0\0"
+        silence = b"/chorus/weights\0,ffff\0\0\0" + bytes(16)
+        for packet, said in (
+            (hanging, b"size -4"),
+            (nan, b"nan"),
+            (nobody, b"nobody"),
+            (silence, b"all weights are zero"),
+        ):
+            ours.sendto(packet, ("127.0.0.1", osc.port))
+            answer = ours.recv(4096)
+            assert answer.startswith(b"/chorus/error")
+            assert said in answer
+    position = osc.listener.position
+    hear(osc.listener, lambda: osc.listener.position > position + 20)
+    assert osc.listener.frame.pi == [0.5, 1.0, 1.0, 1.0]

@@ -1,0 +1,99 @@
+"""The window on a real X server, driven by a mouse that is not ours."""
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import tool
+from tests.whole.running import command, hear, listener_to, output, session_of, traces
+
+pytestmark = pytest.mark.slow
+
+SIZE = (1280, 800)
+
+
+@pytest.fixture
+def display() -> Iterator[str]:
+    """An X server of the test's own."""
+    read, write = os.pipe()
+    server = subprocess.Popen(
+        [tool("Xvfb"), "-displayfd", str(write), "-screen", "0", f"{SIZE[0]}x{SIZE[1]}x24"],
+        pass_fds=[write],
+        stderr=subprocess.DEVNULL,
+    )
+    os.close(write)
+    with os.fdopen(read) as told:
+        number = told.readline().strip()
+    yield f":{number}"
+    server.terminate()
+    server.wait(10)
+
+
+def xdotool(display: str, *arguments: str) -> str:
+    ran = subprocess.run(
+        [tool("xdotool"), *arguments], env=os.environ | {"DISPLAY": display}, capture_output=True, text=True
+    )
+    return ran.stdout.strip()
+
+
+def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_folder: Path, tmp_path: Path) -> None:
+    before = traces()
+    began = time.monotonic()
+    process = command(
+        tmp_path, "play", "--styles", str(styles_folder), "--osc-port", "0", "--rate", "30", DISPLAY=display
+    )
+    while not xdotool(display, "search", "--name", "^Chorus$"):
+        assert time.monotonic() - began < 20
+        time.sleep(0.1)
+    listener = listener_to(session_of(process))
+    hear(listener, lambda: listener.frame and len(listener.text) > 10)
+    hear(listener, lambda: all(s.state == "ready" for s in listener.health.styles))
+
+    # the display's own geometry says where styles lie
+    import pygame
+
+    from display.field import places
+    from display.stage import Stage
+
+    pygame.font.init()
+    plane, points = Stage(SIZE).plane, places(len(listener.styles))
+    first, second = plane.to_screen(points[0]), plane.to_screen(points[2])
+    xdotool(display, "mousemove", str(first[0]), str(first[1]), "mousedown", "1")
+    hear(listener, lambda: listener.frame.active == [0])
+    steps = [
+        word
+        for k in range(1, 11)
+        for word in (
+            "mousemove",
+            str(first[0] + (second[0] - first[0]) * k // 10),
+            str(first[1] + (second[1] - first[1]) * k // 10),
+            "sleep",
+            "0.03",
+        )
+    ]
+    xdotool(display, *steps, "mouseup", "1")
+    hear(listener, lambda: listener.frame.active == [2])
+    assert max(listener.frame.pi) == listener.frame.pi[2]
+    xdotool(display, "key", "space")
+    hear(listener, lambda: listener.frame.rate_cps == 0)
+    xdotool(display, "key", "space")
+    hear(listener, lambda: listener.frame.rate_cps == 30)
+    listener.close()
+    xdotool(display, "key", "Escape")
+    assert output(process, 30)[0] == 0
+    assert traces() == before
+
+
+def test_ctrl_c_in_the_terminal_closes_the_window(display: str, styles_folder: Path, tmp_path: Path) -> None:
+    before = traces()
+    process = command(tmp_path, "play", "--styles", str(styles_folder), "--osc-port", "0", DISPLAY=display)
+    session_of(process)
+    time.sleep(3)
+    process.send_signal(signal.SIGINT)
+    assert output(process, 30)[0] == 130
+    assert traces() == before
