@@ -127,7 +127,19 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
     if journal is None:
         stamp = time.strftime("%Y-%m-%d-%H%M%S")
         journal = session.folder / "journal" if args.headless else JOURNALS / f"{stamp}.journal"
+    check_journal(journal)
     start_ensemble(session, list(styles.values()), journal, score)
+
+
+def check_journal(path: Path) -> None:
+    """Raises UsageError when no new journal can be written there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            if file.tell():
+                raise UsageError(f"{path} is there already: a performance begins a journal of its own")
+    except OSError as e:
+        raise UsageError(f"the journal {path} cannot be written: {e.strerror}") from e
 
 
 def start_ensemble(

@@ -32,10 +32,10 @@ def dim(colour: Colour, share: float) -> Colour:
     return (r, g, b)
 
 
-def blue_to_red() -> NDArray[np.uint8]:
-    """The bars' scale, (256, 3): blue for what is unlikely, over violet, to red for what is about to be said."""
+def blue_to_red(levels: int) -> NDArray[np.uint8]:
+    """The bars' scale, (levels, 3): blue for what is unlikely, over violet, to red for what is about to be said."""
     stops = np.array([[38, 66, 150], [60, 96, 220], [140, 80, 205], [225, 62, 110], [255, 66, 48]], float)
-    at = np.linspace(0, len(stops) - 1, 256)
+    at = np.linspace(0, len(stops) - 1, levels)
     low = np.minimum(at.astype(int), len(stops) - 2)
     share = (at - low)[:, None]
     scale: NDArray[np.uint8] = np.rint(stops[low] * (1 - share) + stops[low + 1] * share).astype(np.uint8)

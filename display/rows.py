@@ -1,7 +1,7 @@
 """The rows of the paper's figure: ρ on top, one row of 128 blue-to-red bars per active style, weight bars in dark grey.
 
 A bar is as high as the square root of the probability, so that what is merely possible can be seen beside what is likely.
-All rows are drawn as one array of pixels.
+All rows are drawn as one array of pixels, of colours from a table.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,15 @@ from display.palette import Colour
 CODES = 128
 MARKS = " 09AZaz{}"
 TALLEST = 64
-SCALE = palette.blue_to_red()
+LEVELS = 250  # of the blue-to-red scale; the colours after them are the row's own
+PANEL, WEIGHT_BAR, GROUND = range(LEVELS, LEVELS + 3)
+COLOURS = np.concatenate(
+    [
+        palette.blue_to_red(LEVELS),
+        np.array([palette.PANEL, palette.WEIGHT_BAR, palette.GROUND], np.uint8),
+        np.zeros((256 - LEVELS - 3, 3), np.uint8),
+    ]
+)
 
 
 @dataclass(frozen=True)
@@ -32,24 +40,19 @@ class Row:
 
 
 def bars(y: NDArray[np.floating], shares: NDArray[np.floating], width: int, height: int) -> NDArray[np.uint8]:
-    """Pixels (width, rows * height, 3) of `y` (rows, 128), with each row's weight bar behind its bars."""
-    rows = len(y)
+    """Pixels (width, rows * height) of `y` (rows, 128), each row's weight bar behind its bars, as indices of COLOURS."""
     x = np.arange(width) * CODES // width  # which code stands in a column of pixels
     strength = np.sqrt(np.clip(y, 0, 1))  # (rows, 128)
-    filled = np.rint(strength * (height - 2)).astype(int)
-    level = np.arange(height)[::-1]  # pixels above the row's foot
-    image = np.empty((rows, width, height, 3), np.uint8)
-    image[:] = palette.PANEL
-    lit = np.arange(width)[None, :] < np.rint(shares * width)[:, None]  # (rows, width)
-    image[lit] = palette.WEIGHT_BAR
-    image[:, :, 0] = palette.GROUND
-    edges = np.flatnonzero(np.diff(x)) if width >= 3 * CODES else np.zeros(0, int)
-    colours = SCALE[np.rint(strength * 255).astype(int)]  # (rows, 128, 3)
-    high = filled[:, x]
-    high[:, edges] = 0  # a dark line between bars
-    mask = level[None, None, :] < high[:, :, None]  # (rows, width, height)
-    image[mask] = np.broadcast_to(colours[:, x][:, :, None, :], image.shape)[mask]
-    return image.transpose(1, 0, 2, 3).reshape(width, rows * height, 3)
+    colours = np.rint(strength * (LEVELS - 1)).astype(np.uint8)[:, x]  # (rows, width)
+    high = np.rint(strength * (height - 2)).astype(np.int16)[:, x]
+    if width >= 3 * CODES:
+        high[:, np.flatnonzero(np.diff(x))] = 0  # a dark line between bars
+    lit = np.arange(width)[None, :] < np.rint(shares * width)[:, None]
+    behind = np.where(lit, np.uint8(WEIGHT_BAR), np.uint8(PANEL))
+    level = np.arange(height, dtype=np.int16)[::-1]  # pixels above the row's foot
+    image = np.where(level[None, :, None] < high[:, None, :], colours[:, None, :], behind[:, None, :])
+    image[:, 0] = GROUND
+    return image.reshape(len(y) * height, width).T
 
 
 def draw(surface: pygame.Surface, area: pygame.Rect, rows: Sequence[Row], pixels: int) -> None:
@@ -63,7 +66,9 @@ def draw(surface: pygame.Surface, area: pygame.Rect, rows: Sequence[Row], pixels
     names = label(pixels, "m" * 17, palette.TEXT).get_width()
     width = area.width - names
     image = bars(np.stack([r.y for r in rows]), np.array([r.share for r in rows]), width, height)
-    canvas = pygame.surfarray.make_surface(image)
+    canvas = pygame.Surface(image.shape, depth=8)
+    canvas.set_palette(COLOURS.tolist())
+    pygame.surfarray.blit_array(canvas, image)
     surface.blit(canvas, (area.x + names, area.y))
     for k, row in enumerate(rows):
         if height >= pixels // 2 + 2:

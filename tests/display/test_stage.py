@@ -56,9 +56,9 @@ def test_before_the_text_the_styles_are_shown_waking() -> None:
 def test_a_sure_bar_is_red_and_tall_and_an_unlikely_one_blue_and_low() -> None:
     y = np.zeros((1, 128))
     y[0, 40], y[0, 90] = 0.98, 0.02
-    image = rows.bars(y, np.zeros(1), 640, 60)
+    image = rows.COLOURS[rows.bars(y, np.zeros(1), 640, 60)]
     sure, unlikely = image[40 * 5 + 1], image[90 * 5 + 1]
-    assert tuple(sure[-3]) == tuple(rows.SCALE[round(math.sqrt(0.98) * 255)])
+    assert tuple(sure[-3]) == tuple(rows.COLOURS[round(math.sqrt(0.98) * (rows.LEVELS - 1))])
     assert sure[-3][0] > sure[-3][2]
     assert unlikely[-3][2] > unlikely[-3][0]
     ground = np.array(palette.PANEL)
@@ -66,7 +66,7 @@ def test_a_sure_bar_is_red_and_tall_and_an_unlikely_one_blue_and_low() -> None:
 
 
 def test_the_weight_bar_is_as_long_as_the_weight() -> None:
-    image = rows.bars(np.zeros((2, 128)), np.array([0.25, 1.0]), 640, 40)
+    image = rows.COLOURS[rows.bars(np.zeros((2, 128)), np.array([0.25, 1.0]), 640, 40)]
     grey = (image == np.array(palette.WEIGHT_BAR)).all(axis=2)
     assert grey[:, 20].sum() == 160
     assert grey[:, 60].sum() == 640

@@ -50,13 +50,14 @@ def test_ctrl_c_ends_it_cleanly_at_any_moment(styles_folder: Path, tmp_path: Pat
 
 
 def test_the_death_of_whoever_started_it_ends_everything(styles_folder: Path, tmp_path: Path) -> None:
+    before = traces()
     process = play(tmp_path, styles_folder, "--rate", "50")
     session_of(process)
     time.sleep(4)
     process.kill()
     process.communicate()
     end = time.monotonic() + 30
-    while any(p.startswith("chorus-") for p in traces().folders) and time.monotonic() < end:
+    while traces() != before and time.monotonic() < end:
         time.sleep(0.1)
 
 
