@@ -212,6 +212,7 @@ class Window:
         self._smooth_pi = np.zeros(len(cards))
 
     def _open(self, size: tuple[int, int]) -> pygame.Surface:
+        pygame.display.set_caption("Chorus")
         if self.fullscreen:
             return pygame.display.set_mode((0, 0), pygame.FULLSCREEN)
         return pygame.display.set_mode(size, pygame.RESIZABLE)
@@ -227,7 +228,6 @@ def main() -> int:
     told: dict[str, Any] = json.loads(sys.stdin.readline())
     pygame.display.init()
     pygame.font.init()
-    pygame.display.set_caption("Chorus")
     pygame.key.set_repeat(300, 60)
     cards = [Card(**card) for card in told["cards"]]
     listener = Listener(Endpoints(**told["endpoints"]))

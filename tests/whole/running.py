@@ -18,19 +18,24 @@ from deploy.session import MARK
 def command(home: Path, *arguments: str, **more: str) -> "subprocess.Popen[str]":
     """Start `chorus …`, its standard output and error kept apart."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "DISPLAY", "WAYLAND", "SDL_"))}
-    return subprocess.Popen(
+    process = subprocess.Popen(
         [sys.executable, "-m", "deploy.cli", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
         env=environment | {"HOME": str(home)} | more,
     )
+    started.append(process)
+    return process
 
 
 def output(process: "subprocess.Popen[str]", patience_s: float = 120.0) -> tuple[int, str, str]:
     """Exit code, standard output and error, once it has ended."""
     out, err = process.communicate(timeout=patience_s)
     return process.returncode, out, err
+
+
+started: list["subprocess.Popen[str]"] = []  # since the fixture below last looked
 
 
 @dataclass(frozen=True)
