@@ -14,7 +14,7 @@ import posix_ipc
 from numpy.typing import NDArray
 
 from actors import EnsembleError
-from actors.tape import EMPTY, LOADING, LOST, READY, SLOTS, STATES, Tape
+from actors.tape import EMPTY, LOST, READY, SLOTS, STATES, Tape
 
 RECHECK_S = 0.02  # a lost wake-up costs this much
 LATE_PATIENCE_S = 0.002  # what a step waits for a style known to be behind: it reads faster than that is spent
@@ -44,8 +44,6 @@ class Section:
         self.tape = Tape.create(name)
         for slot, slug in enumerate(slugs):
             self.tape.slug[slot] = slug.encode()
-            if self.tape.state[slot] == EMPTY:
-                self.tape.state[slot] = LOADING
         self._late: set[int] = set()
         self._turn = 0
 

@@ -11,7 +11,7 @@ stands at position 1; position 0 holds the newline every text opens with. Every 
     slug       section      who sits here
     wanted     section      the length at which a row is asked for
     pid        style        the process that serves the slot now
-    state      style        LOADING -> READING -> READY; FAILED with `message`. The section alone writes LOST.
+    state      style        EMPTY -> LOADING -> READING -> READY; FAILED with `message`. The section alone writes LOST.
     answered   style        the length that `row` is the distribution after; stored after the row
     row        style        y^i, 128 float32
     heartbeat  style        time.monotonic() of its last sign of life, at least every HEARTBEAT_S
@@ -40,7 +40,7 @@ HEARTBEAT_S = 0.5
 OPENING = 10  # the newline at position 0
 
 EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
-STATES = ("empty", "loading", "reading", "ready", "failed", "lost")
+STATES = ("loading", "loading", "reading", "ready", "failed", "lost")
 
 MAGIC = 0x43484F525553_01  # "CHORUS", layout 1
 

@@ -15,27 +15,26 @@ from actors.wire import Endpoints
 from deploy.session import MARK
 
 
-def command(home: Path, *arguments: str, **more: str) -> "subprocess.Popen[str]":
+def command(home: Path, *arguments: str, **more: str) -> "subprocess.Popen[bytes]":
     """Start `chorus …`, its standard output and error kept apart."""
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("XDG_", "DISPLAY", "WAYLAND", "SDL_"))}
     process = subprocess.Popen(
         [sys.executable, "-m", "deploy.cli", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        text=True,
         env=environment | {"HOME": str(home)} | more,
     )
     started.append(process)
     return process
 
 
-def output(process: "subprocess.Popen[str]", patience_s: float = 120.0) -> tuple[int, str, str]:
+def output(process: "subprocess.Popen[bytes]", patience_s: float = 120.0) -> tuple[int, str, str]:
     """Exit code, standard output and error, once it has ended."""
     out, err = process.communicate(timeout=patience_s)
-    return process.returncode, out, err
+    return process.returncode, out.decode(), err.decode()
 
 
-started: list["subprocess.Popen[str]"] = []  # since the fixture below last looked
+started: list["subprocess.Popen[bytes]"] = []  # since the fixture below last looked
 
 
 @dataclass(frozen=True)
@@ -62,7 +61,7 @@ def traces() -> Traces:
     )
 
 
-def session_of(process: "subprocess.Popen[str]", patience_s: float = 30.0) -> Path:
+def session_of(process: "subprocess.Popen[bytes]", patience_s: float = 30.0) -> Path:
     """The session folder of a running `chorus play`."""
     end = time.monotonic() + patience_s
     while time.monotonic() < end:

@@ -25,7 +25,7 @@ def nothing_is_left() -> Iterator[None]:
     assert traces() == before
 
 
-def play(home: Path, styles: Path, *more: str) -> "subprocess.Popen[str]":
+def play(home: Path, styles: Path, *more: str) -> "subprocess.Popen[bytes]":
     return command(home, "play", "--headless", "--styles", str(styles), "--osc-port", "0", *more)
 
 
@@ -144,6 +144,6 @@ def test_a_reader_that_leaves_ends_it(styles_folder: Path, tmp_path: Path) -> No
     process.stdout.close()
     assert process.wait(30) == 0
     assert process.stderr is not None
-    assert "Traceback" not in process.stderr.read()
+    assert b"Traceback" not in process.stderr.read()
     process.stderr.close()
     assert not psutil.pid_exists(process.pid)
