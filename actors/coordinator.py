@@ -1,8 +1,9 @@
 """The coordinator: the loop of the instrument, one per installation.
 
-Each turn: the active set of π, their rows from the section, ρ, one character, and out with it: journal first, then tape,
-then the frame. Between two characters it listens at its desk. It may be killed at any time: the text is in the journal
-and on the tape, weights and seed in the journal, and its successor goes on with the next character.
+Each turn: the active set of π, their rows from the section, ρ, one character, and out with it: tape first, so that the
+styles go on at once, then journal, then the frame. Between two characters it listens at its desk. It may be killed at any
+time: the text is in the journal and on the tape, weights and seed in the journal, and its successor goes on with the next
+character.
 
 Two promises pull apart. Live, a step has a deadline, and who was late is written beside the character. Seeded (`exact`),
 there is none: the same seed gives the same text, whatever the timing of the machine.
@@ -162,8 +163,10 @@ class Performance:
         t = section.tape.length
         char = mixture.sample(rho, self.dice.at(t))
         told = None if len(heard) == len(active) else [self.slugs[i] for i in heard]
-        self.journal.char(t, char, told)
         section.append(char)
+        if t != self.score.limit:
+            section.ask(active.tolist())  # they step while this process writes the journal and shows the character
+        self.journal.char(t, char, told)
         voices = self._voices[t % KEPT]
         voices[:] = 0
         voices[heard] = np.rint(255 * mixture.responsibilities(omega, weights, char))
@@ -217,11 +220,13 @@ class Performance:
         self.journal.weights(weights)
 
     def _resume(self) -> None:
-        """Continue the journal: it is the truth, and the tape is behind it by at most the last character."""
+        """Continue the journal. The tape is ahead of it by one character if the predecessor died between the two."""
         past, tape = self.journal.past, self.section.tape
         assert past is not None
         for code in past.text[tape.length - 1 :]:
             tape.append(code)
+        for t in range(len(past.text) + 1, tape.length):
+            self.journal.char(t, tape.at(t))
         if past.weights:
             self.pi = self._vector(past.weights)
         if past.rate_cps is not None:

@@ -1,4 +1,4 @@
-"""The journal: everything that decided a text, one JSON line after the other, written before the text is shown.
+"""The journal: everything that decided a text, one JSON line after the other, written before it is shown.
 
     {"chorus": 1, "seed": 7, "styles": {"shakespeare": "<sha256 of its weights>", …}, "began": "2026-…"}
     {"weights": {"shakespeare": 0.6, …}}      from the next character on

@@ -1,8 +1,7 @@
 """The mathematics of section 2 of the paper, as pure functions of arrays; the coordinator calls them every step.
 
 Symbols: n styles, mixture weights π (`pi`, shape (n,)), Ω (`omega`, shape (n, 128): row i is y^i; the paper writes its
-transpose), mixed distribution ρ (`rho`, shape (128,)). Everything is float64: rows arrive as float32 and n of them are
-summed always in the same order, so the same weights and rows give the same ρ to the last bit.
+transpose), mixed distribution ρ (`rho`, shape (128,)). Rows arrive as float32; everything after is float64.
 """
 
 import math
@@ -45,9 +44,7 @@ def active(pi: Floats, silent_share: float = SILENT_SHARE) -> NDArray[np.intp]:
 
 def mix(omega: NDArray[np.floating], pi: Floats) -> Floats:
     """ρ_t = Ω_t π_t / |Ω_t π_t|_1, linear pooling (paper 2). `omega` (k, 128) and `pi` (k,) of the styles that speak."""
-    pooled = np.zeros(omega.shape[1])
-    for y, weight in zip(omega, pi / pi.max(), strict=True):  # scaled first, so that no weight under- or overflows
-        pooled += weight * y.astype(np.float64)
+    pooled = (pi / pi.max()) @ omega.astype(np.float64)  # scaled first, so that no weight under- or overflows
     rho: Floats = pooled / pooled.sum()
     return rho
 

@@ -4,6 +4,7 @@ The coordinator of the installation holds the section of its own node and calls 
 step. A section can be killed and made again: the tape stays, and the new one takes it over.
 """
 
+import contextlib
 import os
 import time
 from collections.abc import Sequence
@@ -65,35 +66,49 @@ class Section:
         Without one, waits for all: also for a style that is being started again.
         """
         tape, length = self.tape, self.tape.length
-        asked = tape.wanted
         answered = tape.answered
+        self.ask(wanted)
         missing = [slot for slot in wanted if answered[slot] != length]
-        for slot in missing:
-            asked[slot] = length
-            tape.wake[slot].release()
         if missing:
             started = time.monotonic()
-            self._late = {s for s in self._late if length - int(answered[s]) > CAUGHT_UP}
-            while missing := [slot for slot in missing if answered[slot] != length]:
-                if deadline_s is None:
-                    patience = RECHECK_S
-                else:
-                    only_late = self._late.issuperset(missing)
-                    allowed = min(deadline_s, LATE_PATIENCE_S) if only_late else deadline_s
-                    patience = min(RECHECK_S, allowed - (time.monotonic() - started))
-                    if patience <= 0:
-                        break
-                self._wait(missing, patience)
-            self._late.update(missing)
+            late = {slot for slot in self._late if length - int(answered[slot]) > CAUGHT_UP}
+            # the one woken last is waited for first: when it has answered, most others have, without waking us each
+            for slot in sorted(missing[::-1], key=late.__contains__):
+                patience = deadline_s
+                if deadline_s is not None and slot in late:
+                    patience = min(deadline_s, LATE_PATIENCE_S)
+                if not self._answers(slot, length, started, patience):
+                    late.add(slot)
+            self._late = late
         return [slot for slot in wanted if answered[slot] == length]
 
-    def _wait(self, missing: Sequence[int], patience_s: float) -> None:
-        try:
-            self.tape.done.acquire(patience_s)
-        except posix_ipc.BusyError:
-            for slot in missing:  # the process that took the wake-up may be gone
-                if self.tape.wake[slot].value == 0:
-                    self.tape.wake[slot].release()
+    def ask(self, wanted: Sequence[int]) -> None:
+        """Wake those of `wanted` that have not been asked for a row after the whole tape, and do not wait."""
+        tape, length = self.tape, self.tape.length
+        for slot in wanted:
+            if tape.wanted[slot] != length and tape.answered[slot] != length:
+                tape.wanted[slot] = length
+                tape.wake[slot].release()
+
+    def _answers(self, slot: int, length: int, started: float, patience_s: float | None) -> bool:
+        """Wait until `slot` has answered, or `patience_s` from `started` are over."""
+        tape = self.tape
+        if tape.answered[slot] == length:
+            with contextlib.suppress(posix_ipc.BusyError):
+                tape.done[slot].acquire(0)  # it has been posted, or will be: then the next wait is one turn longer
+            return True
+        while tape.answered[slot] != length:
+            left = RECHECK_S
+            if patience_s is not None:
+                left = min(RECHECK_S, started + patience_s - time.monotonic())
+                if left <= 0:
+                    return False
+            try:
+                tape.done[slot].acquire(left)
+            except posix_ipc.BusyError:  # the process that took the wake-up may be gone
+                if tape.wake[slot].value == 0:
+                    tape.wake[slot].release()
+        return True
 
     def append(self, code: int) -> None:
         """The text goes on by one character."""

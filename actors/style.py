@@ -88,7 +88,7 @@ def serve(node: Tape, slot: int, make_engine: Callable[[], Engine]) -> None:
     reader = _Reader(node, slot, engine)
     reader.catch_up()
     node.state[slot] = READY
-    node.done.release()
+    node.done[slot].release()
     wake = node.wake[slot]
     while not node.stopped:
         try:
@@ -98,7 +98,7 @@ def serve(node: Tape, slot: int, make_engine: Callable[[], Engine]) -> None:
             continue
         reader.catch_up()
         if node.wanted[slot] == node.answered[slot]:
-            node.done.release()
+            node.done[slot].release()
 
 
 class _Reader:
@@ -121,7 +121,7 @@ class _Reader:
                 self.engine.consume(node.read(self.at, stop))
                 self.at = stop
             if length - self.at == 1:
-                y = self.engine.step((0,), node.read(self.at, length).tolist())
+                y = self.engine.step((0,), (node.at(self.at),))
                 self.at = length
                 node.row[slot] = y[0]
                 node.answered[slot] = length

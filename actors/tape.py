@@ -17,10 +17,10 @@ stands at position 1; position 0 holds the newline every text opens with. Every 
     heartbeat  style        time.monotonic() of its last sign of life, at least every HEARTBEAT_S
     step_s     style        how long its last step took
 
-Order: a style stores `row`, then `answered`, then posts `done`; the section waits on `done`, reads `answered`, then
-`row`. It does not move the tape on before it has read, so a row it reads is never being written. The semaphores are
-what makes the stores visible in order. A wake-up may be lost with the process that took it: every wait is capped, and
-whoever wakes up looks at the slot and not at the count.
+Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then `answered`,
+then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has
+read, so a row it reads is never being written. The semaphores are what makes the stores visible in order. A wake-up may be
+lost with the process that took it: every wait is capped, and whoever wakes up looks at the slot and not at the count.
 """
 
 import mmap
@@ -76,7 +76,7 @@ class Tape:
         self.wanted, self.answered, self.row = slots["wanted"], slots["answered"], slots["row"]
         self.heartbeat, self.step_s = slots["heartbeat"], slots["step_s"]
         self.wake: list[posix_ipc.Semaphore] = []
-        self.done: posix_ipc.Semaphore = None
+        self.done: list[posix_ipc.Semaphore] = []
 
     @classmethod
     def create(cls, name: str) -> "Tape":
@@ -115,8 +115,8 @@ class Tape:
         return tape
 
     def _open_semaphores(self) -> None:
-        *wake, done = (posix_ipc.Semaphore(semaphore) for semaphore in semaphores(self.name))
-        self.wake, self.done = wake, done
+        opened = [posix_ipc.Semaphore(semaphore) for semaphore in semaphores(self.name)]
+        self.wake, self.done = opened[:SLOTS], opened[SLOTS:]
 
     @property
     def length(self) -> int:
@@ -128,6 +128,10 @@ class Tape:
         length = self._length[0]
         self._ring[length % RING] = code
         self._length[0] = length + 1
+
+    def at(self, position: int) -> int:
+        """The one character at `position`, one of the last in the ring: the usual case, without an array."""
+        return int(self._ring[position % RING])
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Characters `start` to `stop`. Raises EnsembleError when the ring has forgotten where they begin."""
@@ -147,9 +151,9 @@ class Tape:
 
 
 def semaphores(name: str) -> Iterator[str]:
-    """One to wake each slot's style, then the one on which the section waits."""
+    """One to wake each slot's style, then those by which the section hears that it has answered."""
     yield from (f"/{name}.wake{slot}" for slot in range(SLOTS))
-    yield f"/{name}.done"
+    yield from (f"/{name}.done{slot}" for slot in range(SLOTS))
 
 
 def remove(name: str) -> None:

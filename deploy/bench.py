@@ -27,7 +27,7 @@ from actors import EnsembleError, mixture
 from actors.listener import Listener
 from actors.wire import SetRate, SetWeights
 from deploy.play import START_PATIENCE_S, start_ensemble, watch
-from deploy.session import Session
+from deploy.session import MARK, Session
 from models import package
 from models.architecture import Architecture
 from models.package import Style
@@ -206,11 +206,12 @@ class PlainRay:
     """The same engines as plain Ray actors, asked by a Ray call each in every step."""
 
     def __init__(self, session: Session, styles: list[Style]) -> None:
+        os.environ.update({k: v for k, v in session.environment.items() if k != MARK})  # read when Ray is imported
         import ray
 
         from models.engines import graph
 
-        address = (session.folder / "ray" / "ray_current_cluster").read_text().strip()
+        address = (session.folder / "ray-address").read_text()
         self._ray = ray
         ray.init(address=address, namespace="bench", log_to_driver=False, logging_level=logging.ERROR)
         made: Any = ray.remote(_Engine)

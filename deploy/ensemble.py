@@ -22,6 +22,7 @@ from models import package
 from models.engines import graph
 
 NAMESPACE = "chorus"
+ADDRESS = "ray-address"  # file in the session's folder: where this Ray is to be reached
 OBJECT_STORE_BYTES = 80 << 20  # nothing of ours travels through it
 
 
@@ -51,7 +52,9 @@ def start(told: dict[str, Any], folder: Path) -> None:
         log_to_driver=False,
         object_store_memory=OBJECT_STORE_BYTES,
         _temp_dir=str(folder / "ray"),
+        _node_ip_address="127.0.0.1",  # Ray would listen at the machine's own address
     )
+    (folder / ADDRESS).write_text(ray.get_runtime_context().gcs_address)
     styles = [package.load(Path(where)) for where in told["styles"]]
     score = Score(
         tape=told["session"],

@@ -52,10 +52,17 @@ class Session:
 
     def __enter__(self) -> "Session":
         self.folder.mkdir(mode=0o700)
+        (self.folder / "ray-token").write_text(secrets.token_hex(32))
         return self
 
     def __exit__(self, *_: object) -> None:
         self.end()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What every process of the session has in its environment; Ray's token is the session's own."""
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.folder / "ray-token")}
+        return QUIET_RAY | token | {MARK: self.name}
 
     def start(self, module: str, told: Mapping[str, Any]) -> "subprocess.Popen[bytes]":
         """Run `python -m module` in the background, with `told` as a line of JSON on its standard input.
@@ -69,7 +76,7 @@ class Session:
             stdout=log,
             stderr=log,
             start_new_session=True,  # Ctrl-C in the terminal is for the foreground process alone
-            env=os.environ | QUIET_RAY | {MARK: self.name},
+            env=os.environ | self.environment,
         )
         log.close()
         self.started.append(process)

@@ -42,10 +42,12 @@ class CharLSTM(nn.Module):
         weights: dict[str, Tensor] = {"output.weight": self.output.weight, "output.bias": self.output.bias}
         for layer in range(self.architecture.layers):
             wx = getattr(self.lstm, f"weight_ih_l{layer}")
+            wh = getattr(self.lstm, f"weight_hh_l{layer}")
             if layer == 0:
                 wx = wx @ self.embedding.weight.T  # (4 hidden, 128): one column a character
-            weights[f"layer{layer}.wx"] = wx
-            weights[f"layer{layer}.wh"] = getattr(self.lstm, f"weight_hh_l{layer}")
+                weights |= {"layer0.wx": wx, "layer0.wh": wh}
+            else:
+                weights[f"layer{layer}.w"] = torch.cat([wx, wh], dim=1)
             weights[f"layer{layer}.bias"] = getattr(self.lstm, f"bias_ih_l{layer}") + getattr(
                 self.lstm, f"bias_hh_l{layer}"
             )

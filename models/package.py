@@ -3,8 +3,9 @@
 Weights are int8 with one float32 scale a row (an output of the matrix); that is what every engine plays, so the file
 holds the truth and not an approximation of it. No pickle anywhere: what a foreign package can do is fail to load.
 
-    layer{l}.wx     int8 (4 hidden, inputs)   gates in the order input, forget, cell, output
-    layer{l}.wh     int8 (4 hidden, hidden)
+    layer0.wx       int8 (4 hidden, 128)        gates in the order input, forget, cell, output
+    layer0.wh       int8 (4 hidden, hidden)
+    layer{l}.w      int8 (4 hidden, 2 hidden)   layers above: what comes from below, then what comes from before
     output.weight   int8 (128, hidden)
     NAME.scale      float32 (rows,)           for each of the above: row = int8 row * scale
     layer{l}.bias   float32 (4 hidden,)
@@ -87,10 +88,11 @@ def shapes(architecture: Architecture) -> dict[str, tuple[tuple[int, ...], str]]
     """Shape and dtype of every array that a package of this architecture holds."""
     gates = 4 * architecture.hidden
     table: dict[str, tuple[tuple[int, ...], str]] = {}
-    for layer, wide in enumerate(architecture.inputs):
-        table |= {f"layer{layer}.wx": ((gates, wide), "int8"), f"layer{layer}.wx.scale": ((gates,), "float32")}
-        table |= {f"layer{layer}.wh": ((gates, architecture.hidden), "int8")}
-        table |= {f"layer{layer}.wh.scale": ((gates,), "float32"), f"layer{layer}.bias": ((gates,), "float32")}
+    wide = {"layer0.wx": CODES, "layer0.wh": architecture.hidden}
+    wide |= {f"layer{layer}.w": 2 * architecture.hidden for layer in range(1, architecture.layers)}
+    for name, columns in wide.items():
+        table |= {name: ((gates, columns), "int8"), f"{name}.scale": ((gates,), "float32")}
+    table |= {f"layer{layer}.bias": ((gates,), "float32") for layer in range(architecture.layers)}
     table |= {"output.weight": ((CODES, architecture.hidden), "int8"), "output.weight.scale": ((CODES,), "float32")}
     return table | {"output.bias": ((CODES,), "float32")}
 

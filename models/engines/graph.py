@@ -55,20 +55,21 @@ def build(architecture: Architecture, weights: Weights) -> bytes:
     graph.constant("zero_point", np.uint8(128))
     graph.constant("level", np.float32(1 / LEVELS))
     graph.constant("gates", np.array([3 * hidden, hidden], np.int64))
+
+    def matrix(name: str) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
+        return weights[name][order], weights[f"{name}.scale"][order]
+
     for layer in range(architecture.layers):
-
-        def matrix(name: str, layer: int = layer) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
-            return weights[f"layer{layer}.{name}"][order], weights[f"layer{layer}.{name}.scale"][order]
-
         bias = weights[f"layer{layer}.bias"][order]
         if layer == 0:  # a one-hot input picks a column, so the bias is already in it
-            wx, scale = matrix("wx")
+            wx, scale = matrix("layer0.wx")
             graph.constant("columns", (wx * scale[:, None] + bias[:, None]).T.astype(np.float32))
             from_below = graph.node("Gather", ["columns", "char"])
+            z = graph.node("Add", [graph.matmul("h0", "wh0", *matrix("layer0.wh")), from_below])
         else:
             graph.constant(f"bias{layer}", bias)
-            from_below = graph.node("Add", [graph.matmul(below, f"wx{layer}", *matrix("wx")), f"bias{layer}"])
-        z = graph.node("Add", [graph.matmul(f"h{layer}", f"wh{layer}", *matrix("wh")), from_below])
+            both = graph.node("Concat", [below, f"h{layer}"], axis=1)
+            z = graph.node("Add", [graph.matmul(both, f"w{layer}", *matrix(f"layer{layer}.w")), f"bias{layer}"])
         sigmoids, g = graph.nodes("Split", [z, "gates"], 2, axis=1)
         i, f, o = graph.nodes("Split", [graph.node("Sigmoid", [sigmoids])], 3, axis=1, num_outputs=3)
         written = graph.node("Mul", [i, graph.node("Tanh", [g])])

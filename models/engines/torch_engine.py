@@ -29,8 +29,9 @@ class TorchEngine:
         def bias(name: str) -> torch.Tensor:
             return torch.from_numpy(weights[name]).to(self._device)
 
-        self._wx = [matrix(f"layer{layer}.wx") for layer in range(self._layers)]  # (inputs, 4 hidden)
-        self._wh = [matrix(f"layer{layer}.wh") for layer in range(self._layers)]  # (hidden, 4 hidden)
+        self._columns = matrix("layer0.wx")  # (128, 4 hidden)
+        # (hidden, 4 hidden) of the first layer, (2 hidden, 4 hidden) of those above
+        self._w = [matrix("layer0.wh")] + [matrix(f"layer{layer}.w") for layer in range(1, self._layers)]
         self._bias = [bias(f"layer{layer}.bias") for layer in range(self._layers)]
         self._output, self._output_bias = matrix("output.weight"), bias("output.bias")
         self.reset()
@@ -55,16 +56,17 @@ class TorchEngine:
     @torch.inference_mode()
     def _advance(self, codes: torch.Tensor) -> torch.Tensor:
         """One step of every hypothesis. Returns the top layer's hidden state, (batch, hidden)."""
-        hs, cs = [], []
-        below = self._wx[0][codes]  # a one-hot input picks a row
+        hs: list[torch.Tensor] = []
+        cs: list[torch.Tensor] = []
         for layer in range(self._layers):
-            z = below + self._bias[layer] + self._h[layer] @ self._wh[layer]
+            if layer == 0:  # a one-hot input picks a row
+                z = self._columns[codes] + self._h[0] @ self._w[0] + self._bias[0]
+            else:
+                z = torch.cat([hs[-1], self._h[layer]], dim=-1) @ self._w[layer] + self._bias[layer]
             i, f, g, o = z.chunk(4, dim=-1)
             c = torch.sigmoid(f) * self._c[layer] + torch.sigmoid(i) * torch.tanh(g)
             h = torch.round(torch.sigmoid(o) * torch.tanh(c) * LEVELS) / LEVELS
             hs.append(h)
             cs.append(c)
-            if layer + 1 < self._layers:
-                below = h @ self._wx[layer + 1]
         self._h, self._c = torch.stack(hs), torch.stack(cs)
         return self._h[-1]

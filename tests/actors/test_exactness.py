@@ -11,6 +11,7 @@ from pathlib import Path
 
 import numpy as np
 
+from actors import journal
 from actors.coordinator import Performance
 from tests.actors.ensemble import Ensemble, ensemble
 
@@ -101,6 +102,16 @@ def test_the_text_after_a_coordinator_crash_continues_the_journal(styles_folder:
         assert second.section.tape.length == 131
         continued, _ = perform(second)
     assert continued == text
+
+
+def test_a_character_that_only_the_tape_has_is_not_lost(styles_folder: Path, tmp_path: Path) -> None:
+    with ensemble(styles_folder, tmp_path) as made:
+        first = made.performance()
+        perform(first, stop=50)
+        text = first.section.tape.read(1, 52).tobytes()
+        first.section.append(65)  # died between tape and journal
+        made.performance().close()
+        assert bytes(journal.read(tmp_path / "journal").text) == text[:50] + b"A"
 
 
 def test_a_character_that_only_the_journal_has_is_not_lost(styles_folder: Path, tmp_path: Path) -> None:

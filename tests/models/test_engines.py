@@ -122,14 +122,16 @@ def unrounded(weights: Weights, net: Architecture, text: np.ndarray) -> list[np.
     h, c = np.zeros((net.layers, net.hidden)), np.zeros((net.layers, net.hidden))
     rows = []
     for code in text.tolist():
-        below = np.eye(128)[code]
         for layer in range(net.layers):
-            z = w(f"layer{layer}.wx") @ below + w(f"layer{layer}.wh") @ h[layer] + weights[f"layer{layer}.bias"]
+            if layer == 0:
+                z = w("layer0.wx")[:, code] + w("layer0.wh") @ h[0]
+            else:
+                z = w(f"layer{layer}.w") @ np.concatenate([h[layer - 1], h[layer]])
+            z = z + weights[f"layer{layer}.bias"]
             i, f, g, o = np.split(z, 4)
             c[layer] = c[layer] / (1 + np.exp(-f)) + np.tanh(g) / (1 + np.exp(-i))
             h[layer] = np.tanh(c[layer]) / (1 + np.exp(-o))
-            below = h[layer]
-        y = w("output.weight") @ below + weights["output.bias"]
+        y = w("output.weight") @ h[-1] + weights["output.bias"]
         rows.append(np.exp(y - y.max()) / np.exp(y - y.max()).sum())
     return rows
 
