@@ -73,7 +73,8 @@ class Section:
             started = time.monotonic()
             late = {slot for slot in self._late if length - int(answered[slot]) > CAUGHT_UP}
             # the one woken last is waited for first: when it has answered, most others have, without waking us each
-            for slot in sorted(missing[::-1], key=late.__contains__):
+            punctual = [slot for slot in reversed(missing) if slot not in late]
+            for slot in (*punctual, *late.intersection(missing)):
                 patience = deadline_s
                 if deadline_s is not None and slot in late:
                     patience = min(deadline_s, LATE_PATIENCE_S)

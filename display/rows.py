@@ -16,7 +16,7 @@ from display.glyphs import label
 from display.palette import Colour
 
 CODES = 128
-MARKS = " 09AZaz{}"
+MARKS = {"\n": "\u21b5", " ": "sp", "0": "0", "9": "9", "A": "A", "Z": "Z", "a": "a", "z": "z", "}": "}"}
 TALLEST = 64
 LEVELS = 250  # of the blue-to-red scale; the colours after them are the row's own
 PANEL, WEIGHT_BAR, GROUND = range(LEVELS, LEVELS + 3)
@@ -74,7 +74,7 @@ def draw(surface: pygame.Surface, area: pygame.Rect, rows: Sequence[Row], pixels
         if height >= pixels // 2 + 2:
             name = label(min(pixels, height), row.name[:16], row.colour)
             surface.blit(name, (area.x, area.y + k * height + (height - name.get_height()) // 2))
-    for mark in MARKS:
-        text = label(max(8, pixels - 3), "\u2423" if mark == " " else mark, palette.FAINT)
+    for mark, shown in MARKS.items():
+        text = label(max(8, pixels - 3), shown, palette.FAINT)
         x = area.x + names + (ord(mark) * 2 + 1) * width // (2 * CODES) - text.get_width() // 2
         surface.blit(text, (x, area.y + len(rows) * height + 1))
