@@ -1,0 +1,51 @@
+"""The command line as data: every verb explains itself, every flag is checked."""
+
+import argparse
+import math
+
+import pytest
+
+from deploy import cli, play
+from deploy.train import free_colour
+
+
+@pytest.mark.parametrize("verb", [name for name, *_ in cli.VERBS] + ["osc"])
+def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as end:
+        cli.main([verb, "--help"])
+    assert end.value.code == 0
+    assert verb in capsys.readouterr().out
+
+
+def test_a_mix_is_read() -> None:
+    assert play.parse_mix("shakespeare=0.6, linux-c=.4") == {"shakespeare": 0.6, "linux-c": 0.4}
+    assert play.parse_mix("latex") == {"latex": 1.0}
+
+
+@pytest.mark.parametrize(("text", "cps"), [("15", 15.0), ("0.5", 0.5), ("max", math.inf)])
+def test_a_rate_is_read(text: str, cps: float) -> None:
+    assert play.parse_rate(text) == cps
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "nan", "fast", ""])
+def test_what_is_no_rate_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        play.parse_rate(text)
+
+
+@pytest.mark.parametrize("text", ["12", "12x", "10x10", "1e3x400", "-1280x800"])
+def test_what_is_no_size_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        play.parse_size(text)
+
+
+def test_a_new_style_gets_a_colour_far_from_the_others() -> None:
+    taken = ["#ff0000", "#00ff00"]
+    assert free_colour(taken).startswith("#")
+    red, green, blue = (int(free_colour(taken)[i : i + 2], 16) for i in (1, 3, 5))
+    assert blue > max(red, green)
+
+
+def test_osc_prints_the_address_space(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["osc"]) == 0
+    assert "/chorus/weight/STYLE" in capsys.readouterr().out
