@@ -42,7 +42,7 @@ class Listener:
         self.start = 1
         self.styles: list[str] = []
         self.cards: list[Card] = []
-        self._voices: list[NDArray[np.uint8]] = []
+        self._voices = np.zeros((0, 0), np.uint8)  # room for more rows than there are characters
         self.frame: Frame | None = None
         self.health: Health | None = None
         self.ended = False
@@ -59,11 +59,8 @@ class Listener:
 
     @property
     def voices(self) -> NDArray[np.uint8]:
-        if not self._voices:
-            return np.zeros((0, len(self.styles)), np.uint8)
-        if len(self._voices) > 1:
-            self._voices = [np.concatenate(self._voices)]
-        return self._voices[0]
+        """Who wrote each character of `text`: (len(text), n) uint8, 255 times the responsibilities."""
+        return self._voices[: len(self.text)]
 
     def send(self, command: Command) -> None:
         """Leaves a command for the desk; its refusal, if any, appears in `errors`."""
@@ -106,7 +103,6 @@ class Listener:
             self.styles, self.cards = news.styles, news.cards
             if news.t > self.position:  # older text than the coordinator keeps: begin where it begins
                 self.text.clear()
-                self._voices.clear()
                 self.start = news.t
             self._whole = True
             self._take(news.t, news.chars, news.voices)
@@ -123,13 +119,17 @@ class Listener:
             self._asked_at = 0.0
             self._ask_for_what_is_missing()
         elif skip < len(chars):
+            held, n = len(self.text), len(self.styles)
             self.text += chars[skip:]
-            self._voices.append(wire.voices(voices, len(self.styles))[skip:])
+            if self._voices.shape[1] != n or len(self._voices) < len(self.text):
+                before = self._voices[:held] if self._voices.shape[1] == n else np.zeros((held, n), np.uint8)
+                self._voices = np.zeros((2 * len(self.text) + 1024, n), np.uint8)
+                self._voices[:held] = before
+            self._voices[held : len(self.text)] = wire.voices(voices, n)[skip:]
             if len(self.text) > 2 * KEPT:
-                kept = self.voices[-KEPT:].copy()
+                self._voices[:KEPT] = self.voices[-KEPT:].copy()
                 self.start += len(self.text) - KEPT
                 del self.text[:-KEPT]
-                self._voices = [kept]
 
     def _ask_for_what_is_missing(self) -> None:
         now = time.monotonic()

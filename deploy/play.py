@@ -12,6 +12,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from rich.console import Console
+
 from actors import EnsembleError
 from actors.listener import Listener
 from deploy.session import Session
@@ -171,10 +173,19 @@ def headless(session: Session, args: argparse.Namespace) -> int:
     listener = Listener(session.endpoints)
     printed = 1
     began = time.monotonic()
+    waking = Console(stderr=True).status("starting Ray") if sys.stderr.isatty() else None
     try:
+        if waking:
+            waking.start()
         while True:
             listener.listen(0.2)
+            if waking and listener.health:
+                up = [style.slug for style in listener.health.styles if style.state == "ready"]
+                waking.update(f"{len(up)} of {len(listener.health.styles)} styles are up: {', '.join(up)}")
             if listener.position > printed:
+                if waking:
+                    waking.stop()
+                    waking = None
                 sys.stdout.write(listener.text[printed - listener.start :].decode("ascii"))
                 sys.stdout.flush()
                 printed = listener.position
@@ -192,6 +203,8 @@ def headless(session: Session, args: argparse.Namespace) -> int:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
         return 0
     finally:
+        if waking:
+            waking.stop()
         listener.close()
 
 

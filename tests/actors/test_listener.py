@@ -1,0 +1,93 @@
+"""What a listener holds is the coordinator's text, whatever is lost on the way."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from actors import listener as listening
+from actors import wire
+from actors.listener import Listener
+from actors.wire import Endpoints, Snapshot
+from tests.actors.test_wire import frame
+
+TEXT = bytes(range(32, 127)) * 4
+FATES = ("comes", "is lost", "comes twice", "a snapshot comes")
+
+
+@pytest.fixture
+def listener(tmp_path: Path) -> Iterator[Listener]:
+    made = Listener(Endpoints.local(tmp_path))
+    yield made
+    made.close()
+
+
+def voices(start: int, stop: int) -> bytes:
+    return bytes(v for t in range(start, stop) for v in (t % 250, 0))
+
+
+def piece(start: int, stop: int) -> wire.Frame:
+    return frame(t=start, chars=TEXT[start - 1 : stop - 1], voices=voices(start, stop))
+
+
+def snapshot(start: int, stop: int) -> Snapshot:
+    return Snapshot(
+        epoch=1,
+        t=start,
+        chars=TEXT[start - 1 : stop - 1],
+        voices=voices(start, stop),
+        styles=["x", "y"],
+        cards=[],
+        ended=False,
+    )
+
+
+@settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_lost_and_doubled_frames_leave_neither_gap_nor_doubling(data: st.DataObject, tmp_path: Path) -> None:
+    made = Listener(Endpoints.local(tmp_path))
+    try:
+        made._hear(snapshot(1, 1))
+        at = 1
+        for length, fate in data.draw(st.lists(st.tuples(st.integers(1, 20), st.sampled_from(FATES)), max_size=12)):
+            stop = at + length
+            if fate == "a snapshot comes":
+                made._hear(snapshot(made.position, stop))
+            for _ in range({"comes": 1, "comes twice": 2}.get(fate, 0)):
+                made._hear(piece(at, stop))
+            at = stop
+            assert bytes(made.text) == TEXT[: made.position - 1]
+        made._hear(snapshot(made.position, 250))
+        assert bytes(made.text) == TEXT[:249]
+        assert made.voices[:, 0].tolist() == [t % 250 for t in range(1, 250)]
+    finally:
+        made.close()
+
+
+def test_old_text_is_forgotten_in_one_go(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "KEPT", 100)
+    listener._hear(snapshot(1, 2))
+    for at in range(2, 300):
+        listener._hear(piece(at, at + 1))
+    assert 100 <= len(listener.text) <= 200
+    assert bytes(listener.text) == TEXT[listener.start - 1 : 299]
+    assert listener.voices[:, 0].tolist() == [t % 250 for t in range(listener.start, 300)]
+
+
+def test_garbage_on_the_wire_is_counted_and_passed_over(listener: Listener, tmp_path: Path) -> None:
+    context = zmq.Context()
+    publisher = context.socket(zmq.PUB)
+    publisher.bind(Endpoints.local(tmp_path).frames)
+    for _ in range(100):
+        publisher.send(b"\xffgarbage")
+        publisher.send(wire.encode(snapshot(1, 10)))
+        listener.listen(0.05)
+        if listener.malformed and listener.text:
+            break
+    assert listener.malformed
+    assert bytes(listener.text) == TEXT[:9]
+    publisher.close(0)
+    context.term()
