@@ -25,6 +25,7 @@ from numpy.typing import NDArray
 from actors import EnsembleError, mixture, wire
 from actors.journal import Journal
 from actors.section import Section
+from actors.tape import RING
 from actors.wire import Card, Endpoints, Frame, GetSnapshot, Health, Reply, SetRate, SetWeights, Snapshot, StyleHealth
 
 FRAMES_HZ = 120.0  # at most this many frames a second, however fast the text runs
@@ -33,6 +34,7 @@ HEALTH_HZ = 4.0
 KEPT = 1 << 16  # characters whose voices are kept for late joiners
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 STAND_IN_AFTER_S = 0.5  # when nobody of the active set answers, whoever is ready speaks
+EXACT_TURN_S = 0.25
 DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
 IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
 
@@ -109,6 +111,7 @@ class Performance:
         self.written = self.section.tape.length  # position of the first character no frame has carried yet
         self.newest: Heard | None = None
         self._frame_at = self._health_at = 0.0
+        self._moved = False
         self._measured = _Speed()
         self._nobody_since = 0.0
 
@@ -121,7 +124,10 @@ class Performance:
         listened = 0.0
         while not tape.stopped:
             now = time.monotonic()
+            if self.rate_cps:
+                due = min(due, now + 1 / self.rate_cps)  # the rate may have been raised since
             if self.ended or self.rate_cps == 0 or not self._can_begin():
+                self.section.keep_up(self._silent(), len(self.slugs))
                 self._listen(0.02)
                 due = now
             elif now >= due:
@@ -150,9 +156,12 @@ class Performance:
         """Write one character. False when nobody could be heard in time."""
         section, pi = self.section, self._speaking()
         active = mixture.active(pi)
+        wanted = mixture.active(self.pi).tolist()
         if not self.score.skipping:
             section.gather(range(len(self.slugs)), deadline_s)
         heard = section.gather(active.tolist(), deadline_s)
+        if self.score.exact and heard != wanted:
+            return False
         if heard:
             self._nobody_since = 0.0
         elif not (heard := self._stand_ins()):
@@ -162,7 +171,7 @@ class Performance:
         rho = mixture.mix(omega, weights)
         t = section.tape.length
         char = mixture.sample(rho, self.dice.at(t))
-        told = None if len(heard) == len(active) else [self.slugs[i] for i in heard]
+        told = None if heard == wanted else [self.slugs[i] for i in heard]
         section.append(char)
         if t != self.score.limit:
             section.ask(active.tolist())  # they step while this process writes the journal and shows the character
@@ -201,9 +210,9 @@ class Performance:
         self.set_weights({self.slugs[i]: 1.0 for i in first})
         return True
 
-    def _deadline_s(self) -> float | None:
+    def _deadline_s(self) -> float:
         if self.score.exact:
-            return None
+            return EXACT_TURN_S  # and again, until all have answered; in between it listens
         return min(LONGEST_DEADLINE_S, max(SHORTEST_DEADLINE_S, 0.5 / self.rate_cps))
 
     def _silent(self) -> list[int]:
@@ -247,7 +256,7 @@ class Performance:
         if isinstance(command, SetWeights):
             kept = {} if command.replace else dict(zip(self.slugs, self.pi.tolist(), strict=True))
             self.set_weights(kept | command.weights)
-            self._frame_at = 0.0  # a moved hand is seen at once
+            self._moved = True  # a moved hand is seen at once
         elif isinstance(command, SetRate):
             if not command.cps >= 0:  # NaN neither
                 raise EnsembleError("a rate is 0 (stand still) or more characters a second, infinity is all it can")
@@ -259,8 +268,8 @@ class Performance:
 
     def _snapshot(self, since: int) -> Snapshot:
         length = self.section.tape.length
-        start = min(length, max(1, since, length - KEPT))
-        chars, voices = self._text(start, length)
+        start = min(length, max(1, since, length - RING))
+        chars, voices = self._text(start, min(length, start + KEPT))  # who needs more will ask again
         return Snapshot(
             epoch=self.epoch,
             t=start,
@@ -272,8 +281,10 @@ class Performance:
         )
 
     def _text(self, start: int, stop: int) -> tuple[bytes, bytes]:
-        places = np.arange(start, stop) % KEPT
-        return self.section.tape.read(start, stop).tobytes(), self._voices[places].tobytes()
+        positions = np.arange(start, stop)
+        voices = self._voices[positions % KEPT]
+        voices[positions < self.section.tape.length - KEPT] = 0  # whose letters these are is forgotten
+        return self.section.tape.read(start, stop).tobytes(), voices.tobytes()
 
     def _publish(self, last: bool = False) -> None:
         now = time.monotonic()
@@ -281,10 +292,10 @@ class Performance:
             self._health_at = now
             self.desk.publish(self._health())
         length = self.section.tape.length
-        fresh = length > self.written
+        fresh = length > self.written or self._moved
         if now - self._frame_at < 1 / (FRAMES_HZ if fresh else STILL_HZ) and not last:
             return
-        self._frame_at = now
+        self._frame_at, self._moved = now, False
         start = max(self.written, length - KEPT)
         chars, voices = self._text(start, length)
         newest = self.newest or Heard([], np.zeros((0, 128), np.float32), np.zeros(0))

@@ -43,8 +43,6 @@ class Section:
             raise EnsembleError(f"{len(slugs)} styles are more than the {SLOTS} a node has room for")
         self.slugs = tuple(slugs)
         self.tape = Tape.create(name)
-        for slot, slug in enumerate(slugs):
-            self.tape.slug[slot] = slug.encode()
         self._late: set[int] = set()
         self._turn = 0
 

@@ -19,37 +19,42 @@ from pathlib import Path
 import posix_ipc
 
 from actors import EnsembleError
-from actors.tape import FAILED, HEARTBEAT_S, LOADING, READING, READY, RING, Tape
+from actors.tape import FAILED, LOADING, READING, READY, RING, Tape
 from models import ModelsError
 from models.engines import Engine
 
-PREFILL = 512  # characters read between two heartbeats
+PREFILL = 512  # characters read in one go
+WAKE_UP_S = 0.5  # without being woken, to see whether the tape was stopped
 
 
 class Style:
     """What Ray holds one of for every style."""
 
-    def __init__(self, tape_name: str, slot: int, graph: str) -> None:
-        self._thread = threading.Thread(target=_until_the_end, args=(tape_name, slot, graph), daemon=True)
+    def __init__(self, tape_name: str, slot: int, graph: str, unplayable: str = "") -> None:
+        """`graph` is the step graph's file; `unplayable` says why there is none."""
+        told = (tape_name, slot, graph, unplayable)
+        self._thread = threading.Thread(target=_until_the_end, args=told, daemon=True)
         self._thread.start()
 
     def pid(self) -> int:
         return os.getpid()
 
 
-def _until_the_end(tape_name: str, slot: int, graph: str) -> None:
+def _until_the_end(tape_name: str, slot: int, graph: str, unplayable: str) -> None:
     try:
-        live(tape_name, slot, graph)
+        live(tape_name, slot, graph, unplayable)
     except BaseException:
         traceback.print_exc()
         os._exit(1)  # Ray starts a fresh one
     os._exit(0)
 
 
-def live(tape_name: str, slot: int, graph: str) -> None:
+def live(tape_name: str, slot: int, graph: str, unplayable: str = "") -> None:
     """Attach to the tape and serve one slot with the engine of `graph`, in this process, until the tape is stopped."""
 
     def engine() -> Engine:
+        if unplayable:
+            raise ModelsError(unplayable)
         from models.engines.onnx_engine import OnnxEngine
 
         return OnnxEngine(Path(graph))
@@ -73,7 +78,6 @@ def serve(node: Tape, slot: int, make_engine: Callable[[], Engine]) -> None:
     """Serve a slot until the tape is stopped. A package that cannot be played leaves the slot FAILED with the reason."""
     node.pid[slot] = os.getpid()
     node.answered[slot] = 0
-    node.heartbeat[slot] = time.monotonic()
     node.message[slot] = b""
     node.state[slot] = LOADING
     try:
@@ -82,7 +86,7 @@ def serve(node: Tape, slot: int, make_engine: Callable[[], Engine]) -> None:
         node.message[slot] = str(e).encode()[:159]
         node.state[slot] = FAILED
         while not node.stopped:
-            time.sleep(HEARTBEAT_S)
+            time.sleep(WAKE_UP_S)
         return
     node.state[slot] = READING
     reader = _Reader(node, slot, engine)
@@ -92,9 +96,8 @@ def serve(node: Tape, slot: int, make_engine: Callable[[], Engine]) -> None:
     wake = node.wake[slot]
     while not node.stopped:
         try:
-            wake.acquire(HEARTBEAT_S)
+            wake.acquire(WAKE_UP_S)
         except posix_ipc.BusyError:
-            node.heartbeat[slot] = time.monotonic()
             continue
         reader.catch_up()
         if node.wanted[slot] == node.answered[slot]:
@@ -125,5 +128,4 @@ class _Reader:
                 self.at = length
                 node.row[slot] = y[0]
                 node.answered[slot] = length
-            now = time.monotonic()
-            node.step_s[slot], node.heartbeat[slot] = now - started, now
+            node.step_s[slot] = time.monotonic() - started

@@ -8,18 +8,17 @@ The ring's single writer is the section: it stores the character, then the new `
 stands at position 1; position 0 holds the newline every text opens with. Every style has a slot to itself:
 
     field      written by   means
-    slug       section      who sits here
     wanted     section      the length at which a row is asked for
     pid        style        the process that serves the slot now
     state      style        EMPTY -> LOADING -> READING -> READY; FAILED with `message`. The section alone writes LOST.
     answered   style        the length that `row` is the distribution after; stored after the row
     row        style        y^i, 128 float32
-    heartbeat  style        time.monotonic() of its last sign of life, at least every HEARTBEAT_S
     step_s     style        how long its last step took
 
 Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then `answered`,
 then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has
-read, so a row it reads is never being written. The semaphores are what makes the stores visible in order. A wake-up may be
+read, so a row it reads is never being written. Stores are seen in order because x86 keeps it and semaphores
+enforce it. A wake-up may be
 lost with the process that took it: every wait is capped, and whoever wakes up looks at the slot and not at the count.
 """
 
@@ -36,7 +35,6 @@ from actors import EnsembleError
 CODES = 128
 SLOTS = 64
 RING = 1 << 20
-HEARTBEAT_S = 0.5
 OPENING = 10  # the newline at position 0
 
 EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
@@ -47,15 +45,13 @@ MAGIC = 0x43484F525553_01  # "CHORUS", layout 1
 _HEADER = np.dtype([("magic", "u8"), ("length", "u8"), ("stopped", "u4"), ("pad", "V44")])
 _SLOT = np.dtype(
     [
-        ("slug", "S48"),
         ("message", "S160"),
         ("state", "u4"),
         ("pid", "u4"),
         ("wanted", "u8"),
         ("answered", "u8"),
-        ("heartbeat", "f8"),
         ("step_s", "f8"),
-        ("pad", "V16"),
+        ("pad", "V8"),
         ("row", "f4", (CODES,)),
     ]
 )
@@ -72,9 +68,9 @@ class Tape:
         slots = np.frombuffer(memory, _SLOT, SLOTS, _HEADER.itemsize)
         self._magic, self._length, self._stopped = header["magic"], header["length"], header["stopped"]
         self._ring = np.frombuffer(memory, np.uint8, RING, _HEADER.itemsize + SLOTS * _SLOT.itemsize)
-        self.slug, self.message, self.state, self.pid = slots["slug"], slots["message"], slots["state"], slots["pid"]
+        self.message, self.state, self.pid = slots["message"], slots["state"], slots["pid"]
         self.wanted, self.answered, self.row = slots["wanted"], slots["answered"], slots["row"]
-        self.heartbeat, self.step_s = slots["heartbeat"], slots["step_s"]
+        self.step_s = slots["step_s"]
         self.wake: list[posix_ipc.Semaphore] = []
         self.done: list[posix_ipc.Semaphore] = []
 
@@ -135,7 +131,7 @@ class Tape:
 
     def read(self, start: int, stop: int) -> NDArray[np.uint8]:
         """Characters `start` to `stop`. Raises EnsembleError when the ring has forgotten where they begin."""
-        if start < stop - RING:
+        if start < self.length - RING:
             raise EnsembleError(f"position {start} has left the tape")
         return self._ring[np.arange(start, stop) % RING]
 

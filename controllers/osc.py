@@ -29,6 +29,7 @@ MOST_PENDING = 1024  # messages whose time has not come
 FARTHEST_S = 60.0  # a bundle may ask for a time this far ahead
 PACKETS_A_TURN = 256
 POLL_S = 0.05
+LARGEST_FLOAT = 3.4e38  # what OSC's 32 bits can say
 
 
 class Bridge:
@@ -45,6 +46,7 @@ class Bridge:
         self._asked: dict[int, Peer] = {}  # by command number: who gets its refusal
         self._sent_to = 0  # position after the last character sent
         self._sent_frame: wire.Frame | None = None
+        self._sent_styles: list[str] = []
 
     def turn(self) -> None:
         """Take in and send out what there is; waits a moment for it."""
@@ -112,10 +114,14 @@ class Bridge:
             raise ControllerError(f"{MOST_SUBSCRIBERS} subscribers are here already")
         else:
             self.subscribers.add(whom)
-            self._send({whom}, _packet(osc_addresses.STYLES, *self.listener.styles))
+            if self.listener.styles:
+                self._send({whom}, _packet(osc_addresses.STYLES, *self.listener.styles))
 
     def _send_news(self) -> None:
         frame, listener = self.listener.frame, self.listener
+        if listener.styles != self._sent_styles:
+            self._sent_styles = list(listener.styles)
+            self._send(self.subscribers, _packet(osc_addresses.STYLES, *self._sent_styles))
         start = max(self._sent_to, listener.start)
         if self.subscribers and self._sent_to:
             for position, code in enumerate(listener.text[start - listener.start :], start):
@@ -124,7 +130,7 @@ class Bridge:
         if frame is None or frame is self._sent_frame or not self.subscribers:
             return
         self._sent_frame = frame
-        self._send(self.subscribers, _packet(osc_addresses.PI, *map(float, frame.pi)))
+        self._send(self.subscribers, _packet(osc_addresses.PI, *(min(weight, LARGEST_FLOAT) for weight in frame.pi)))
         if frame.rho and frame.chars:
             self._send(self.subscribers, _packet(osc_addresses.RHO, *_floats(wire.rows(frame.rho)[0])))
             for style, y in zip(frame.active, wire.rows(frame.omega), strict=True):

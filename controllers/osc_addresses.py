@@ -10,6 +10,8 @@ from actors.wire import SetRate, SetWeights
 from controllers import ControllerError
 from controllers.osc_packet import Argument, Message
 
+MOST_WILDCARDS = 4
+
 
 class Direction(Enum):
     IN = "to Chorus"
@@ -70,6 +72,8 @@ def markdown() -> str:
 
 def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
     """What a message asks for. Raises ControllerError with a line for its sender."""
+    if not styles and not message.address.endswith("subscribe"):
+        raise ControllerError("the ensemble is still starting: send it again in a moment")
     pattern = _pattern(message.address)
     named = {slug: path(WEIGHT, slug) for slug in styles}
     meant = [slug for slug, where in named.items() if pattern.fullmatch(where)]
@@ -119,7 +123,10 @@ def _port(arguments: tuple[Argument, ...]) -> int:
 
 
 def _pattern(address: str) -> re.Pattern[str]:
-    """OSC 1.0's address patterns: ? * [abc] [!abc] {this,that}."""
+    """OSC 1.0's address patterns: ? * [abc] [!abc] {this,that}. Few of them: matching many takes exponential time."""
+    address = re.sub(r"\*+", "*", address)
+    if sum(address.count(wildcard) for wildcard in "*[{") > MOST_WILDCARDS:
+        raise ControllerError(f"an address pattern has at most {MOST_WILDCARDS} wildcards")
     parts = re.split(r"(\?|\*|\[!?[^\]/]+\]|\{[^}/]*\})", address)
     made = ""
     for part in parts:

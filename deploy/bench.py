@@ -252,6 +252,7 @@ def paper(architecture: Architecture, count: int) -> Callable[[int, float], floa
 
     from models.lstm import CharLSTM
 
+    torch.set_num_threads(len(os.sched_getaffinity(0)))  # Ray's settings above would hold it to one
     networks = [CharLSTM(architecture).eval() for _ in range(count)]
 
     @torch.inference_mode()

@@ -18,7 +18,7 @@ from actors.coordinator import Coordinator, Score
 from actors.style import Style
 from actors.wire import Card, Endpoints
 from deploy import session
-from models import package
+from models import ModelsError, package
 from models.engines import graph
 
 NAMESPACE = "chorus"
@@ -59,16 +59,28 @@ def start(told: dict[str, Any], folder: Path) -> None:
     score = Score(
         tape=told["session"],
         endpoints=Endpoints(**told["endpoints"]),
-        cards=[Card(style.slug, style.title, style.colour, style.content_hash()) for style in styles],
+        cards=[Card(style.slug, style.title, style.colour, digest(style)) for style in styles],
         journal=Path(told["journal"]),
         **told["score"],
     )
     forever: dict[str, Any] = {"lifetime": "detached", "max_restarts": -1, "num_cpus": 0}
     ray.remote(Coordinator).options(name="coordinator", **forever).remote(score)
     for slot, style in enumerate(styles):
-        path = str(graph.cached(style, Path(told["engines"]) if told["engines"] else graph.CACHE))
-        ray.remote(Style).options(name=style.slug, **forever).remote(told["session"], slot, path)
+        path, unplayable = "", ""
+        try:
+            path = str(graph.cached(style, Path(told["engines"]) if told["engines"] else graph.CACHE))
+        except ModelsError as e:  # the others play; the screen says why this one does not
+            unplayable = str(e)
+        ray.remote(Style).options(name=style.slug, **forever).remote(told["session"], slot, path, unplayable)
     print("all actors are being made", flush=True)
+
+
+def digest(style: package.Style) -> str:
+    """Names the weights of a style in the journal; empty when they cannot be read."""
+    try:
+        return style.content_hash()
+    except ModelsError:
+        return ""
 
 
 def stop(folders: list[str]) -> None:

@@ -16,8 +16,9 @@ from rich.console import Console
 
 from actors import EnsembleError
 from actors.listener import Listener
+from actors.tape import SLOTS
 from deploy.session import Session
-from models import package
+from models import ModelsError, package
 from models.package import Style
 
 JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
@@ -77,7 +78,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def run(args: argparse.Namespace) -> int:
-    styles = package.installed(package.roots(args.styles))
+    styles = package.installed(package.roots(args.styles), complain)
     check(args, styles)
     if not args.headless and not has_display():
         raise UsageError("there is no display here: use  chorus play --headless  to have the text printed")
@@ -108,6 +109,10 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
             check_weights(args.mix, styles)
         except EnsembleError as e:
             raise UsageError(str(e)) from e
+    if len(styles) > SLOTS:
+        raise UsageError(f"{len(styles)} styles are installed, a machine has room for {SLOTS}: move some away")
+    if args.seed is not None and not 0 <= args.seed < 2**64:
+        raise UsageError("--seed takes a whole number from 0 to 2**64 - 1")
     if args.chars < 0:
         raise UsageError("--chars takes a number of characters above zero")
 
@@ -172,6 +177,7 @@ def headless(session: Session, args: argparse.Namespace) -> int:
     """Print the text, and nothing else, to standard output."""
     listener = Listener(session.endpoints)
     printed = 1
+    failed: set[str] = set()
     began = time.monotonic()
     waking = Console(stderr=True).status("starting Ray") if sys.stderr.isatty() else None
     try:
@@ -182,10 +188,13 @@ def headless(session: Session, args: argparse.Namespace) -> int:
             if waking and listener.health:
                 up = [style.slug for style in listener.health.styles if style.state == "ready"]
                 waking.update(f"{len(up)} of {len(listener.health.styles)} styles are up: {', '.join(up)}")
-            if listener.position > printed:
+            if listener.position > printed and listener.text:
                 if waking:
                     waking.stop()
                     waking = None
+                if listener.start > printed:
+                    print(f"chorus: {listener.start - printed} characters came too fast to be printed", file=sys.stderr)
+                    printed = listener.start
                 sys.stdout.write(listener.text[printed - listener.start :].decode("ascii"))
                 sys.stdout.flush()
                 printed = listener.position
@@ -195,6 +204,9 @@ def headless(session: Session, args: argparse.Namespace) -> int:
                 print(f"chorus: {reply.error}", file=sys.stderr)
             listener.errors.clear()
             watch(session)
+            report_failures(listener, failed)
+            if args.seed is not None and failed & args.mix.keys():
+                raise EnsembleError(f"{', '.join(sorted(failed & args.mix.keys()))} cannot be played")
             if printed == 1 and time.monotonic() - began > START_PATIENCE_S:
                 raise EnsembleError(
                     f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {session.log('deploy.ensemble')}"
@@ -206,6 +218,14 @@ def headless(session: Session, args: argparse.Namespace) -> int:
         if waking:
             waking.stop()
         listener.close()
+
+
+def report_failures(listener: Listener, told: set[str]) -> None:
+    """Say once of every style that cannot be played why; `told` are those of which it was said."""
+    for style in listener.health.styles if listener.health else ():
+        if style.state == "failed" and style.slug not in told:
+            told.add(style.slug)
+            print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)
 
 
 def watch(session: Session) -> None:
@@ -242,7 +262,12 @@ def window(session: Session, args: argparse.Namespace, styles: dict[str, Style])
         crashes += 1
         if crashes > MOST_CRASHES:
             last = session.log("display.app").splitlines()[-1:] or [f"exit code {code}"]
-            raise EnsembleError(f"the window cannot be kept open: {last[0]}")
+            raise EnsembleError(f"the window cannot be kept open ({last[0]}): play --headless needs none")
+
+
+def complain(error: ModelsError) -> None:
+    """A package that cannot be read is left out, and said so."""
+    print(f"chorus: left out: {error}", file=sys.stderr)
 
 
 def has_display() -> bool:

@@ -9,6 +9,7 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -51,8 +52,12 @@ class Session:
         return Endpoints.local(self.folder)
 
     def __enter__(self) -> "Session":
-        self.folder.mkdir(mode=0o700)
-        (self.folder / "ray-token").write_text(secrets.token_hex(32))
+        try:
+            self.folder.mkdir(mode=0o700)
+            (self.folder / "ray-token").write_text(secrets.token_hex(32))
+        except BaseException:
+            self.end()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -93,7 +98,9 @@ class Session:
             return ""
 
     def end(self) -> None:
-        """Ask everything to end, then end it, then take away folder and shared memory."""
+        """Ask everything to end, then end it, then take away folder and shared memory. Not to be interrupted."""
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         for process in self.started:
             if process.stdin is not None:
                 with contextlib.suppress(OSError):

@@ -7,7 +7,9 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
+from deploy.play import complain
 from models import package
 from models.package import Style
 
@@ -18,7 +20,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    styles = package.installed(package.roots(args.styles)).values()
+    styles = package.installed(package.roots(args.styles), complain).values()
     if args.json:
         json.dump([described(style) for style in styles], sys.stdout, indent=1)
         print()
@@ -33,7 +35,7 @@ def run(args: argparse.Namespace) -> int:
         size = f"{style.weights_path.stat().st_size / 1000:,.0f}"
         table.add_row(
             style.slug,
-            f"[{style.colour}]{style.title}[/]",
+            Text(style.title, style=style.colour),
             str(style.architecture),
             f"{row['parameters']:,}",
             size,

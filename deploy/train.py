@@ -35,9 +35,7 @@ def run(args: argparse.Namespace) -> int:
     try:
         import torch
     except ImportError as e:
-        raise ModelsError(
-            "training needs torch: install it with  make train-extra  (pip install 'chorus[train]')"
-        ) from e
+        raise ModelsError("training needs torch: install it with  make train-extra") from e
     from dataclasses import replace
 
     from models import training
@@ -49,8 +47,11 @@ def run(args: argparse.Namespace) -> int:
     folder: Path = args.out / slug
     if (folder / "style.toml").exists():
         raise ModelsError(f"{folder} is there already: choose another --name, or move that folder away first")
+    taken = [s.colour for s in package.installed(package.roots([args.out]), lambda _: None).values()]
+    colour = args.colour or free_colour(taken)
     text = corpus.read(args.text)
     architecture = Architecture.parse(args.arch) if args.arch else Architecture.for_corpus(len(text.codes))
+    package.check_card(package.Style(slug, args.name, colour, architecture), "--name and --colour")
     recipe = replace(training.Recipe.for_corpus(len(text.train)), seed=args.seed, keep_last=args.keep_last)
     if args.epochs:
         recipe = replace(recipe, epochs=args.epochs)
@@ -61,7 +62,8 @@ def run(args: argparse.Namespace) -> int:
     console.print(
         f"{args.name}: {len(text.codes):,} characters, the last 10 % held out; {architecture} "
         f"({architecture.parameters:,} parameters), {course.recipe.epochs:.1f} epochs"
-        + (f"; going on from update {course.update}" if course.resumed else "")
+        + (f"; going on from update {course.update}" if course.resumed else ""),
+        markup=False,
     )
     try:
         _show(course, console)
@@ -74,7 +76,7 @@ def run(args: argparse.Namespace) -> int:
     style = package.Style(
         slug=slug,
         title=args.name,
-        colour=args.colour or free_colour([s.colour for s in package.installed(package.roots([args.out])).values()]),
+        colour=colour,
         architecture=architecture,
         corpus={
             "file": text.name,
@@ -104,7 +106,8 @@ def run(args: argparse.Namespace) -> int:
     checkpoint.unlink(missing_ok=True)
     console.print(
         f"{args.name} is ready: {outcome.heldout_nats:.3f} nats/char held out after "
-        f"{timedelta(seconds=round(outcome.seconds))}, in {folder}"
+        f"{timedelta(seconds=round(outcome.seconds))}, in {folder}",
+        markup=False,
     )
     return 0
 

@@ -45,6 +45,7 @@ class Window:
         self.rate_before = 15.0
         self.note, self.note_until = "", 0.0
         self._sent_rate: tuple[float, float] | None = None  # (cps, when): shown until the coordinator confirms
+        self._mix: list[float] | None = None
         self._smooth: dict[str, NDArray[np.floating]] = {}
         self._smooth_pi: NDArray[np.floating] = np.zeros(len(cards))
 
@@ -56,6 +57,7 @@ class Window:
                     return
             if input_ended():
                 return
+            self._send_mix()
             self.listener.listen()
             for reply in self.listener.errors:
                 self.say(reply.error)
@@ -97,8 +99,6 @@ class Window:
         if event.unicode == "?" or event.key == pygame.K_h:
             self.keys_shown = not self.keys_shown
         elif event.key == pygame.K_SPACE:
-            if self.rate:
-                self.rate_before = self.rate
             self.set_rate(0.0 if self.rate else self.rate_before)
         elif event.key == pygame.K_m:
             self.set_rate(math.inf)
@@ -114,8 +114,9 @@ class Window:
             self.hand, self.held = (0.0, 0.0), {}
             self.send([1.0] * len(self.cards))
         elif pygame.K_1 <= event.key <= pygame.K_9 and event.key - pygame.K_1 < len(self.cards):
-            self.held = {}
-            self.move(self.places[event.key - pygame.K_1])
+            chosen = event.key - pygame.K_1
+            self.hand, self.held = self.places[chosen], {}
+            self.send([float(k == chosen) for k in range(len(self.cards))])
         return True
 
     def move(self, hand: Point) -> None:
@@ -134,7 +135,12 @@ class Window:
             self.held[style] = float(pi[style] / (pi.sum() or 1.0))
 
     def send(self, mix: list[float]) -> None:
-        if sum(mix) > 0:
+        """The mix to play, sent with the next frame: a mouse moves more often than a frame is drawn."""
+        self._mix = mix
+
+    def _send_mix(self) -> None:
+        mix, self._mix = self._mix, None
+        if mix and sum(mix) > 0:
             self.listener.send(SetWeights(weights={c.slug: w for c, w in zip(self.cards, mix, strict=True)}))
 
     @property
@@ -189,7 +195,11 @@ class Window:
         health = self.listener.health
         if health is None:
             return ""
-        troubled = [f"{s.slug} {s.state}" for s in health.styles if s.state in ("failed", "lost", "late")]
+        troubled = [
+            f"{s.slug} {s.state}{': ' if s.message else ''}{s.message[:60]}"
+            for s in health.styles
+            if s.state in ("failed", "lost", "late")
+        ]
         return health.journal or ", ".join(troubled)
 
     def _eased(self, key: str, target: NDArray[np.floating] | None) -> NDArray[np.floating] | None:

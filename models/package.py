@@ -16,7 +16,7 @@ import hashlib
 import os
 import re
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,6 +138,7 @@ def random_weights(architecture: Architecture, seed: int = 0) -> Weights:
 def save(style: Style, weights: Weights, folder: Path) -> Style:
     """Write a package, whole or not at all. Raises ModelsError when the weights do not fit or the disk is full."""
     check(weights, style.architecture, style.slug)
+    check_card(style, style.slug)
     card = {
         "format": FORMAT,
         "slug": style.slug,
@@ -186,11 +187,18 @@ def load(folder: Path) -> Style:
             heldout_nats=float(figures.get("heldout_nats", "nan")),
             folder=folder,
         )
-    except (KeyError, TypeError, ValueError) as e:
+    except (KeyError, TypeError, ValueError, AttributeError) as e:
         raise ModelsError(f"{folder}/style.toml lacks or mistypes {e}: compare it with a shipped style") from e
-    if slug_of(style.slug) != style.slug or not re.fullmatch(r"#[0-9a-fA-F]{6}", style.colour):
-        raise ModelsError(f"{folder}/style.toml: slug must be like jane-austen and colour like #88aaff")
+    check_card(style, folder / "style.toml")
     return style
+
+
+def check_card(style: Style, where: object) -> None:
+    """Raises ModelsError for a slug, colour or title that cannot be shown."""
+    if slug_of(style.slug) != style.slug or not re.fullmatch(r"#[0-9a-fA-F]{6}", style.colour):
+        raise ModelsError(f"{where}: slug must be like jane-austen and colour like #88aaff")
+    if not 0 < len(style.title) <= 60 or not style.title.isprintable():
+        raise ModelsError(f"{where}: a title has 1 to 60 printable characters")
 
 
 def roots(more: Sequence[Path] = ()) -> list[Path]:
@@ -205,10 +213,17 @@ def folders(roots: Sequence[Path]) -> Iterator[Path]:
             yield from sorted(p.parent for p in root.glob("*/style.toml") if not p.parent.name.startswith("."))
 
 
-def installed(roots: Sequence[Path]) -> dict[str, Style]:
-    """All packages below `roots` by slug; of two with the same slug the first root's is taken."""
+def installed(roots: Sequence[Path], complain: Callable[[ModelsError], None]) -> dict[str, Style]:
+    """All packages below `roots` by slug; of two with the same slug the first root's is taken.
+
+    One that cannot be read is told to `complain` and left out.
+    """
     styles: dict[str, Style] = {}
     for folder in folders(roots):
-        style = load(folder)
-        styles.setdefault(style.slug, style)
+        try:
+            style = load(folder)
+        except ModelsError as e:
+            complain(e)
+        else:
+            styles.setdefault(style.slug, style)
     return styles

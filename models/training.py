@@ -16,7 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors import safe_open
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
 
@@ -180,7 +180,7 @@ class Training:
             contiguous = {k: v.contiguous() for k, v in tensors.items()}
             save_file(contiguous, part, metadata={"chorus": json.dumps(told), "of": self._identity()})
             os.replace(part, self.checkpoint)
-        except OSError as e:
+        except (OSError, SafetensorError) as e:
             raise ModelsError(f"cannot write the checkpoint {self.checkpoint}: {e}") from e
 
     def _load_checkpoint(self) -> bool:
@@ -236,9 +236,10 @@ class Training:
         value = float(loss.detach())
         if not math.isfinite(value):
             self.network.load_state_dict(self.best_weights)
+            self.save_checkpoint()
             raise ModelsError(
-                f"the training diverged at update {self.update} (loss {value}): its best state is kept; "
-                f"try a lower --rate than {self.recipe.rate:g}"
+                f"the training diverged at update {self.update} (loss {value}): try a lower --rate than "
+                f"{self.recipe.rate:g}; its best weights are kept in {self.checkpoint}"
             )
         self.optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -14,10 +14,14 @@ from actors import tape
 from actors.coordinator import Performance, Score
 from actors.style import live
 from actors.wire import Card, Endpoints
-from models import package
+from models import ModelsError, package
 from models.engines.graph import cached
 
 SPAWN = multiprocessing.get_context("spawn")
+
+
+def refuse(error: ModelsError) -> None:
+    raise error
 
 
 class Ensemble:
@@ -26,7 +30,7 @@ class Ensemble:
     def __init__(self, styles_folder: Path, folder: Path) -> None:
         self.tape = f"chorus-test-{secrets.token_hex(4)}"
         self.folder = folder
-        self.styles = package.installed([styles_folder])
+        self.styles = package.installed([styles_folder], refuse)
         self.cards = [Card(s.slug, s.title, s.colour, s.content_hash()) for s in self.styles.values()]
         self.graphs = [str(cached(s, folder / "engines")) for s in self.styles.values()]
         self.processes: list[BaseProcess | None] = [None] * len(self.styles)

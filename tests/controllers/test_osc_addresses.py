@@ -50,11 +50,19 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
         ("/chorus/subscribe", (70000,), "port"),
         ("/chorus/nothing", (), "no address"),
         ("/chorus/[z-a]", (), "no address"),
+        ("/chorus/weight/" + "*" * 30 + "!", (1.0,), "no style|no address"),
+        ("/chorus/weight/" + "*a" * 20, (1.0,), "wildcards"),
     ],
 )
 def test_what_cannot_be_followed_is_said_to_its_sender(address: str, arguments: tuple[object, ...], said: str) -> None:
     with pytest.raises(ControllerError, match=said):
         wishes(Message(address, arguments), STYLES)  # type: ignore[arg-type]
+
+
+def test_before_the_styles_are_known_a_sender_is_asked_to_wait() -> None:
+    with pytest.raises(ControllerError, match="still starting"):
+        wishes(Message("/chorus/weight/latex", (1.0,)), ())
+    assert wishes(Message("/chorus/subscribe", ()), ()) == [Subscription(True, 0)]
 
 
 def test_the_readme_shows_the_table() -> None:

@@ -57,6 +57,7 @@ def test_broken_weights_are_refused_in_one_line(tmp_path: Path, break_it: object
         ("format = 1", "format = 99", "format 99"),
         ("hidden = 64", "hidden = 0", "no architecture"),
         ('slug = "alpha"', "", "slug"),
+        ('title = "Alpha"', 'title = "Al\\u0000pha"', "printable"),
         ("format = 1", "format = = 1", "cannot be read"),
     ],
 )
@@ -69,10 +70,21 @@ def test_a_broken_card_is_refused_in_one_line(tmp_path: Path, line: str, instead
 
 
 def test_the_first_of_two_roots_wins(tmp_path: Path) -> None:
+    complaints: list[ModelsError] = []
     random_style(tmp_path / "mine", "alpha", "1x32")
     random_style(tmp_path / "theirs", "alpha", "1x64")
-    styles = package.installed([tmp_path / "mine", tmp_path / "nowhere", tmp_path / "theirs"])
+    styles = package.installed([tmp_path / "mine", tmp_path / "nowhere", tmp_path / "theirs"], complaints.append)
     assert [str(s.architecture) for s in styles.values()] == ["1x32"]
+    assert complaints == []
+
+
+def test_a_broken_package_is_told_and_the_others_are_there(tmp_path: Path) -> None:
+    complaints: list[ModelsError] = []
+    random_style(tmp_path, "alpha")
+    (random_style(tmp_path, "beta").folder / "style.toml").write_text("figures = [1]")
+    assert list(package.installed([tmp_path], complaints.append)) == ["alpha"]
+    assert len(complaints) == 1
+    assert "beta" in str(complaints[0])
 
 
 @pytest.mark.parametrize("text", ["", "3x", "x512", "9x512", "2x4", "2 x 512", "2x99999"])
