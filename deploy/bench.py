@@ -6,10 +6,12 @@ weights are random; a step costs the same whatever they say.
 """
 
 import argparse
+import contextlib
 import json
 import logging
 import os
 import statistics
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -76,9 +78,12 @@ def run(args: argparse.Namespace) -> int:
     actives = tuple(sorted({n for n in ACTIVE if n <= args.styles} | {args.styles}))
     console = Console(stderr=True, highlight=False)
     with ExitStack() as stack:
+        stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # Ray prints its warnings where rows belong
         with console.status(f"starting {args.styles} actors of {architecture}, and {args.styles} plain Ray actors"):
-            ways = list(start_ways(stack, architecture, args.styles, actives, console))
+            ways = list(start_ways(stack, architecture, args.styles, actives))
         results = take_turns(ways, str(architecture), args.repeats, args.seconds, console)
+        if not any(way.name == "paper" for way in ways):
+            console.print("the paper's way is left out: it needs torch (make train-extra)")
     if args.json:
         for result in results:
             print(json.dumps(result.__dict__))
@@ -87,9 +92,7 @@ def run(args: argparse.Namespace) -> int:
     return 0
 
 
-def start_ways(
-    stack: ExitStack, architecture: Architecture, loaded: int, actives: tuple[int, ...], console: Console
-) -> Iterator[Way]:
+def start_ways(stack: ExitStack, architecture: Architecture, loaded: int, actives: tuple[int, ...]) -> Iterator[Way]:
     """Every way, started and ready to be measured; `stack` ends them."""
     session = stack.enter_context(Session())
     styles = random_styles(session.folder / "styles", architecture, loaded)
@@ -101,10 +104,8 @@ def start_ways(
         few.wait()
         yield Way("chorus", 2, (1, 2), few.measure)
     yield Way("ray", loaded, actives, stack.enter_context(PlainRay(session, styles)).measure)
-    try:
+    with contextlib.suppress(ImportError):  # said at the end
         yield Way("paper", loaded, actives, paper(architecture, loaded))
-    except ImportError:
-        console.print("the paper's way is left out: it needs torch (make train-extra)")
     yield Way("floor", loaded, actives, Floor(architecture).measure)
 
 
@@ -192,8 +193,19 @@ class Chorus:
         self._listen(seconds)
         figure = (self.listener.position - position) / (time.monotonic() - began)
         self.listener.send(SetRate(cps=0.0))
-        self._listen(SETTLE_S / 2)
+        self._catch_up()
         return figure
+
+    def _catch_up(self) -> None:
+        """Until the silent styles have read what was written: they do so in idle time, and would disturb the others."""
+        until = time.monotonic() + START_PATIENCE_S
+        self._listen(SETTLE_S)
+        while time.monotonic() < until:
+            self._listen(SETTLE_S / 2)
+            frame, health = self.listener.frame, self.listener.health
+            still = frame is not None and frame.rate_cps == 0
+            if still and health and all(style.behind == 0 for style in health.styles):
+                return
 
     def _listen(self, seconds: float) -> None:
         until = time.monotonic() + seconds

@@ -32,6 +32,8 @@ QUIET_RAY = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DISABLE_IMPORT_WARNING": "1",
     "OMP_NUM_THREADS": "1",
+    # weights in large pages: a tenth faster with 24 large styles, each of which finds the processor's page table cold
+    "GLIBC_TUNABLES": "glibc.malloc.hugetlb=1",
     "PYGAME_HIDE_SUPPORT_PROMPT": "1",
 }
 
