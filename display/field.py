@@ -107,7 +107,7 @@ def draw(
     """Draw every style, and the threads by which the hand pulls them."""
     loudest = max((m.share for m in marks), default=0.0) or 1.0
     for ring in (0.34, 0.67, 1.0):
-        pygame.draw.circle(surface, palette.PANEL, plane.area.center, int(plane.radius * ring), 1)
+        pygame.draw.circle(surface, palette.RING, plane.area.center, int(plane.radius * ring), 1)
     if hand is not None:
         for mark in marks:
             if mark.speaking:
@@ -138,10 +138,10 @@ def _draw_mark(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float
             for halo in range(3, 0, -1):
                 colour = palette.dim(mark.colour, 0.07 * share * (4 - halo) + 0.02)
                 pygame.draw.circle(surface, colour, (x, y), size + halo * max(3, pixels // 3))
-        pygame.draw.circle(surface, palette.dim(mark.colour, 0.45 + 0.55 * share), (x, y), size)
+        pygame.draw.circle(surface, palette.dim(mark.colour, 0.6 + 0.4 * share), (x, y), size)
     if mark.held:
         pygame.draw.circle(surface, palette.TEXT, (x, y), size + 4, 2)
-    brightness = 1.0 if share > 0.5 else 0.55 + 0.45 * share
+    brightness = 1.0 if share > 0.5 else 0.7 + 0.6 * share
     text = mark.title if up else f"{mark.title} \u00b7 {mark.state}"
     name = label(pixels, text, palette.dim(mark.colour, brightness if up else 0.5))
     below = y + size + 6 if mark.place[1] >= -0.05 else y - size - 6 - name.get_height()

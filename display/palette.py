@@ -10,6 +10,7 @@ Colour = tuple[int, int, int]
 
 GROUND: Colour = (11, 12, 16)
 PANEL: Colour = (17, 18, 24)
+RING: Colour = (24, 26, 33)
 WEIGHT_BAR: Colour = (46, 48, 56)  # the paper's dark grey
 FAINT: Colour = (74, 78, 90)
 QUIET: Colour = (128, 133, 148)

@@ -16,7 +16,7 @@ from display.glyphs import label
 from display.palette import Colour
 
 CODES = 128
-MARKS = {"\n": "\u21b5", " ": "sp", "0": "0", "9": "9", "A": "A", "Z": "Z", "a": "a", "z": "z", "}": "}"}
+MARKS = {"\n": "nl", " ": "sp", "0": "0", "9": "9", "A": "A", "Z": "Z", "a": "a", "z": "z", "}": "}"}
 TALLEST = 64
 LEVELS = 250  # of the blue-to-red scale; the colours after them are the row's own
 PANEL, WEIGHT_BAR, GROUND = range(LEVELS, LEVELS + 3)
