@@ -26,10 +26,10 @@ def run(args: argparse.Namespace) -> int:
         print()
         return 0
     table = Table(box=None, pad_edge=False)
-    table.add_column("style")
-    table.add_column("title")
-    for name in ("architecture", "parameters", "KB", "nats/char held out"):
-        table.add_column(name, justify="right")
+    table.add_column("style", no_wrap=True)
+    table.add_column("title", no_wrap=True)
+    for name in ("network", "parameters", "KB", "nats/char"):
+        table.add_column(name, justify="right", no_wrap=True)
     for style in styles:
         row = described(style)
         size = f"{style.weights_path.stat().st_size / 1000:,.0f}"
