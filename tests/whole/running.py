@@ -2,6 +2,7 @@
 
 import json
 import os
+import secrets
 import subprocess
 import sys
 import time
@@ -22,7 +23,7 @@ def command(home: Path, *arguments: str, **more: str) -> "subprocess.Popen[bytes
         [sys.executable, "-m", "deploy.cli", *arguments],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
-        env=environment | {"HOME": str(home)} | more,
+        env=environment | {"HOME": str(home), RUN: THIS_RUN} | more,
     )
     started.append(process)
     return process
@@ -33,6 +34,9 @@ def output(process: "subprocess.Popen[bytes]", patience_s: float = 120.0) -> tup
     out, err = process.communicate(timeout=patience_s)
     return process.returncode, out.decode(), err.decode()
 
+
+RUN = "CHORUS_TEST_RUN"  # in the environment of everything these tests start
+THIS_RUN = secrets.token_hex(8)
 
 started: list["subprocess.Popen[bytes]"] = []  # since the fixture below last looked
 
@@ -47,18 +51,25 @@ class Traces:
 
 
 def traces() -> Traces:
-    marked = set()
+    """What there is now, without the living sessions of someone else: a performer may be playing meanwhile."""
+    ours, foreign = set(), set()
     for process in psutil.process_iter():
         try:
-            if MARK in process.environ() and process.status() != psutil.STATUS_ZOMBIE:
-                marked.add(process.pid)
+            environment = process.environ()
+            if MARK not in environment or process.status() == psutil.STATUS_ZOMBIE:
+                continue
         except (psutil.Error, OSError):
             continue
-    return Traces(
-        frozenset(p.name for p in Path("/dev/shm").iterdir()),
-        frozenset(p.name for p in Path("/tmp").iterdir() if p.name.startswith(("chorus-", "ray"))),
-        frozenset(marked),
-    )
+        if environment.get(RUN) == THIS_RUN:
+            ours.add(process.pid)
+        else:
+            foreign.add(environment[MARK])
+
+    def names(folder: str) -> frozenset[str]:
+        found = (p.name for p in Path(folder).iterdir() if "chorus-" in p.name or p.name == "ray")
+        return frozenset(name for name in found if not any(session in name for session in foreign))
+
+    return Traces(names("/dev/shm"), names("/tmp"), frozenset(ours))
 
 
 def session_of(process: "subprocess.Popen[bytes]", patience_s: float = 30.0) -> Path:
