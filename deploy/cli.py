@@ -6,7 +6,7 @@ from types import ModuleType
 
 from actors import EnsembleError
 from controllers import ControllerError, osc_addresses
-from deploy import bench, play, styles, train
+from deploy import UsageError, bench, evaluate, play, styles, train
 from models import ModelsError
 
 VERBS: tuple[tuple[str, ModuleType, str, str], ...] = (
@@ -18,14 +18,35 @@ VERBS: tuple[tuple[str, ModuleType, str, str], ...] = (
 Opens the window, one actor a style, and OSC on loopback. Conduct with the mouse on the field of styles; ? shows
 the keys. Without a display:  chorus play --headless --chars 600 --mix shakespeare=0.6,linux-c=0.4 --seed 7""",
     ),
-    ("styles", styles, "list the installed styles", "Lists the styles that come with Chorus and those trained here."),
+    (
+        "styles",
+        styles,
+        "list the installed styles, show one's card",
+        """\
+Lists the styles that come with Chorus and those trained here, kindred ones side by side. With a style's short name, its
+card and a fresh sample at three temperatures:  chorus styles jane-austen""",
+    ),
     (
         "train",
         train,
         "train a style on a text",
         """\
-Trains a style:  chorus train austen.txt --name "Jane Austen".  Ctrl-C keeps what was learnt; the same command goes
-on from there. The last tenth of the text is never trained on. Needs torch:  make train-extra""",
+From nothing, about 11 minutes:        chorus train austen.txt --name "Jane Austen"
+From a kindred style, for 20 to 200 KB of text, about 2 minutes:
+                                       chorus train letters.txt --name "Letters" --from jane-austen
+Every text in a folder, for hours:     chorus train --all FOLDER
+Ctrl-C keeps what was learnt; the same command goes on from there. The last tenth of a text is never trained on. Network,
+epochs and time are chosen from the text's size and this machine's speed, and said before it starts. Needs torch:
+make train-extra""",
+    ),
+    (
+        "evaluate",
+        evaluate,
+        "say how recognisable the styles are, and whether they copy",
+        """\
+Every style writes alone, all styles score every text, and a report with pictures says who is taken for whom. With the
+training texts (--corpora) also held-out nats a character of every style on every text, the share of known words, and the
+longest verbatim copies. Needs matplotlib:  make train-extra""",
     ),
     (
         "bench",
@@ -42,7 +63,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
         return int(args.run(args))
-    except (ModelsError, EnsembleError, ControllerError, play.UsageError) as e:
+    except (ModelsError, EnsembleError, ControllerError, UsageError) as e:
         if args.debug:
             raise
         print(f"chorus: {e}", file=sys.stderr)

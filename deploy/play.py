@@ -1,7 +1,6 @@
 """`chorus play`: starts a session, opens the window (or prints the text), and ends everything with it."""
 
 import argparse
-import difflib
 import math
 import os
 import secrets
@@ -17,6 +16,7 @@ from rich.console import Console
 from actors import EnsembleError
 from actors.listener import Listener
 from actors.tape import SLOTS
+from deploy import UsageError
 from deploy.session import Session
 from models import ModelsError, package
 from models.package import Style
@@ -24,10 +24,6 @@ from models.package import Style
 JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
 START_PATIENCE_S = 120.0
 MOST_CRASHES = 3
-
-
-class UsageError(Exception):
-    """A flag that cannot be followed; one line, exit 2."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -100,8 +96,7 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         raise UsageError('no style is installed: train one with  chorus train TEXT --name "Title"')
     for slug in args.mix:
         if slug not in styles:
-            near = difflib.get_close_matches(slug, styles, n=3, cutoff=0.3) or sorted(styles)[:6]
-            raise UsageError(f"there is no style {slug!r}; did you mean {', '.join(near)}?")
+            raise UsageError(str(package.unknown(slug, styles)))
     if args.mix:
         from actors.mixture import check_weights
 

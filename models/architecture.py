@@ -22,11 +22,6 @@ class Architecture:
             raise ModelsError(f"{text!r} is no architecture: write LAYERSxHIDDEN, such as 1x256, 2x512 or 3x512")
         return cls(int(match[1]), int(match[2]))
 
-    @classmethod
-    def for_corpus(cls, chars: int) -> "Architecture":
-        """The paper's rule of thumb: small corpora get small networks."""
-        return cls(1, 256) if chars < 300_000 else cls(1, 512)
-
     @property
     def parameters(self) -> int:
         """How many numbers the played network has."""

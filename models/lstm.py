@@ -5,6 +5,8 @@ Input, output and forget gates, no peepholes, no skip connections, dropout on th
 faster and leaves no trace: `played_weights` multiplies it into the first layer, so what is played has a one-hot input.
 """
 
+from collections.abc import Mapping
+
 import numpy as np
 import torch
 from numpy.typing import NDArray
@@ -35,6 +37,25 @@ class CharLSTM(nn.Module):
         e = self.dropout_input(self.embedding(x))  # (T, B, EMBEDDING)
         h, state = self.lstm(e, state)  # (T, B, hidden)
         return self.output(self.dropout(h)), state  # (T, B, 128)
+
+    @torch.no_grad()
+    def start_from(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
+        """Begin where a played network stands: the inverse of `played_weights`, with the one-hot input as embedding.
+
+        `weights` are plain float32 arrays of this architecture (`models.package.plain`).
+        """
+        self.embedding.weight.copy_(torch.eye(CODES, EMBEDDING))
+        self.output.weight.copy_(torch.from_numpy(weights["output.weight"]))
+        self.output.bias.copy_(torch.from_numpy(weights["output.bias"]))
+        for layer in range(self.architecture.layers):
+            if layer == 0:
+                wx, wh = weights["layer0.wx"], weights["layer0.wh"]
+            else:
+                wx, wh = np.split(weights[f"layer{layer}.w"], 2, axis=1)
+            getattr(self.lstm, f"weight_ih_l{layer}").copy_(torch.from_numpy(wx.copy()))
+            getattr(self.lstm, f"weight_hh_l{layer}").copy_(torch.from_numpy(wh.copy()))
+            getattr(self.lstm, f"bias_ih_l{layer}").copy_(torch.from_numpy(weights[f"layer{layer}.bias"]))
+            getattr(self.lstm, f"bias_hh_l{layer}").zero_()
 
     @torch.no_grad()
     def played_weights(self) -> dict[str, NDArray[np.float32]]:

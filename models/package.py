@@ -12,6 +12,7 @@ holds the truth and not an approximation of it. No pickle anywhere: what a forei
     output.bias     float32 (128,)
 """
 
+import difflib
 import hashlib
 import os
 import re
@@ -27,7 +28,7 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from models import ModelsError
+from models import ModelsError, kinship
 from models.alphabet import CODES
 from models.architecture import Architecture
 
@@ -123,6 +124,15 @@ def quantise(weights: Mapping[str, NDArray[np.float32]]) -> Weights:
     return table
 
 
+def plain(weights: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[np.float32]]:
+    """The inverse of `quantise`, up to its rounding: float32 arrays without scales."""
+    return {
+        name: w * weights[f"{name}.scale"][:, None] if w.dtype == np.int8 else w
+        for name, w in weights.items()
+        if not name.endswith(".scale")
+    }
+
+
 def random_weights(architecture: Architecture, seed: int = 0) -> Weights:
     """Weights of an untrained style, for benchmarks and tests: uniform within 1/sqrt(hidden), as torch starts."""
     rng = np.random.default_rng(seed)
@@ -216,7 +226,7 @@ def folders(roots: Sequence[Path]) -> Iterator[Path]:
 def installed(roots: Sequence[Path], complain: Callable[[ModelsError], None]) -> dict[str, Style]:
     """All packages below `roots` by slug; of two with the same slug the first root's is taken.
 
-    One that cannot be read is told to `complain` and left out.
+    One that cannot be read is told to `complain` and left out. Kindred styles come side by side (`models.kinship`).
     """
     styles: dict[str, Style] = {}
     for folder in folders(roots):
@@ -226,4 +236,28 @@ def installed(roots: Sequence[Path], complain: Callable[[ModelsError], None]) ->
             complain(e)
         else:
             styles.setdefault(style.slug, style)
-    return styles
+    try:
+        known = kinship.read(SHIPPED)
+    except ModelsError as e:
+        complain(e)
+        known = []
+    parents = {slug: str(style.training.get("from", "")) for slug, style in styles.items()}
+    return {slug: styles[slug] for slug in kinship.arranged(list(styles), known, parents)}
+
+
+def find(name: str, roots: Sequence[Path]) -> Style:
+    """The style that is meant by a slug or by the path of a package. Raises ModelsError naming those that are there."""
+    if (Path(name) / "style.toml").exists():
+        return load(Path(name))
+    styles = installed(roots, lambda _: None)
+    if name not in styles:
+        raise unknown(name, styles)
+    return styles[name]
+
+
+def unknown(slug: str, styles: Mapping[str, Style]) -> ModelsError:
+    """The error for a slug that is not there, with those that come near."""
+    near = difflib.get_close_matches(slug, styles, n=3, cutoff=0.3) or sorted(styles)[:6]
+    return ModelsError(
+        f"there is no style {slug!r}; " + (f"did you mean {', '.join(near)}?" if near else "none at all")
+    )

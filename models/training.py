@@ -10,12 +10,13 @@ import math
 import os
 import platform
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor, nn
@@ -25,6 +26,8 @@ from models.alphabet import Codes, decode
 from models.architecture import Architecture
 from models.corpus import Corpus
 from models.lstm import CharLSTM, State
+
+LOOKED_AT = 100_000  # held-out characters read for a point of the curve; the outcome is measured on all of them
 
 
 @dataclass(frozen=True)
@@ -42,16 +45,9 @@ class Recipe:
     dropout_input: float = 0.2
     patience: int = 8  # evaluations without a better held-out figure before it stops early
     evaluate_every: float = 0.5  # epochs
+    start: str = ""  # the content hash of the style it goes on from; nothing: it starts from random weights
     keep_last: bool = False  # keep the last weights, not the best on held-out text: for a text whose end is unlike it
     seed: int = 0
-
-    @classmethod
-    def for_corpus(cls, chars: int) -> "Recipe":
-        """At least 10 million characters of updates; the fewer passes they make, the less dropout is needed."""
-        epochs = min(12.0, max(2.5, 10e6 / chars))
-        if epochs > 8:
-            return cls(epochs=epochs)
-        return cls(epochs=epochs, dropout=0.25, dropout_input=0.1, evaluate_every=0.25, decay=0.02)
 
 
 @dataclass
@@ -88,10 +84,19 @@ class Training:
     3. `outcome()` measures the best weights on the whole held-out text.
     """
 
-    def __init__(self, corpus: Corpus, architecture: Architecture, recipe: Recipe, checkpoint: Path) -> None:
+    def __init__(
+        self,
+        corpus: Corpus,
+        architecture: Architecture,
+        recipe: Recipe,
+        checkpoint: Path,
+        start: Mapping[str, NDArray[np.float32]] | None = None,
+    ) -> None:
         self.corpus, self.recipe, self.checkpoint = corpus, recipe, checkpoint
         torch.manual_seed(recipe.seed)
         self.network = CharLSTM(architecture, recipe.dropout_input, recipe.dropout)
+        if start is not None:
+            self.network.start_from(start)
         self.optimiser = torch.optim.AdamW(
             self.network.parameters(), lr=recipe.rate, betas=(0.9, 0.99), weight_decay=recipe.decay
         )
@@ -138,7 +143,7 @@ class Training:
             train = float(np.mean(losses))
             report = Report(self.update, self.updates, self.update / self.chunks, train, None, speed, self.seconds)
             if self.update % self.evaluate_each == 0 or self.update == self.updates:
-                heldout = nats_per_char(self.network, self.corpus.heldout, streams=32)
+                heldout = nats_per_char(self.network, self.corpus.heldout[:LOOKED_AT], streams=32)
                 self._keep(train, heldout)
                 losses.clear()
                 sample = decode(write(self.network, 160, seed=self.update))
@@ -186,11 +191,14 @@ class Training:
     def _load_checkpoint(self) -> bool:
         if not self.checkpoint.exists():
             return False
-        with safe_open(self.checkpoint, framework="pt") as file:
-            metadata = file.metadata() or {}
-            if metadata.get("of") != self._identity():
-                return False  # another text or recipe: it starts anew
-            tensors = {key: file.get_tensor(key) for key in list(file.keys())}
+        try:
+            with safe_open(self.checkpoint, framework="pt") as file:
+                metadata = file.metadata() or {}
+                if metadata.get("of") != self._identity():
+                    return False  # another text or recipe: it starts anew
+                tensors = {key: file.get_tensor(key) for key in list(file.keys())}
+        except (OSError, SafetensorError) as e:
+            raise ModelsError(f"the checkpoint {self.checkpoint} cannot be read ({e}): delete it to start anew") from e
         told = json.loads(metadata["chorus"])
 
         def part(prefix: str) -> dict[str, Tensor]:
@@ -258,6 +266,16 @@ class Training:
         if self.recipe.keep_last or not heldouts:
             return False
         return len(heldouts) - 1 - int(np.argmin(heldouts)) >= self.recipe.patience
+
+
+def begun(checkpoint: Path, corpus: Corpus) -> tuple[Architecture, Recipe] | None:
+    """What the training whose checkpoint this is was planned as; None when there is none on this text."""
+    try:
+        with safe_open(checkpoint, framework="pt") as file:
+            sha256, architecture, recipe = json.loads((file.metadata() or {})["of"])
+        return (Architecture.parse(architecture), Recipe(**recipe)) if sha256 == corpus.sha256 else None
+    except (OSError, SafetensorError, KeyError, TypeError, ValueError):
+        return None
 
 
 @torch.no_grad()

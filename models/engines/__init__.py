@@ -6,12 +6,15 @@ why a row does not depend on the others in its batch, and why reading text in on
 """
 
 from collections.abc import Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from models.alphabet import Codes
+
+if TYPE_CHECKING:
+    from models.package import Style
 
 LEVELS = 127  # a hidden state h in (-1, 1) is played as round(h * LEVELS) / LEVELS
 
@@ -31,3 +34,11 @@ class Engine(Protocol):
 
     def reset(self) -> None:
         """Back to the single zero state."""
+
+
+def on_cpu(style: "Style") -> Engine:
+    """The CPU engine of `style`, its graph kept for the next time. Raises ModelsError when the package is broken."""
+    from models.engines.graph import cached  # these load onnx and ONNX Runtime, which takes a while
+    from models.engines.onnx_engine import OnnxEngine
+
+    return OnnxEngine(cached(style))

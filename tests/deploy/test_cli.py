@@ -6,7 +6,6 @@ import math
 import pytest
 
 from deploy import cli, play
-from deploy.train import free_colour
 
 
 @pytest.mark.parametrize("verb", [name for name, *_ in cli.VERBS] + ["osc"])
@@ -37,13 +36,6 @@ def test_what_is_no_rate_is_refused(text: str) -> None:
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         play.parse_size(text)
-
-
-def test_a_new_style_gets_a_colour_far_from_the_others() -> None:
-    taken = ["#ff0000", "#00ff00"]
-    assert free_colour(taken).startswith("#")
-    red, green, blue = (int(free_colour(taken)[i : i + 2], 16) for i in (1, 3, 5))
-    assert blue > max(red, green)
 
 
 def test_osc_prints_the_address_space(capsys: pytest.CaptureFixture[str]) -> None:

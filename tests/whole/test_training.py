@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+import psutil
 import pytest
 
 from models import ModelsError, corpus, package, training
@@ -127,7 +128,158 @@ def _windows(streams: np.ndarray) -> list[np.ndarray]:
     return [row[at : at + 30].astype(np.uint8) for row in streams for at in range(0, len(row) - 30, 97)]
 
 
-def test_the_recipe_follows_the_size_of_the_text() -> None:
-    small, large = training.Recipe.for_corpus(500_000), training.Recipe.for_corpus(4_000_000)
-    assert small.epochs > large.epochs
-    assert small.dropout > large.dropout
+@pytest.fixture(scope="module")
+def grown(tmp_path_factory: pytest.TempPathFactory, text: Path) -> Path:
+    """A home in which the style `made-up` was trained."""
+    home = tmp_path_factory.mktemp("home")
+    flags = ("--name", "Made Up", "--arch", "1x64", "--epochs", "12", "--rate", "0.01")
+    code, _, err = output(command(home, "train", str(text), *flags))
+    assert code == 0, err
+    return home
+
+
+def test_going_on_from_a_style_beats_training_from_nothing_in_the_same_time(grown: Path, tmp_path: Path) -> None:
+    letters = tmp_path / "letters.txt"
+    letters.write_text(made_up_text(24_000, seed=5).replace("night", "garden"))
+    folder = grown / ".local/share/chorus/styles"
+    for name, more in (("Letters", ("--from", "made-up")), ("Alone", ("--arch", "1x64"))):
+        code, _, err = output(command(grown, "train", str(letters), "--name", name, "--epochs", "2", *more))
+        assert code == 0, err
+        assert "about 0:0" in err  # how long it will take
+    child, alone = package.load(folder / "letters"), package.load(folder / "alone")
+    assert child.heldout_nats < alone.heldout_nats - 0.3
+    assert child.training["from"] == "made-up"
+    assert child.training["from_sha256"] == package.load(folder / "made-up").content_hash()
+    code, out, _ = output(command(grown, "styles", "letters", "--seed", "1", "--chars", "80"))
+    assert code == 0
+    assert "trained from" in out
+    assert out.count("temperature") == 3
+
+
+def test_a_training_from_nowhere_is_refused_in_one_line(text: Path, tmp_path: Path) -> None:
+    for flags, said in (
+        (("--name", "X", "--from", "jane-austin"), "did you mean jane-austen"),
+        (("--name", "X", "--from", "jane-austen", "--arch", "2x64"), "1x512 like it"),
+        (("--name", "???"), "no usable short name"),
+        (("--name", "X", "--colour", "red"), "colour like"),
+        (("--name", "X", "--epochs", "-1"), "above zero"),
+        ((), "--name"),
+    ):
+        code, _, err = output(command(tmp_path, "train", str(text), *flags))
+        assert (code, err.count("\n")) == (2, 1), err
+        assert said in err
+
+
+def test_a_folder_of_texts_becomes_styles_smallest_first_and_what_cannot_is_named(tmp_path: Path) -> None:
+    texts, out = tmp_path / "texts", tmp_path / "out"
+    texts.mkdir()
+    for name, characters in (("long-one", 40_000), ("short-one", 24_000)):
+        (texts / f"{name}.txt").write_text(made_up_text(characters))
+    (texts / "broken.txt").write_bytes(b"\0" * 30_000)
+    (texts / "cards.toml").write_text('[short-one]\ntitle = "The Short One"\nworks = "made up"\n')
+    flags = ("train", "--all", str(texts), "--out", str(out), "--arch", "1x32", "--epochs", "1", "--jobs", "1")
+    code, _, err = output(command(tmp_path, *flags))
+    assert code == 2, err
+    assert err.index("The Short One is ready") < err.index("Long One is ready")
+    assert "broken.txt: chorus: " in err
+    assert "2 of 3 texts are styles" in err
+    style = package.load(out / "short-one")
+    assert (style.title, style.corpus["works"]) == ("The Short One", "made up")
+    (texts / "broken.txt").unlink()
+    code, _, err = output(command(tmp_path, *flags))
+    assert code == 0
+    assert "every text" in err
+
+
+def test_ctrl_c_on_the_queue_stops_every_training_and_all_of_them_go_on(tmp_path: Path) -> None:
+    texts, out = tmp_path / "texts", tmp_path / "out"
+    texts.mkdir()
+    for name in ("one", "two"):
+        (texts / f"{name}.txt").write_text(made_up_text(30_000, seed=len(name)) + name)
+    flags = ("train", "--all", str(texts), "--out", str(out), "--arch", "1x96", "--epochs", "300", "--jobs", "2")
+    process = command(tmp_path, *flags)
+    time.sleep(15)
+    before = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGINT)
+    code, _, err = output(process)
+    assert code == 130, err
+    assert len(before) == 2
+    assert not any(child.is_running() for child in before)
+    checkpoints = sorted(out.glob(".training/*/checkpoint.safetensors"))
+    assert [path.parent.name for path in checkpoints] == ["one", "two"]
+    for path in checkpoints:
+        text = corpus.read(texts / f"{path.parent.name}.txt")
+        begun = training.begun(path, text)
+        assert begun is not None
+        assert Training(text, *begun, path).update > 0
+
+
+def test_trainings_whose_queue_was_killed_write_their_checkpoint_and_end(tmp_path: Path) -> None:
+    texts, out = tmp_path / "texts", tmp_path / "out"
+    texts.mkdir()
+    (texts / "one.txt").write_text(made_up_text(30_000))
+    process = command(tmp_path, "train", "--all", str(texts), "--out", str(out), "--arch", "1x96", "--epochs", "300")
+    time.sleep(12)
+    (child,) = psutil.Process(process.pid).children(recursive=True)
+    process.send_signal(signal.SIGKILL)
+    child.wait(20)
+    assert (out / ".training/one/checkpoint.safetensors").exists()
+
+
+def test_a_broken_cards_file_is_refused_in_one_line(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text(made_up_text(30_000))
+    for cards, said in (("[one]\ntilte = 'x'\n", "nothing else"), ("[one", "cannot read the cards")):
+        (tmp_path / "cards.toml").write_text(cards)
+        code, _, err = output(command(tmp_path, "train", "--all", str(tmp_path)))
+        assert (code, err.count("\n")) == (2, 1)
+        assert said in err
+
+
+def test_a_damaged_checkpoint_is_named_with_what_to_do(text: Path, tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"not tensors at all")
+    with pytest.raises(ModelsError, match="delete it to start anew"):
+        course(text, tmp_path / "a")
+
+
+def test_an_interrupted_training_keeps_its_plan_whatever_the_machine_does_now(text: Path, tmp_path: Path) -> None:
+    first = course(text, tmp_path / "a", epochs=1.2345)
+    first.save_checkpoint()
+    assert training.begun(tmp_path / "a", first.corpus) == (Architecture(1, 32), first.recipe)
+    other = tmp_path / "other.txt"
+    other.write_text(made_up_text(60_000, seed=8))
+    assert training.begun(tmp_path / "a", corpus.read(other)) is None
+    assert training.begun(tmp_path / "nowhere", first.corpus) is None
+
+
+def test_the_report_says_who_is_recognised_and_who_copies(tmp_path: Path, grown: Path, text: Path) -> None:
+    out = tmp_path / "report"
+    flags = ("evaluate", "--quick", "--only", "made-up,linux-c", "--corpora", str(text.parent), "--out", str(out))
+    code, printed, err = output(command(grown, *flags))
+    assert code == 0, err
+    assert "100.0%" in printed
+    assert {p.name for p in out.iterdir()} >= {
+        "report.md",
+        "confusion.png",
+        "heldout.png",
+        "findings.json",
+        "kinship.json",
+    }
+    found = json.loads((out / "findings.json").read_text())
+    assert found["right"] == [1.0, 1.0]
+    assert found["corpora"] == ["made-up"]
+    assert found["words"]["made-up"]["known"][0] > 0.9
+    assert package.load(grown / ".local/share/chorus/styles/made-up").heldout_nats == pytest.approx(
+        found["heldout"][0][0], abs=0.1
+    )
+    assert (out / "texts/made-up-0.7.txt").read_text()[:2000].count(" ") > 100
+
+
+def test_an_evaluation_that_cannot_be_is_refused_in_one_line(tmp_path: Path) -> None:
+    for flags, said in (
+        (("--only", "linux-c"), "two styles"),
+        (("--only", "linux-c,linux-d"), "did you mean"),
+        (("--corpora", str(tmp_path)), "no training text"),
+    ):
+        code, _, err = output(command(tmp_path, "evaluate", *flags))
+        assert (code, err.count("\n")) == (2, 1), err
+        assert said in err

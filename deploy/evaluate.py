@@ -1,0 +1,322 @@
+"""`chorus evaluate`: every style writes alone, all score every text, and a report says who is recognised and who copies."""
+
+import argparse
+import json
+import multiprocessing
+import os
+import platform
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from deploy import UsageError
+from deploy.play import complain
+from models import ModelsError, evaluation, kinship, package
+from models.alphabet import Codes, decode
+from models.corpus import Corpus
+from models.corpus import read as read_corpus
+from models.engines import on_cpu
+from models.package import Style
+
+TEMPERATURES = (1.0, 0.7)
+WANTED = 0.95  # share of windows whose author is to be recognised
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--quick", action="store_true", help="shorter texts: 2,000 characters each and not 4,000")
+    parser.add_argument(
+        "--corpora", type=Path, metavar="FOLDER", help="the training texts, for held-out figures and copies"
+    )
+    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
+    parser.add_argument("--only", type=lambda t: t.split(","), metavar="STYLE,…", help="these styles (default: all)")
+    parser.add_argument(
+        "--out", type=Path, default=Path("evaluation"), help="the report's folder (default: %(default)s)"
+    )
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: %(default)s)")
+
+
+@dataclass
+class Words:
+    """What the words of one style's texts are worth beside its corpus."""
+
+    known: list[float]  # share of known words, a temperature
+    known_heldout: float  # the same for the held-out text and the words of the rest
+    copies: list[str]  # the longest verbatim copy, a temperature
+
+
+@dataclass
+class Findings:
+    """Everything measured; first axes are styles in order."""
+
+    styles: list[Style]
+    texts: NDArray[np.uint8]  # (styles, temperatures, chars)
+    scores: NDArray[np.float32]  # (scorers, authors, temperatures, windows)
+    seconds: float = 0.0
+    corpora: list[str] | None = None  # slugs whose corpus was given
+    heldout: NDArray[np.float32] | None = None  # (styles, corpora)
+    words: dict[str, Words] | None = None
+
+    def confusion(self, temperature: int) -> evaluation.Confusion:
+        return evaluation.Confusion.of(self.scores[:, :, temperature])
+
+    @property
+    def nats(self) -> NDArray[np.float64]:
+        """(scorers, authors), on what was written at temperature 1."""
+        means: NDArray[np.float64] = self.scores[:, :, 0].mean(axis=2, dtype=np.float64)
+        return means
+
+
+def run(args: argparse.Namespace) -> int:
+    try:
+        import matplotlib  # noqa: F401
+    except ImportError as e:
+        raise ModelsError("the report's pictures need matplotlib: install it with  make train-extra") from e
+    installed = package.installed(package.roots(args.styles), complain)
+    for slug in args.only or ():
+        if slug not in installed:
+            raise UsageError(str(package.unknown(slug, installed)))
+    styles = [installed[slug] for slug in args.only or installed]
+    if len(styles) < 2:
+        raise UsageError("an evaluation takes two styles or more: they score one another")
+    corpora = find_corpora(args.corpora, styles) if args.corpora else {}
+    args.out.mkdir(parents=True, exist_ok=True)
+    console = Console(stderr=True, highlight=False)
+    try:
+        findings = measure(styles, corpora, args, console)
+    except KeyboardInterrupt:
+        console.print("stopped; nothing was written")
+        return 130
+    report(findings, args.out)
+    right = [findings.confusion(k).right for k in range(len(TEMPERATURES))]
+    print(
+        f"{len(styles)} styles, {findings.texts.shape[2]:,} characters each at two temperatures, "
+        f"{findings.seconds:.0f} s: the author was the best scorer of {right[0]:.1%} of the windows of "
+        f"{evaluation.WINDOW} characters at temperature 1, of {right[1]:.1%} at 0.7"
+    )
+    print(f"the report is {args.out / 'report.md'}")
+    if min(right) < WANTED:
+        console.print(f"that is below {WANTED:.0%}: the report's table says which styles are taken for which")
+    return 0
+
+
+def find_corpora(folder: Path, styles: list[Style]) -> dict[str, Path]:
+    """The corpus file of each style by slug, as far as `folder` has it. Raises ModelsError when it has none of them."""
+    found = {
+        s.slug: folder / str(s.corpus["file"]) for s in styles if (folder / str(s.corpus.get("file", "?"))).is_file()
+    }
+    if not found:
+        raise ModelsError(
+            f"{folder} holds no training text of these styles: they are looked for by the cards' file names"
+        )
+    return found
+
+
+def measure(styles: list[Style], corpora: dict[str, Path], args: argparse.Namespace, console: Console) -> Findings:
+    """Run everything, a style a task, on `args.jobs` processes."""
+    began = time.monotonic()
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TaskProgressColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    chars = 2000 if args.quick else 4000
+    context = multiprocessing.get_context("spawn")
+    # Ctrl-C is the parent's business: leaving the pool ends its processes
+    with Progress(*columns, console=console) as progress, context.Pool(max(1, args.jobs), _ignore_interrupts) as pool:
+
+        def all_of(title: str, task: Any, arguments: list[Any]) -> Iterator[Any]:
+            row = progress.add_task(title, total=len(arguments))
+            for made in pool.imap(task, arguments):
+                yield made
+                progress.advance(row)
+
+        texts = np.stack(list(all_of("writing", _write, [(s, chars, args.seed + k) for k, s in enumerate(styles)])))
+        flat = texts.reshape(-1, chars)
+        scored = np.stack(list(all_of("scoring one another", _score, [(style, flat) for style in styles])))
+        findings = Findings(styles, texts, scored.reshape(len(styles), len(styles), len(TEMPERATURES), -1))
+        if corpora:
+            read = {slug: read_corpus(path) for slug, path in corpora.items()}
+            _check_same(styles, read, console)
+            length = min(2000 if args.quick else 10_000, *(len(c.heldout) for c in read.values()))
+            heldout = np.stack([corpus.heldout[:length] for corpus in read.values()])
+            rows = list(all_of("scoring held-out texts", _score_mean, [(style, heldout) for style in styles]))
+            findings.corpora, findings.heldout = list(read), np.stack(rows)
+            own = [(read[s.slug], texts[k]) for k, s in enumerate(styles) if s.slug in read]
+            findings.words = dict(zip(read, all_of("looking at words", _look_at_words, own), strict=True))
+    findings.seconds = time.monotonic() - began
+    return findings
+
+
+def _check_same(styles: list[Style], read: dict[str, Corpus], console: Console) -> None:
+    for style in styles:
+        if style.slug in read and read[style.slug].sha256 != style.corpus.get("sha256"):
+            console.print(
+                f"{style.slug}: the text given is not the one it was trained on (another sha256)", style="yellow"
+            )
+
+
+def _ignore_interrupts() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def _write(task: tuple[Style, int, int]) -> Codes:
+    style, chars, seed = task
+    return evaluation.write(on_cpu(style), chars, TEMPERATURES, seed)
+
+
+def _score(task: tuple[Style, Codes]) -> NDArray[np.float32]:
+    style, texts = task
+    return evaluation.windows(evaluation.score(on_cpu(style), texts))
+
+
+def _score_mean(task: tuple[Style, Codes]) -> NDArray[np.float32]:
+    style, texts = task
+    mean: NDArray[np.float32] = evaluation.score(on_cpu(style), texts).mean(axis=1)
+    return mean
+
+
+def _look_at_words(task: tuple[Corpus, Codes]) -> Words:
+    corpus, texts = task
+    whole = decode(corpus.codes)
+    vocabulary = set(evaluation.words(whole))
+    seen = set(evaluation.words(decode(corpus.train)))
+    return Words(
+        known=[evaluation.known_share(decode(text), vocabulary) for text in texts],
+        known_heldout=evaluation.known_share(decode(corpus.heldout), seen),
+        copies=[evaluation.longest_copy(decode(text), whole) for text in texts],
+    )
+
+
+def report(findings: Findings, out: Path) -> None:
+    """`report.md`, its pictures, the texts, `findings.json` and `kinship.json` in `out`."""
+    try:
+        (out / "texts").mkdir(parents=True, exist_ok=True)
+        for style, texts in zip(findings.styles, findings.texts, strict=True):
+            for temperature, text in zip(TEMPERATURES, texts, strict=True):
+                (out / "texts" / f"{style.slug}-{temperature:g}.txt").write_text(decode(text))
+        (out / "findings.json").write_text(json.dumps(_as_json(findings), indent=1))
+        (out / "report.md").write_text(markdown(findings))
+    except OSError as e:
+        raise ModelsError(f"cannot write the report to {out}: {e.strerror}") from e
+    kinship.save(out, [style.slug for style in findings.styles], findings.nats)
+    draw(findings, out)
+
+
+def markdown(findings: Findings) -> str:
+    """The report."""
+    styles = findings.styles
+    confusions = [findings.confusion(k) for k in range(len(TEMPERATURES))]
+    windows = findings.scores.shape[3] * len(styles)
+    lines = [
+        "# How the styles do",
+        "",
+        f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {findings.seconds:.0f} s. {len(styles)} styles wrote "
+        f"{findings.texts.shape[2]:,} characters each, alone, at temperature 1 and at 0.7; all scored every text. "
+        f"Of {windows:,} windows of {evaluation.WINDOW} characters the author was the best scorer of "
+        f"**{confusions[0].right:.1%}** at temperature 1 and of **{confusions[1].right:.1%}** at 0.7 "
+        f"(wanted: {WANTED:.0%}).",
+        "",
+        "![Confusion](confusion.png)",
+        "",
+    ]
+    if findings.words:
+        copies = [[len(w.copies[k]) for w in findings.words.values()] for k in range(len(TEMPERATURES))]
+        lines += [
+            "Longest verbatim copy from the corpus, median of the styles: "
+            f"{np.median(copies[0]):.0f} characters at temperature 1, {np.median(copies[1]):.0f} at 0.7.",
+            "",
+        ]
+    header = ["style", "network", "held out, on its card", "recognised at 1", "at 0.7", "most often taken for"]
+    if findings.words:
+        header += ["held out, played", "known words at 1", "at 0.7", "in held-out text", "longest copy at 1", "at 0.7"]
+    lines += ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+    for k, style in enumerate(styles):
+        others = confusions[0].table[k].copy()
+        others[k] = -1
+        other = int(others.argmax())
+        row = [style.title, str(style.architecture), f"{style.heldout_nats:.3f}"]
+        row += [f"{confusion.table[k, k]:.0%}" for confusion in confusions]
+        row.append(f"{styles[other].title} ({others[other]:.0%})" if others[other] > 0 else "")
+        if findings.words and findings.heldout is not None and findings.corpora:
+            row += _about_words(findings, k)
+        lines.append("| " + " | ".join(row) + " |")
+    if findings.corpora and findings.heldout is not None:
+        lines += [
+            "",
+            "## Held-out nats a character of every style on every corpus",
+            "",
+            "![Held-out nats](heldout.png)",
+            "",
+        ]
+        lines += ["Columns are the corpora, in the order of the rows.", ""]
+        lines += ["| style | " + " | ".join(str(k + 1) for k in range(len(findings.corpora))) + " |"]
+        lines += ["|---" * (len(findings.corpora) + 1) + "|"]
+        for k, style in enumerate(styles):
+            lines.append(f"| {k + 1} {style.slug} | " + " | ".join(f"{n:.2f}" for n in findings.heldout[k]) + " |")
+    return "\n".join(lines) + "\n"
+
+
+def _about_words(findings: Findings, k: int) -> list[str]:
+    slug = findings.styles[k].slug
+    if not (findings.words and findings.corpora and findings.heldout is not None) or slug not in findings.corpora:
+        return [""] * 6
+    words = findings.words[slug]
+    return [
+        f"{findings.heldout[k, findings.corpora.index(slug)]:.3f}",
+        *(f"{share:.1%}" for share in (*words.known, words.known_heldout)),
+        *(str(len(copy)) for copy in words.copies),
+    ]
+
+
+def _as_json(findings: Findings) -> dict[str, Any]:
+    slugs = [style.slug for style in findings.styles]
+    told: dict[str, Any] = {"styles": slugs, "temperatures": TEMPERATURES, "window": evaluation.WINDOW}
+    told["right"] = [findings.confusion(k).right for k in range(len(TEMPERATURES))]
+    told["confusion"] = [findings.confusion(k).table.round(4).tolist() for k in range(len(TEMPERATURES))]
+    told["nats"] = findings.nats.round(4).tolist()
+    if findings.words and findings.heldout is not None:
+        told["corpora"], told["heldout"] = findings.corpora, findings.heldout.astype(float).round(4).tolist()
+        told["words"] = {slug: vars(words) for slug, words in findings.words.items()}
+    return told
+
+
+def draw(findings: Findings, out: Path) -> None:
+    """`confusion.png`, and `heldout.png` where corpora were given."""
+    from matplotlib.figure import Figure
+
+    slugs = [style.slug for style in findings.styles]
+    side = 2.5 + 0.24 * len(slugs)
+
+    def grid(axes: Any, values: NDArray[Any], title: str, rows: list[str], columns: list[str], scale: str) -> Any:
+        image = axes.imshow(values, cmap=scale, aspect="equal")
+        axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize=7)
+        axes.set_yticks(range(len(rows)), rows, fontsize=7)
+        axes.set_title(title, fontsize=9)
+        return image
+
+    figure = Figure(figsize=(2 * side, side), dpi=90, layout="constrained")
+    for k, axes in enumerate(figure.subplots(1, 2)):
+        confusion = findings.confusion(k)
+        title = f"written at temperature {TEMPERATURES[k]:g}: {confusion.right:.1%} recognised"
+        image = grid(axes, confusion.table, title, slugs, slugs, "magma")
+        axes.set(ylabel="author", xlabel="best scorer")
+    figure.colorbar(image, ax=figure.axes, shrink=0.6, label="share of windows")
+    figure.savefig(out / "confusion.png")
+    if findings.corpora and findings.heldout is not None:
+        figure = Figure(figsize=(side + 1, side), dpi=90, layout="constrained")
+        axes = figure.subplots()
+        image = grid(axes, findings.heldout, "held-out nats a character", slugs, findings.corpora, "viridis_r")
+        axes.set(ylabel="style", xlabel="corpus")
+        figure.colorbar(image, ax=axes, shrink=0.6)
+        figure.savefig(out / "heldout.png")

@@ -1,0 +1,228 @@
+"""`chorus train --all FOLDER`: every text in a folder becomes a style, the smallest first, several at once.
+
+Each training is a `chorus train` process of one thread: on two cores two such processes do a fifth more than one of two
+threads (RECIPE.md). The queue has no state of its own. What is done is a package in --out, what was begun has its
+checkpoint there, so the same command goes on after Ctrl-C, a power cut or a new text in the folder.
+"""
+
+import argparse
+import json
+import os
+import queue
+import signal
+import subprocess
+import sys
+import threading
+import time
+import tomllib
+from collections import deque
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import IO, Any
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
+
+from models import ModelsError, package
+
+CARD_FLAGS = {
+    "slug": "--slug",
+    "title": "--name",
+    "works": "--works",
+    "licence": "--licence",
+    "colour": "--colour",
+    "from": "--from",
+}
+PASSED_ON = ("minutes", "arch", "epochs", "rate")
+# glibc gives the large arrays of an update back to the kernel after each one, and a tenth of the time goes into page faults
+MALLOC = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
+GUESSED_CHARS = 8e6  # of updates a training will take, until it has begun and says so itself
+
+
+@dataclass
+class Job:
+    """One text on its way to a style."""
+
+    text: Path
+    card: dict[str, Any]
+    process: subprocess.Popen[str] | None = None
+    complaints: list[str] = field(default_factory=list)
+    done: float = 0.0  # characters of updates
+    of: float = GUESSED_CHARS
+    chars_per_s: float = 0.0
+    heldout: float | None = None
+
+    @property
+    def title(self) -> str:
+        return str(self.card["title"])
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("with --all")
+    group.add_argument(
+        "--cards", type=Path, help="titles, works, licences: a TOML table a text (default: FOLDER/cards.toml)"
+    )
+    group.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trainings at once (default: %(default)s)")
+
+
+def jobs_of(folder: Path, cards: Path | None, out: Path) -> list[Job]:
+    """The texts of `folder` that have no package in `out`, smallest first. Raises ModelsError when there are none."""
+    texts = sorted(folder.glob("*.txt"), key=lambda p: (p.stat().st_size, p.name)) if folder.is_dir() else []
+    if not texts:
+        raise ModelsError(f"{folder} is no folder with *.txt files: give the folder that holds the texts")
+    told = read_cards(cards or folder / "cards.toml", must_exist=cards is not None)
+    jobs = [
+        Job(
+            text,
+            {
+                "slug": package.slug_of(text.stem),
+                "title": text.stem.replace("-", " ").title(),
+                **told.get(text.stem, {}),
+            },
+        )
+        for text in texts
+    ]
+    return [job for job in jobs if not (out / str(job.card["slug"]) / "style.toml").exists()]
+
+
+def read_cards(path: Path, must_exist: bool) -> dict[str, dict[str, Any]]:
+    """`[jane-austen]` tables with slug, title, works, licence, colour, from, keep_last. Raises ModelsError for others."""
+    if not must_exist and not path.exists():
+        return {}
+    try:
+        cards = tomllib.loads(path.read_text())
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+        raise ModelsError(f"cannot read the cards in {path}: {e}") from e
+    known = {*CARD_FLAGS, "keep_last"}
+    for slug, card in cards.items():
+        if not isinstance(card, dict) or set(card) - known:
+            raise ModelsError(f"{path}: [{slug}] may say {', '.join(sorted(known))} and nothing else")
+    return cards
+
+
+def run(args: argparse.Namespace) -> int:
+    console = Console(stderr=True, highlight=False)
+    waiting = deque(jobs_of(args.all, args.cards, args.out))
+    if not waiting:
+        console.print(f"every text in {args.all} is a style in {args.out} already", markup=False, soft_wrap=True)
+        return 0
+    jobs = list(waiting)
+    reports: queue.SimpleQueue[tuple[Job, str | None]] = queue.SimpleQueue()
+    running: list[Job] = []
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(bar_width=24),
+        TaskProgressColumn(),
+        TextColumn("{task.fields[figures]}"),
+    )
+    with Progress(*columns, console=console, refresh_per_second=2) as progress:
+        whole = progress.add_task(f"{len(jobs)} styles", total=1.0, figures="")
+        rows: dict[str, TaskID] = {}
+        try:
+            while waiting or running:
+                while waiting and len(running) < max(1, args.jobs):
+                    job = waiting.popleft()
+                    _start(job, args, reports)
+                    running.append(job)
+                    rows[job.title] = progress.add_task(job.title, total=1.0, figures="reading")
+                _drain(reports, running, console)
+                for job in [job for job in jobs if job.title in rows]:
+                    figures = f"{job.chars_per_s:,.0f} chars/s" + (
+                        f"  held out {job.heldout:.3f}" if job.heldout else ""
+                    )
+                    progress.update(rows[job.title], completed=job.done / job.of, figures=figures)
+                    if job not in running:
+                        progress.remove_task(rows.pop(job.title))
+                _whole(progress, whole, jobs, running)
+        except KeyboardInterrupt:
+            console.print(
+                "stopping: each training writes its checkpoint; the same command goes on from there", soft_wrap=True
+            )
+            return 130
+        finally:
+            for process in [job.process for job in running if job.process is not None]:
+                process.send_signal(signal.SIGINT)
+                process.wait()
+    failed = [job for job in jobs if job.process is None or job.process.returncode]
+    for job in failed:
+        console.print(f"{job.text.name}: " + " ".join(job.complaints[-1:]), style="red", markup=False, soft_wrap=True)
+    console.print(
+        f"{len(jobs) - len(failed)} of {len(jobs)} texts are styles in {args.out} now", markup=False, soft_wrap=True
+    )
+    return 2 if failed else 0
+
+
+def _start(job: Job, args: argparse.Namespace, reports: "queue.SimpleQueue[tuple[Job, str | None]]") -> None:
+    command = [
+        sys.executable,
+        "-m",
+        "deploy.cli",
+        "train",
+        str(job.text),
+        "--out",
+        str(args.out),
+        "--threads",
+        "1",
+        "--json",
+    ]
+    for key, flag in CARD_FLAGS.items():
+        if key in job.card:
+            command.append(f"{flag}={job.card[key]}")
+    if args.start and "from" not in job.card:
+        command.append(f"--from={args.start}")
+    if job.card.get("keep_last") or args.keep_last:
+        command.append("--keep-last")
+    for name in PASSED_ON:
+        if getattr(args, name) is not None:
+            command += [f"--{name}", str(getattr(args, name))]
+    # in a session of its own a training has no Ctrl-C but the one it is sent; without its reader it stops by itself
+    job.process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+        env=os.environ | MALLOC,
+    )
+    threading.Thread(target=_read, args=(job, job.process.stdout, reports), daemon=True).start()
+    threading.Thread(target=_overhear, args=(job, job.process.stderr), daemon=True).start()
+
+
+def _read(job: Job, lines: IO[str], reports: "queue.SimpleQueue[tuple[Job, str | None]]") -> None:
+    for line in lines:
+        reports.put((job, line))
+    reports.put((job, None))
+
+
+def _overhear(job: Job, lines: IO[str]) -> None:
+    job.complaints += (line.strip() for line in lines if line.strip())
+
+
+def _drain(reports: "queue.SimpleQueue[tuple[Job, str | None]]", running: list[Job], console: Console) -> None:
+    """Take in what the trainings say, for up to half a second."""
+    until = time.monotonic() + 0.5
+    while (left := until - time.monotonic()) > 0:
+        try:
+            job, line = reports.get(timeout=left)
+        except queue.Empty:
+            return
+        if line is None:
+            assert job.process is not None
+            job.process.wait()
+            running.remove(job)
+            if job.process.returncode == 0:
+                console.print(" ".join(job.complaints[-1:]), markup=False, soft_wrap=True)
+            job.done = job.of
+            return
+        report = json.loads(line)
+        job.done, job.of = report["chars"], max(1.0, report["chars"] * report["updates"] / max(1, report["update"]))
+        job.chars_per_s, job.heldout = report["chars_per_s"], report["heldout_nats"] or job.heldout
+
+
+def _whole(progress: Progress, whole: TaskID, jobs: list[Job], running: list[Job]) -> None:
+    done, of = sum(job.done for job in jobs), sum(job.of for job in jobs)
+    speed = sum(job.chars_per_s for job in running)
+    finished = sum(1 for job in jobs if job.process is not None and job not in running)
+    left = timedelta(seconds=round((of - done) / speed)) if speed else "?"
+    progress.update(whole, completed=done / of, figures=f"{finished} done, {left} left, {speed:,.0f} chars/s")
