@@ -2,6 +2,7 @@
 # make install   the first half alone
 # make test      the tests; installs what they need, the training extra with torch included
 # make check     formatting, lint, types
+# make gallery   models/STYLES.md from the packages
 # make train-extra   what `chorus train` needs (torch)
 
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
@@ -9,7 +10,7 @@ BIN := .venv/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check install --quiet --constraint deploy/constraints.txt
 ARGS ?=
 
-.PHONY: play install test check train-extra clean
+.PHONY: play install test check train-extra gallery clean
 
 play: install
 	@$(BIN)/chorus play $(ARGS)
@@ -41,6 +42,9 @@ check: .venv/.dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+
+gallery: install
+	$(BIN)/chorus styles --markdown > models/STYLES.md
 
 clean:
 	rm -rf .venv build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

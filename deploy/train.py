@@ -29,7 +29,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", help='the title shown on the screen, such as "Jane Austen"')
     parser.add_argument("--slug", help="its short name in commands and OSC addresses (default: made from --name)")
     parser.add_argument(
-        "--from", dest="start", metavar="STYLE", help="go on from this style: a slug or a package's folder"
+        "--from",
+        dest="start",
+        metavar="STYLE",
+        help="go on from this style (or from english, see README): a slug or a folder",
     )
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="train every *.txt in FOLDER, the smallest first")
     parser.add_argument("--out", type=Path, default=package.OWN, help="where the package goes (default: %(default)s)")
@@ -82,7 +85,7 @@ def run(args: argparse.Namespace) -> int:
     if (folder / "style.toml").exists():
         raise ModelsError(f"{folder} is there already: choose another --name, or move that folder away first")
     text = corpus.read(args.text)
-    start = package.find(args.start, package.roots([args.out])) if args.start else None
+    start = package.find(args.start, [*package.roots([args.out]), package.BASES]) if args.start else None
     checkpoint = args.out / ".training" / slug / "checkpoint.safetensors"
     plan = _plan(args, text, start, checkpoint, console)
     weights = package.plain(start.weights()) if start else None

@@ -17,24 +17,22 @@ from display.palette import Colour
 Point = tuple[float, float]
 
 REACH = 0.17  # within this distance a style has the hand almost for itself
+A_RING = 10  # styles that lie on one ring; more lie on a spiral
 STEEPNESS = 3.0  # weight falls with this power of the distance
 
 
 def places(n: int) -> list[Point]:
-    """Where n styles lie: on a ring, or on rings one within the other when there are many."""
+    """Where n styles lie: a few on a ring, many on a spiral from the middle out, each as far from the next as its turns are.
+
+    Their order is that of kinship, so kindred styles are neighbours on the way.
+    """
     if n <= 1:
         return [(0.0, 0.0)] * n
-    rings = 1 if n <= 10 else 2 if n <= 26 else 3
-    radii = [0.82 * (rings - k) / rings + 0.06 * k for k in range(rings)]
-    total = sum(radii)
-    counts = [round(n * radius / total) for radius in radii]
-    counts[0] += n - sum(counts)
-    points: list[Point] = []
-    for ring, (radius, count) in enumerate(zip(radii, counts, strict=True)):
-        for k in range(count):
-            angle = -math.pi / 2 + 2 * math.pi * (k + ring * 0.5) / count
-            points.append((radius * math.cos(angle), radius * math.sin(angle)))
-    return points
+    if n <= A_RING:
+        polar = [(0.82, -math.pi / 2 + 2 * math.pi * k / n) for k in range(n)]
+    else:
+        polar = [(0.95 * math.sqrt((k + 0.5) / n), 2 * math.sqrt(math.pi * (k + 0.5))) for k in range(n)]
+    return [(radius * math.cos(angle), radius * math.sin(angle)) for radius, angle in polar]
 
 
 def pull(hand: Point, points: Sequence[Point]) -> list[float]:
@@ -71,6 +69,10 @@ class Mark:
     state: str  # as the wire's health states it
     held: bool
 
+    @property
+    def up(self) -> bool:
+        return self.state in ("ready", "late")
+
 
 @dataclass(frozen=True)
 class Plane:
@@ -78,19 +80,15 @@ class Plane:
 
     area: pygame.Rect
 
-    @property
-    def radius(self) -> float:
-        return min(self.area.width, self.area.height) / 2
-
     def to_screen(self, point: Point) -> tuple[int, int]:
         x, y = self.area.center
-        return (round(x + point[0] * self.radius), round(y + point[1] * self.radius))
+        return (round(x + point[0] * self.area.width / 2), round(y + point[1] * self.area.height / 2))
 
     def to_field(self, pixel: tuple[int, int]) -> Point:
         x, y = self.area.center
         return (
-            max(-1.0, min(1.0, (pixel[0] - x) / self.radius)),
-            max(-1.0, min(1.0, (pixel[1] - y) / self.radius)),
+            max(-1.0, min(1.0, (pixel[0] - x) * 2 / self.area.width)),
+            max(-1.0, min(1.0, (pixel[1] - y) * 2 / self.area.height)),
         )
 
     def nearest(self, pixel: tuple[int, int], points: Sequence[Point], within: float = 0.2) -> int | None:
@@ -107,7 +105,9 @@ def draw(
     """Draw every style, and the threads by which the hand pulls them."""
     loudest = max((m.share for m in marks), default=0.0) or 1.0
     for ring in (0.34, 0.67, 1.0):
-        pygame.draw.circle(surface, palette.RING, plane.area.center, int(plane.radius * ring), 1)
+        oval = pygame.Rect(0, 0, round(plane.area.width * ring), round(plane.area.height * ring))
+        oval.center = plane.area.center
+        pygame.draw.ellipse(surface, palette.RING, oval, 1)
     if hand is not None:
         for mark in marks:
             if mark.speaking:
@@ -118,32 +118,43 @@ def draw(
                 pygame.draw.aaline(surface, colour, *ends)
     for mark in marks:
         _draw_mark(surface, plane, mark, loudest, pixels, now)
+    for mark in sorted(marks, key=lambda m: m.share):  # the loudest name lies on top
+        _draw_name(surface, plane, mark, loudest, pixels, small=len(marks) > A_RING)
     if hand is not None:
         place = plane.to_screen(hand)
         pygame.draw.circle(surface, palette.TEXT, place, max(3, pixels // 3))
         pygame.draw.circle(surface, palette.FAINT, place, max(8, pixels), 1)
 
 
-def _draw_mark(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float, pixels: int, now: float) -> None:
-    x, y = plane.to_screen(mark.place)
+def _size(mark: Mark, loudest: float, pixels: int) -> tuple[float, int]:
+    """The share of the loudest that a mark is drawn with, and its radius."""
     share = mark.share / loudest if mark.speaking else 0.0
-    smallest = max(3, pixels // 3)
-    size = smallest + round(pixels * 1.1 * share**0.5)
-    up = mark.state in ("ready", "late")
-    if not up:  # waking or lost: a hollow ring that breathes
+    return share, max(3, pixels // 3) + round(pixels * 1.1 * share**0.5)
+
+
+def _draw_mark(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float, pixels: int, now: float) -> None:
+    place = plane.to_screen(mark.place)
+    share, size = _size(mark, loudest, pixels)
+    if not mark.up:  # waking or lost: a hollow ring that breathes
         breath = 0.35 + 0.25 * math.sin(now * 3)
-        pygame.draw.circle(surface, palette.dim(mark.colour, breath), (x, y), smallest + 2, 2)
+        pygame.draw.circle(surface, palette.dim(mark.colour, breath), place, max(3, pixels // 3) + 2, 2)
     else:
         if share > 0:
             for halo in range(3, 0, -1):
                 colour = palette.dim(mark.colour, 0.07 * share * (4 - halo) + 0.02)
-                pygame.draw.circle(surface, colour, (x, y), size + halo * max(3, pixels // 3))
-        pygame.draw.circle(surface, palette.dim(mark.colour, 0.6 + 0.4 * share), (x, y), size)
+                pygame.draw.circle(surface, colour, place, size + halo * max(3, pixels // 3))
+        pygame.draw.circle(surface, palette.dim(mark.colour, 0.6 + 0.4 * share), place, size)
     if mark.held:
-        pygame.draw.circle(surface, palette.TEXT, (x, y), size + 4, 2)
-    brightness = 1.0 if share > 0.5 else 0.7 + 0.6 * share
-    text = mark.title if up else f"{mark.title} \u00b7 {mark.state}"
-    name = label(pixels, text, palette.dim(mark.colour, brightness if up else 0.5))
-    below = y + size + 6 if mark.place[1] >= -0.05 else y - size - 6 - name.get_height()
+        pygame.draw.circle(surface, palette.TEXT, place, size + 4, 2)
+
+
+def _draw_name(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float, pixels: int, small: bool) -> None:
+    x, y = plane.to_screen(mark.place)
+    share, size = _size(mark, loudest, pixels)
+    brightness = (1.0 if share > 0.5 else 0.7 + 0.6 * share) if mark.up else 0.5
+    letters = pixels if share > 0.5 or not small else max(9, round(pixels * 0.72))
+    text = mark.title if mark.up else f"{mark.title} \u00b7 {mark.state}"
+    name = label(letters, text, palette.dim(mark.colour, brightness))
+    below = y + size + 3 if small or mark.place[1] >= -0.05 else y - size - 6 - name.get_height()
     left = min(max(plane.area.left, x - name.get_width() // 2), plane.area.right - name.get_width())
     surface.blit(name, (left, below))

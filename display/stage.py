@@ -76,7 +76,7 @@ class Stage:
         self.text_area = pygame.Rect(margin, margin, column, split - margin)
         self.rows_area = pygame.Rect(margin, split + margin // 2, column, height - split - margin)
         side = width - column - 3 * margin
-        field_height = min(height - 3 * margin - 4 * self.pixels, round(side * 1.12))
+        field_height = min(height - 3 * margin - 4 * self.pixels, round(side * 1.3))
         top = margin + max(0, (height - 3 * margin - 4 * self.pixels - field_height) // 3)
         self.plane = Plane(pygame.Rect(column + 2 * margin, top, side, field_height))
         self.corner = pygame.Rect(column + 2 * margin, height - margin - 4 * self.pixels, side, 4 * self.pixels)

@@ -35,6 +35,7 @@ from models.architecture import Architecture
 FORMAT = 1
 STEEPEST = 127
 SHIPPED = Path(__file__).parent / "styles"
+BASES = Path(__file__).parent / "bases"  # what trainings go on from, not played themselves
 OWN = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "chorus" / "styles"
 
 Weights = dict[str, NDArray[Any]]
