@@ -32,7 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--from",
         dest="start",
         metavar="STYLE",
-        help="go on from this style (or from english, see README): a slug or a folder",
+        help="go on from this style, or from english: a short name or a folder",
     )
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="train every *.txt in FOLDER, the smallest first")
     parser.add_argument("--out", type=Path, default=package.OWN, help="where the package goes (default: %(default)s)")

@@ -22,7 +22,7 @@ STEEPNESS = 3.0  # weight falls with this power of the distance
 
 
 def places(n: int) -> list[Point]:
-    """Where n styles lie: a few on a ring, many on a spiral from the middle out, each as far from the next as its turns are.
+    """Where n styles lie: a few on a ring, many on a spiral from the middle out, as far from one another as its turns.
 
     Their order is that of kinship, so kindred styles are neighbours on the way.
     """
