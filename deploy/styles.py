@@ -115,14 +115,18 @@ def markdown(styles: list[Style], chars: int, seed: int) -> str:
     lines = [
         "# The styles",
         "",
-        f"Made by `chorus styles --markdown`. {len(styles)} styles, kindred ones side by side.",
+        f"Made by `chorus styles --markdown`: {len(styles)} styles, kindred ones side by side. Held out is nats a character on the",
+        "last tenth of the text, which was not trained on. A style trained *from* another went on from its weights",
+        "([RECIPE.md](RECIPE.md)). Every sample is what one fixed seed gave at temperature 0.8; none was chosen.",
         "",
+        "| style | network | characters | trained from | epochs | minutes | held out | works |",
+        "|---|---|---|---|---|---|---|---|",
     ]
-    lines += ["| style | network | characters | held-out nats/char | works |", "|---|---|---|---|---|"]
     for style in styles:
         lines.append(
             f"| [{style.title}](#{style.slug}) | {style.architecture} | {style.corpus.get('characters', 0) / 1e6:.2f} M "
-            f"| {style.heldout_nats:.3f} | {style.corpus.get('works', '')} |"
+            f"| {style.training.get('from', '')} | {style.training.get('epochs', 0):g} "
+            f"| {style.training.get('minutes', 0):g} | {style.heldout_nats:.3f} | {style.corpus.get('works', '')} |"
         )
     return "\n".join([*lines, "", *(markdown_card(style, chars, seed) for style in styles)])
 
