@@ -115,8 +115,8 @@ def markdown(styles: list[Style], chars: int, seed: int) -> str:
     lines = [
         "# The styles",
         "",
-        f"Made by `chorus styles --markdown`: {len(styles)} styles, kindred ones side by side. Held out is nats a character on the",
-        "last tenth of the text, which was not trained on. A style trained *from* another went on from its weights",
+        f"Made by `chorus styles --markdown`: {len(styles)} styles, kindred ones side by side. Held out is nats a",
+        "character on the last tenth of the text, which was not trained on. A style trained *from* another went on from its weights",
         "([RECIPE.md](RECIPE.md)). Every sample is what one fixed seed gave at temperature 0.8; none was chosen.",
         "",
         "| style | network | characters | trained from | epochs | minutes | held out | works |",
