@@ -40,20 +40,22 @@ class CharLSTM(nn.Module):
 
     @torch.no_grad()
     def start_from(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
-        """Begin where a played network stands: the inverse of `played_weights`, with the one-hot input as embedding.
+        """Begin where a played network stands: the inverse of `played_weights`.
 
-        `weights` are plain float32 arrays of this architecture (`models.package.plain`).
+        `weights` are plain float32 arrays of this architecture (`models.package.plain`). Of all embeddings that give the
+        same network it takes a random rotation as long as torch's own start: a plain one-hot learns slower (RECIPE.md).
         """
-        self.embedding.weight.copy_(torch.eye(CODES, EMBEDDING))
+        rotation = torch.linalg.qr(torch.randn(CODES, EMBEDDING, generator=torch.Generator().manual_seed(0)))[0]
+        self.embedding.weight.copy_(rotation * EMBEDDING**0.5)
         self.output.weight.copy_(torch.from_numpy(weights["output.weight"]))
         self.output.bias.copy_(torch.from_numpy(weights["output.bias"]))
         for layer in range(self.architecture.layers):
             if layer == 0:
-                wx, wh = weights["layer0.wx"], weights["layer0.wh"]
+                wx, wh = weights["layer0.wx"] @ rotation.numpy() / EMBEDDING**0.5, weights["layer0.wh"]
             else:
                 wx, wh = np.split(weights[f"layer{layer}.w"], 2, axis=1)
-            getattr(self.lstm, f"weight_ih_l{layer}").copy_(torch.from_numpy(wx.copy()))
-            getattr(self.lstm, f"weight_hh_l{layer}").copy_(torch.from_numpy(wh.copy()))
+            getattr(self.lstm, f"weight_ih_l{layer}").copy_(torch.from_numpy(np.ascontiguousarray(wx)))
+            getattr(self.lstm, f"weight_hh_l{layer}").copy_(torch.from_numpy(np.ascontiguousarray(wh)))
             getattr(self.lstm, f"bias_ih_l{layer}").copy_(torch.from_numpy(weights[f"layer{layer}.bias"]))
             getattr(self.lstm, f"bias_hh_l{layer}").zero_()
 
