@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 import tomllib
-from collections import deque
 from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
@@ -24,7 +23,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
-from models import ModelsError, package
+from models import ModelsError, colours, package
 
 CARD_FLAGS = {
     "slug": "--slug",
@@ -34,7 +33,7 @@ CARD_FLAGS = {
     "colour": "--colour",
     "from": "--from",
 }
-PASSED_ON = ("minutes", "arch", "epochs", "rate")
+PASSED_ON = ("minutes", "arch", "epochs", "rate", "seed")
 # glibc gives the large arrays of an update back to the kernel after each one, and a tenth of the time goes into page faults
 MALLOC = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
 GUESSED_CHARS = 8e6  # of updates a training will take, until it has begun and says so itself
@@ -72,18 +71,19 @@ def jobs_of(folder: Path, cards: Path | None, out: Path) -> list[Job]:
     if not texts:
         raise ModelsError(f"{folder} is no folder with *.txt files: give the folder that holds the texts")
     told = read_cards(cards or folder / "cards.toml", must_exist=cards is not None)
-    jobs = [
-        Job(
-            text,
-            {
-                "slug": package.slug_of(text.stem),
-                "title": text.stem.replace("-", " ").title(),
-                **told.get(text.stem, {}),
-            },
+    taken = [style.colour for style in package.installed(package.roots([out]), lambda _: None).values()]
+    jobs: list[Job] = []
+    for text in texts:
+        card = {"slug": package.slug_of(text.stem), "title": text.stem.replace("-", " ").title()} | told.get(
+            text.stem, {}
         )
-        for text in texts
-    ]
-    return [job for job in jobs if not (out / str(job.card["slug"]) / "style.toml").exists()]
+        if (out / str(card["slug"]) / "style.toml").exists():
+            continue
+        # chosen here: trainings side by side would choose the same
+        card.setdefault("colour", colours.free(taken))
+        taken.append(str(card["colour"]))
+        jobs.append(Job(text, card))
+    return jobs
 
 
 def read_cards(path: Path, must_exist: bool) -> dict[str, dict[str, Any]]:
@@ -103,7 +103,7 @@ def read_cards(path: Path, must_exist: bool) -> dict[str, dict[str, Any]]:
 
 def run(args: argparse.Namespace) -> int:
     console = Console(stderr=True, highlight=False)
-    waiting = deque(jobs_of(args.all, args.cards, args.out))
+    waiting = jobs_of(args.all, args.cards, args.out)
     if not waiting:
         console.print(f"every text in {args.all} is a style in {args.out} already", markup=False, soft_wrap=True)
         return 0
@@ -122,7 +122,8 @@ def run(args: argparse.Namespace) -> int:
         try:
             while waiting or running:
                 while waiting and len(running) < max(1, args.jobs):
-                    job = waiting.popleft()
+                    job = _next(waiting, [*waiting, *running])
+                    waiting.remove(job)
                     _start(job, args, reports)
                     running.append(job)
                     rows[job.title] = progress.add_task(job.title, total=1.0, figures="reading")
@@ -141,8 +142,10 @@ def run(args: argparse.Namespace) -> int:
             )
             return 130
         finally:
-            for process in [job.process for job in running if job.process is not None]:
+            left = [job.process for job in running if job.process is not None]
+            for process in left:
                 process.send_signal(signal.SIGINT)
+            for process in left:
                 process.wait()
     failed = [job for job in jobs if job.process is None or job.process.returncode]
     for job in failed:
@@ -151,6 +154,12 @@ def run(args: argparse.Namespace) -> int:
         f"{len(jobs) - len(failed)} of {len(jobs)} texts are styles in {args.out} now", markup=False, soft_wrap=True
     )
     return 2 if failed else 0
+
+
+def _next(waiting: list[Job], unfinished: list[Job]) -> Job:
+    """The first job whose parent, if it goes on from one of this queue, is done."""
+    coming = {job.card["slug"] for job in unfinished}
+    return next((job for job in waiting if job.card.get("from") not in coming), waiting[0])
 
 
 def _start(job: Job, args: argparse.Namespace, reports: "queue.SimpleQueue[tuple[Job, str | None]]") -> None:
@@ -185,13 +194,18 @@ def _start(job: Job, args: argparse.Namespace, reports: "queue.SimpleQueue[tuple
         start_new_session=True,
         env=os.environ | MALLOC,
     )
-    threading.Thread(target=_read, args=(job, job.process.stdout, reports), daemon=True).start()
-    threading.Thread(target=_overhear, args=(job, job.process.stderr), daemon=True).start()
+    overhearing = threading.Thread(target=_overhear, args=(job, job.process.stderr), daemon=True)
+    overhearing.start()
+    threading.Thread(target=_read, args=(job, job.process.stdout, overhearing, reports), daemon=True).start()
 
 
-def _read(job: Job, lines: IO[str], reports: "queue.SimpleQueue[tuple[Job, str | None]]") -> None:
+def _read(
+    job: Job, lines: IO[str], overhearing: threading.Thread, reports: "queue.SimpleQueue[tuple[Job, str | None]]"
+) -> None:
     for line in lines:
-        reports.put((job, line))
+        if line.startswith("{"):
+            reports.put((job, line))
+    overhearing.join()
     reports.put((job, None))
 
 

@@ -35,7 +35,7 @@ class Recipe:
     """Everything that decides a training's outcome besides text, architecture and seed."""
 
     epochs: float = 12.0
-    batch: int = 32
+    batch: int = 16
     length: int = 80  # characters a sequence (paper 2.2: at most 80)
     rate: float = 3e-3  # AdamW's peak; a cosine brings it to 2 % of this
     warmup: int = 100  # updates

@@ -9,6 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
+from deploy import queue
 from models import ModelsError, corpus, package, training
 from models.architecture import Architecture
 from models.engines.graph import build
@@ -185,10 +186,21 @@ def test_a_folder_of_texts_becomes_styles_smallest_first_and_what_cannot_is_name
     assert "2 of 3 texts are styles" in err
     style = package.load(out / "short-one")
     assert (style.title, style.corpus["works"]) == ("The Short One", "made up")
+    assert style.colour != package.load(out / "long-one").colour
     (texts / "broken.txt").unlink()
     code, _, err = output(command(tmp_path, *flags))
     assert code == 0
     assert "every text" in err
+
+
+def test_in_the_queue_a_style_waits_for_the_one_it_goes_on_from(tmp_path: Path) -> None:
+    for name, characters in (("child", 24_000), ("parent", 40_000)):
+        (tmp_path / f"{name}.txt").write_text(made_up_text(characters))
+    (tmp_path / "cards.toml").write_text('[child]\nfrom = "parent"\n')
+    jobs = queue.jobs_of(tmp_path, None, tmp_path / "out")
+    assert [job.title for job in jobs] == ["Child", "Parent"]
+    assert queue._next(jobs, jobs).title == "Parent"
+    assert queue._next(jobs[:1], jobs[:1]).title == "Child"
 
 
 def test_ctrl_c_on_the_queue_stops_every_training_and_all_of_them_go_on(tmp_path: Path) -> None:
