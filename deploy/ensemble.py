@@ -65,7 +65,8 @@ def start(told: dict[str, Any], folder: Path) -> None:
     )
     forever: dict[str, Any] = {"lifetime": "detached", "max_restarts": -1, "num_cpus": 0}
     ray.remote(Coordinator).options(name="coordinator", **forever).remote(score)
-    for slot, style in enumerate(styles):
+    # Ray starts as many processes at a time as there are processors: those that are to speak come first
+    for slot, style in sorted(enumerate(styles), key=lambda seat: score.mix.get(seat[1].slug, 0) == 0):
         path, unplayable = "", ""
         try:
             path = str(graph.cached(style, Path(told["engines"]) if told["engines"] else graph.CACHE))

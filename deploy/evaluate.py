@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from deploy import UsageError
-from deploy.play import complain
+from deploy.play import complain, slugs
 from models import ModelsError, evaluation, kinship, package
 from models.alphabet import Codes, decode
 from models.corpus import Corpus
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--corpora", type=Path, metavar="FOLDER", help="the training texts, for held-out figures and copies"
     )
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
-    parser.add_argument("--only", type=lambda t: t.split(","), metavar="STYLE,…", help="these styles (default: all)")
+    parser.add_argument("--only", type=slugs, metavar="STYLE,…", help="these styles (default: all)")
     parser.add_argument(
         "--out", type=Path, default=Path("evaluation"), help="the report's folder (default: %(default)s)"
     )
@@ -80,11 +80,7 @@ def run(args: argparse.Namespace) -> int:
         import matplotlib  # noqa: F401
     except ImportError as e:
         raise ModelsError("the report's pictures need matplotlib: install it with  make train-extra") from e
-    installed = package.installed(package.roots(args.styles), complain)
-    for slug in args.only or ():
-        if slug not in installed:
-            raise UsageError(str(package.unknown(slug, installed)))
-    styles = [installed[slug] for slug in args.only or installed]
+    styles = list(package.only(package.installed(package.roots(args.styles), complain), args.only).values())
     if len(styles) < 2:
         raise UsageError("an evaluation takes two styles or more: they score one another")
     corpora = find_corpora(args.corpora, styles) if args.corpora else {}

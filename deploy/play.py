@@ -33,6 +33,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, help="same seed, same mix: the same text (waits for every style)")
     parser.add_argument("--rate", type=parse_rate, help="characters a second, or max (default: 15; headless: max)")
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
+    parser.add_argument("--only", type=slugs, metavar="STYLE,…", help="load these styles and no others (default: all)")
     parser.add_argument("--journal", type=Path, help="where the performance is recorded")
     parser.add_argument(
         "--size", type=parse_size, default=(1280, 800), metavar="WxH", help="the window (default: 1280x800)"
@@ -52,6 +53,11 @@ def parse_mix(text: str) -> dict[str, float]:
         except ValueError:
             raise argparse.ArgumentTypeError(f"{part!r} is not STYLE=WEIGHT, such as shakespeare=0.6") from None
     return mix
+
+
+def slugs(text: str) -> list[str]:
+    """`shakespeare,linux-c`."""
+    return [slug.strip() for slug in text.split(",") if slug.strip()]
 
 
 def parse_rate(text: str) -> float:
@@ -74,7 +80,7 @@ def parse_size(text: str) -> tuple[int, int]:
 
 
 def run(args: argparse.Namespace) -> int:
-    styles = package.installed(package.roots(args.styles), complain)
+    styles = package.only(package.installed(package.roots(args.styles), complain), args.only)
     check(args, styles)
     if not args.headless and not has_display():
         raise UsageError("there is no display here: use  chorus play --headless  to have the text printed")

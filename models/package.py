@@ -262,3 +262,11 @@ def unknown(slug: str, styles: Mapping[str, Style]) -> ModelsError:
     return ModelsError(
         f"there is no style {slug!r}; " + (f"did you mean {', '.join(near)}?" if near else "none at all")
     )
+
+
+def only(styles: Mapping[str, Style], slugs: Sequence[str] | None) -> dict[str, Style]:
+    """The styles named by `slugs`, all when it is None. Raises ModelsError for one that is not there."""
+    for slug in slugs or ():
+        if slug not in styles:
+            raise unknown(slug, styles)
+    return {slug: style for slug, style in styles.items() if slugs is None or slug in slugs}

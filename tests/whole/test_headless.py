@@ -27,7 +27,8 @@ def nothing_is_left() -> Iterator[None]:
 
 
 def play(home: Path, styles: Path, *more: str) -> "subprocess.Popen[bytes]":
-    return command(home, "play", "--headless", "--styles", str(styles), "--osc-port", "0", *more)
+    flags = ("--headless", "--styles", str(styles), "--only", "alpha,beta,gamma,delta", "--osc-port", "0")
+    return command(home, "play", *flags, *more)
 
 
 def test_the_same_seed_and_mix_print_the_same_text_and_nothing_else(styles_folder: Path, tmp_path: Path) -> None:
@@ -137,10 +138,25 @@ def test_a_damaged_style_is_named_and_the_others_play(styles_folder: Path, tmp_p
     mine = tmp_path / "mine"
     (random_style(mine, "torn").folder / "weights.safetensors").write_bytes(b"torn")
     (random_style(mine, "worn").folder / "style.toml").write_text("figures = [1]")
-    ran = output(play(tmp_path, styles_folder, "--styles", str(mine), "--chars", "100", "--mix", "alpha=1,torn=1"))
+    ran = output(
+        play(
+            tmp_path,
+            styles_folder,
+            "--styles",
+            str(mine),
+            "--only",
+            "alpha,torn",
+            "--chars",
+            "100",
+            "--mix",
+            "alpha=1,torn=1",
+        )
+    )
     assert (ran[0], len(ran[1])) == (0, 100)
     assert "worn" in ran[2]
-    code, out, err = output(play(tmp_path, styles_folder, "--styles", str(mine), "--mix", "torn=1", "--seed", "1"))
+    code, out, err = output(
+        play(tmp_path, styles_folder, "--styles", str(mine), "--only", "alpha,torn", "--mix", "torn=1", "--seed", "1")
+    )
     assert (code, out) == (2, "")
     assert "damaged" in err
 
