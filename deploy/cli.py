@@ -1,13 +1,19 @@
 """The `chorus` command: reads the flags, runs one verb, turns a known error into one line."""
 
 import argparse
+import signal
 import sys
 from types import ModuleType
+
+# a Ctrl-C while modules are being loaded may be swallowed by the import machinery: until then it simply ends us
+_on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from actors import EnsembleError
 from controllers import ControllerError, osc_addresses
 from deploy import UsageError, bench, evaluate, play, styles, train
 from models import ModelsError
+
+signal.signal(signal.SIGINT, _on_interrupt)
 
 VERBS: tuple[tuple[str, ModuleType, str, str], ...] = (
     (

@@ -27,6 +27,7 @@ from models.engines import on_cpu
 from models.package import Style
 
 TEMPERATURES = (1.0, 0.7)
+WORST = 4.0  # nats a character from which on the picture makes no difference
 WANTED = 0.95  # share of windows whose author is to be recognised
 
 
@@ -294,8 +295,10 @@ def draw(findings: Findings, out: Path) -> None:
     slugs = [style.slug for style in findings.styles]
     side = 2.5 + 0.24 * len(slugs)
 
-    def grid(axes: Any, values: NDArray[Any], title: str, rows: list[str], columns: list[str], scale: str) -> Any:
-        image = axes.imshow(values, cmap=scale, aspect="equal")
+    def grid(
+        axes: Any, values: NDArray[Any], title: str, rows: list[str], columns: list[str], scale: str, top: float
+    ) -> Any:
+        image = axes.imshow(values, cmap=scale, aspect="equal", vmax=top)
         axes.set_xticks(range(len(columns)), columns, rotation=90, fontsize=7)
         axes.set_yticks(range(len(rows)), rows, fontsize=7)
         axes.set_title(title, fontsize=9)
@@ -305,14 +308,14 @@ def draw(findings: Findings, out: Path) -> None:
     for k, axes in enumerate(figure.subplots(1, 2)):
         confusion = findings.confusion(k)
         title = f"written at temperature {TEMPERATURES[k]:g}: {confusion.right:.1%} recognised"
-        image = grid(axes, confusion.table, title, slugs, slugs, "magma")
+        image = grid(axes, confusion.table, title, slugs, slugs, "magma", 1.0)
         axes.set(ylabel="author", xlabel="best scorer")
     figure.colorbar(image, ax=figure.axes, shrink=0.6, label="share of windows")
     figure.savefig(out / "confusion.png")
     if findings.corpora and findings.heldout is not None:
         figure = Figure(figsize=(side + 1, side), dpi=90, layout="constrained")
         axes = figure.subplots()
-        image = grid(axes, findings.heldout, "held-out nats a character", slugs, findings.corpora, "viridis_r")
+        image = grid(axes, findings.heldout, "held-out nats a character", slugs, findings.corpora, "viridis_r", WORST)
         axes.set(ylabel="style", xlabel="corpus")
-        figure.colorbar(image, ax=axes, shrink=0.6)
+        figure.colorbar(image, ax=axes, shrink=0.6, extend="max")
         figure.savefig(out / "heldout.png")

@@ -120,6 +120,8 @@ class Training:
     def run(self) -> Iterator[Report]:
         """Train to the end or until patience is out. Raises ModelsError when the loss is no number any more."""
         recipe = self.recipe
+        if not self.resumed:
+            self.save_checkpoint()  # from now on the plan stands, and a full disk is known before an hour is spent
         streams = self._streams(self.update // self.chunks)
         state: State | None = None
         losses: list[float] = []

@@ -62,16 +62,24 @@ def test_ctrl_c_keeps_what_was_learnt_and_the_same_command_goes_on(text: Path, t
     flags = ("train", str(text), "--name", "Long", "--arch", "1x128", "--epochs", "400")
     process = command(tmp_path, *flags)
     checkpoint = tmp_path / ".local/share/chorus/styles/.training/long/checkpoint.safetensors"
-    time.sleep(8)
+    wait_for(checkpoint)
     process.send_signal(signal.SIGINT)
     code, _, err = output(process)
     assert code == 130, err
     assert "goes on from there" in err
     assert checkpoint.exists()
     process = command(tmp_path, *flags)
-    time.sleep(6)
-    process.send_signal(signal.SIGINT)
-    assert "going on from update" in output(process)[2]
+    assert process.stderr is not None
+    assert b"going on from update" in process.stderr.readline()
+
+
+def wait_for(checkpoint: Path) -> None:
+    """Until a training has begun and made some updates."""
+    end = time.monotonic() + 90
+    while not checkpoint.exists():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+    time.sleep(2)
 
 
 def course(text: Path, checkpoint: Path, **changes: object) -> Training:
@@ -210,7 +218,8 @@ def test_ctrl_c_on_the_queue_stops_every_training_and_all_of_them_go_on(tmp_path
         (texts / f"{name}.txt").write_text(made_up_text(30_000, seed=len(name)) + name)
     flags = ("train", "--all", str(texts), "--out", str(out), "--arch", "1x96", "--epochs", "300", "--jobs", "2")
     process = command(tmp_path, *flags)
-    time.sleep(15)
+    for name in ("one", "two"):
+        wait_for(out / ".training" / name / "checkpoint.safetensors")
     before = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGINT)
     code, _, err = output(process)
@@ -231,7 +240,7 @@ def test_trainings_whose_queue_was_killed_write_their_checkpoint_and_end(tmp_pat
     texts.mkdir()
     (texts / "one.txt").write_text(made_up_text(30_000))
     process = command(tmp_path, "train", "--all", str(texts), "--out", str(out), "--arch", "1x96", "--epochs", "300")
-    time.sleep(12)
+    wait_for(out / ".training/one/checkpoint.safetensors")
     (child,) = psutil.Process(process.pid).children(recursive=True)
     process.send_signal(signal.SIGKILL)
     child.wait(20)
