@@ -9,7 +9,6 @@ import argparse
 import json
 import os
 import queue
-import signal
 import subprocess
 import sys
 import threading
@@ -144,7 +143,7 @@ def run(args: argparse.Namespace) -> int:
         finally:
             left = [job.process for job in running if job.process is not None]
             for process in left:
-                process.send_signal(signal.SIGINT)
+                process.terminate()  # not SIGINT: whoever started us with & had it ignored
             for process in left:
                 process.wait()
     failed = [job for job in jobs if job.process is None or job.process.returncode]
