@@ -85,7 +85,10 @@ def run(args: argparse.Namespace) -> int:
     if len(styles) < 2:
         raise UsageError("an evaluation takes two styles or more: they score one another")
     corpora = find_corpora(args.corpora, styles) if args.corpora else {}
-    args.out.mkdir(parents=True, exist_ok=True)
+    try:  # known before minutes are spent
+        args.out.mkdir(parents=True, exist_ok=True)
+    except OSError as e:
+        raise ModelsError(f"cannot write the report to {args.out}: {e.strerror}") from e
     console = Console(stderr=True, highlight=False)
     try:
         findings = measure(styles, corpora, args, console)
@@ -256,11 +259,10 @@ def markdown(findings: Findings) -> str:
             "![Held-out nats](heldout.png)",
             "",
         ]
-        lines += ["Columns are the corpora, in the order of the rows.", ""]
-        lines += ["| style | " + " | ".join(str(k + 1) for k in range(len(findings.corpora))) + " |"]
+        lines += ["| style | " + " | ".join(findings.corpora) + " |"]
         lines += ["|---" * (len(findings.corpora) + 1) + "|"]
         for k, style in enumerate(styles):
-            lines.append(f"| {k + 1} {style.slug} | " + " | ".join(f"{n:.2f}" for n in findings.heldout[k]) + " |")
+            lines.append(f"| {style.slug} | " + " | ".join(f"{n:.2f}" for n in findings.heldout[k]) + " |")
     return "\n".join(lines) + "\n"
 
 

@@ -5,7 +5,7 @@ Scores are nats a character, mean of -ln Pr(x_{t+1} | x_1 ... x_t), each text re
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,14 +17,9 @@ from models.engines import Engine
 WINDOW = 400  # characters of which the author is to be told
 NEWLINE = 10
 
-Told = Callable[[int], None]
 
-
-def write(engine: Engine, chars: int, temperatures: Sequence[float], seed: int, told: Told = lambda _: None) -> Codes:
-    """Let a style write alone, one text a temperature: shape (len(temperatures), chars) uint8, after a newline.
-
-    `told` is called with the number of characters written, every hundred.
-    """
+def write(engine: Engine, chars: int, temperatures: Sequence[float], seed: int) -> Codes:
+    """Let a style write alone, one text a temperature: shape (len(temperatures), chars) uint8, after a newline."""
     rng = np.random.default_rng(seed)
     power = 1 / np.asarray(temperatures)[:, None]
     texts = np.zeros((len(temperatures), chars), np.uint8)
@@ -37,13 +32,11 @@ def write(engine: Engine, chars: int, temperatures: Sequence[float], seed: int, 
         spots = rng.random((len(temperatures), 1)) * heap[:, -1:]
         texts[:, at] = (heap <= spots).sum(axis=1).clip(max=127)
         parents, codes = list(range(len(temperatures))), texts[:, at].tolist()
-        if at % 100 == 99:
-            told(100)
     return texts
 
 
-def score(engine: Engine, texts: Codes, told: Told = lambda _: None) -> NDArray[np.float32]:
-    """Nats of every character of `texts`, shape (T, N) uint8 -> (T, N) float32. `told` hears of steps, every hundred."""
+def score(engine: Engine, texts: Codes) -> NDArray[np.float32]:
+    """Nats of every character of `texts`, shape (T, N) uint8 -> (T, N) float32."""
     nats = np.zeros(texts.shape, np.float32)
     rows = np.arange(len(texts))
     before = np.full(len(texts), NEWLINE, np.uint8)
@@ -54,8 +47,6 @@ def score(engine: Engine, texts: Codes, told: Told = lambda _: None) -> NDArray[
         before = texts[:, at]
         nats[:, at] = -np.log(np.maximum(y[rows, before], 1e-12))
         parents = rows.tolist()
-        if at % 100 == 99:
-            told(100)
     return nats
 
 
