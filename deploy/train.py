@@ -189,6 +189,7 @@ def _training_card(course: "Training", outcome: "Outcome", start: package.Style 
         "rate": recipe.rate,
         "dropout": recipe.dropout,
         "dropout_input": recipe.dropout_input,
+        "dropout_recurrent": recipe.dropout_recurrent,
         "decay": recipe.decay,
         "seed": recipe.seed,
     }

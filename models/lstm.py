@@ -1,7 +1,7 @@
 """The character model of paper 2.1 and 2.2 in torch, as it is trained.
 
-Input, output and forget gates, no peepholes, no skip connections, dropout on the non-recurrent connections only
-(Zaremba & Sutskever). The one-hot input is reached through a learnt embedding, which makes many small updates converge
+Input, output and forget gates, no peepholes, no skip connections, dropout on the non-recurrent connections (Zaremba &
+Sutskever), and for long trainings on the recurrent weights themselves (Merity's DropConnect). The one-hot input is reached through a learnt embedding, which makes many small updates converge
 faster and leaves no trace: `played_weights` multiplies it into the first layer, so what is played has a one-hot input.
 """
 
@@ -23,9 +23,16 @@ State = tuple[Tensor, Tensor]
 class CharLSTM(nn.Module):
     """y_t = Pr(x_{t+1} | x_1 ... x_t, θ), as logits."""
 
-    def __init__(self, architecture: Architecture, dropout_input: float = 0.0, dropout: float = 0.0) -> None:
+    def __init__(
+        self,
+        architecture: Architecture,
+        dropout_input: float = 0.0,
+        dropout: float = 0.0,
+        dropout_recurrent: float = 0.0,
+    ) -> None:
         super().__init__()
         self.architecture = architecture
+        self.dropout_recurrent = dropout_recurrent
         layers, hidden = architecture.layers, architecture.hidden
         self.embedding = nn.Embedding(CODES, EMBEDDING)
         self.dropout_input = nn.Dropout(dropout_input)
@@ -35,8 +42,15 @@ class CharLSTM(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         e = self.dropout_input(self.embedding(x))  # (T, B, EMBEDDING)
-        h, state = self.lstm(e, state)  # (T, B, hidden)
+        h, state = torch.func.functional_call(self.lstm, self._thinned(), (e, state))  # (T, B, hidden)
         return self.output(self.dropout(h)), state  # (T, B, 128)
+
+    def _thinned(self) -> dict[str, Tensor]:
+        """The recurrent weights of this update: one mask for the whole sequence, every connection scaled up for the lost."""
+        if not self.training or not self.dropout_recurrent:
+            return {}
+        names = [f"weight_hh_l{layer}" for layer in range(self.architecture.layers)]
+        return {name: nn.functional.dropout(getattr(self.lstm, name), self.dropout_recurrent) for name in names}
 
     @torch.no_grad()
     def start_from(self, weights: Mapping[str, NDArray[np.float32]]) -> None:

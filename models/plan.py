@@ -74,6 +74,8 @@ def recipe(epochs: float, start: str = "") -> Recipe:
     made = Recipe(epochs=epochs, start=start)
     if start:
         made = replace(made, rate=1.5e-3, warmup=30)
+    if epochs > 16:
+        return replace(made, dropout_recurrent=0.2, evaluate_every=epochs / 24)
     if epochs > 8:
         return replace(made, evaluate_every=epochs / 24)
     if epochs > 1.5:

@@ -43,6 +43,7 @@ class Recipe:
     clip: float = 1.0
     dropout: float = 0.5  # on the output of every layer
     dropout_input: float = 0.2
+    dropout_recurrent: float = 0.0  # on the weights from a layer to itself
     patience: int = 8  # evaluations without a better held-out figure before it stops early
     evaluate_every: float = 0.5  # epochs
     start: str = ""  # the content hash of the style it goes on from; nothing: it starts from random weights
@@ -94,7 +95,7 @@ class Training:
     ) -> None:
         self.corpus, self.recipe, self.checkpoint = corpus, recipe, checkpoint
         torch.manual_seed(recipe.seed)
-        self.network = CharLSTM(architecture, recipe.dropout_input, recipe.dropout)
+        self.network = CharLSTM(architecture, recipe.dropout_input, recipe.dropout, recipe.dropout_recurrent)
         if start is not None:
             self.network.start_from(start)
         self.optimiser = torch.optim.AdamW(
