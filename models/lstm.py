@@ -1,8 +1,9 @@
 """The character model of paper 2.1 and 2.2 in torch, as it is trained.
 
 Input, output and forget gates, no peepholes, no skip connections, dropout on the non-recurrent connections (Zaremba &
-Sutskever), and for long trainings on the recurrent weights themselves (Merity's DropConnect). The one-hot input is reached through a learnt embedding, which makes many small updates converge
-faster and leaves no trace: `played_weights` multiplies it into the first layer, so what is played has a one-hot input.
+Sutskever), and for long trainings on the recurrent weights too (DropConnect). The one-hot input is reached through a
+learnt embedding, which makes many small updates converge faster and leaves no trace: `played_weights` multiplies it into
+the first layer, so what is played has a one-hot input.
 """
 
 from collections.abc import Mapping
@@ -46,7 +47,7 @@ class CharLSTM(nn.Module):
         return self.output(self.dropout(h)), state  # (T, B, 128)
 
     def _thinned(self) -> dict[str, Tensor]:
-        """The recurrent weights of this update: one mask for the whole sequence, every connection scaled up for the lost."""
+        """The recurrent weights as this update sees them: one mask for the whole sequence."""
         if not self.training or not self.dropout_recurrent:
             return {}
         names = [f"weight_hh_l{layer}" for layer in range(self.architecture.layers)]

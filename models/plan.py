@@ -8,12 +8,11 @@ import time
 from dataclasses import dataclass, replace
 
 import torch
-from torch import nn
 
 from models.alphabet import CODES
 from models.architecture import Architecture
 from models.lstm import CharLSTM
-from models.training import Recipe
+from models.training import Recipe, update
 
 MINUTES = 11.0  # a style from nothing
 MINUTES_FROM = 2.0  # a style that goes on from another
@@ -93,11 +92,6 @@ def measure(architecture: Architecture, seconds: float = 1.5) -> float:
     began = time.monotonic()
     while len(times) < 3 or time.monotonic() - began < seconds:
         at = time.monotonic()
-        logits, _ = network(piece[:-1])
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), piece[1:].flatten())
-        optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(network.parameters(), recipe.clip)
-        optimiser.step()
+        update(network, optimiser, piece, None, recipe.clip)
         times.append(time.monotonic() - at)
     return recipe.batch * recipe.length * len(times[1:]) / sum(times[1:])  # the first one also sets things up

@@ -245,21 +245,15 @@ class Training:
         return recipe.rate * cosine * min(1.0, (self.update + 1) / recipe.warmup)
 
     def _update(self, piece: Tensor, state: State | None) -> tuple[float, State]:
-        logits, (h, c) = self.network(piece[:-1], state)
-        loss = nn.functional.cross_entropy(logits.flatten(0, 1), piece[1:].flatten())
-        value = float(loss.detach())
-        if not math.isfinite(value):
+        loss, state = update(self.network, self.optimiser, piece, state, self.recipe.clip)
+        if not math.isfinite(loss):
             self.network.load_state_dict(self.best_weights)
             self.save_checkpoint()
             raise ModelsError(
-                f"the training diverged at update {self.update} (loss {value}): try a lower --rate than "
+                f"the training diverged at update {self.update} (loss {loss}): try a lower --rate than "
                 f"{self.recipe.rate:g}; its best weights are kept in {self.checkpoint}"
             )
-        self.optimiser.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
-        nn.utils.clip_grad_norm_(self.network.parameters(), self.recipe.clip)
-        self.optimiser.step()
-        return value, (h.detach(), c.detach())
+        return loss, state
 
     def _keep(self, train: float, heldout: float) -> None:
         self.curve.append((self.update / self.chunks, train, heldout))
@@ -272,6 +266,24 @@ class Training:
         if self.recipe.keep_last or not heldouts:
             return False
         return len(heldouts) - 1 - int(np.argmin(heldouts)) >= self.recipe.patience
+
+
+def update(
+    network: CharLSTM, optimiser: torch.optim.Optimizer, piece: Tensor, state: State | None, clip: float
+) -> tuple[float, State]:
+    """One step down on `piece`, shape (length + 1, batch): its loss in nats a character, and the state it ends in.
+
+    A loss that is no number is returned as it is, and the weights stay.
+    """
+    logits, (h, c) = network(piece[:-1], state)
+    loss = nn.functional.cross_entropy(logits.flatten(0, 1), piece[1:].flatten())
+    value = float(loss.detach())
+    if math.isfinite(value):
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(network.parameters(), clip)
+        optimiser.step()
+    return value, (h.detach(), c.detach())
 
 
 def begun(checkpoint: Path, corpus: Corpus) -> tuple[Architecture, Recipe] | None:
