@@ -22,9 +22,25 @@ from numpy.typing import NDArray
 from actors import EnsembleError, mixture, wire
 from actors.desk import Desk
 from actors.journal import Journal
+from actors.roster import Change, Roster
 from actors.section import Section
-from actors.tape import RING
-from actors.wire import Card, Endpoints, Frame, GetSnapshot, Health, Reply, SetRate, SetWeights, Snapshot, StyleHealth
+from actors.tape import RING, SLOTS
+from actors.wire import (
+    Card,
+    Endpoints,
+    Frame,
+    GetSnapshot,
+    Health,
+    Join,
+    Leave,
+    Reply,
+    SetRate,
+    SetWeights,
+    Snapshot,
+    StyleHealth,
+)
+from models import ModelsError, package
+from models.architecture import Architecture
 
 FRAMES_HZ = 120.0  # at most this many frames a second, however fast the text runs
 STILL_HZ = 10.0  # and so many when nothing is written
@@ -34,6 +50,8 @@ SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 STAND_IN_AFTER_S = 0.5  # when nobody of the active set answers, whoever is ready speaks
 EXACT_TURN_S = 0.25
 DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
+SWAPS_WITHIN = 1  # characters that newer weights may be behind when they take the place of the older
+LATE = 2  # characters a speaking style may be behind before it is called late
 IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
 
 
@@ -43,7 +61,7 @@ class Score:
 
     tape: str
     endpoints: Endpoints
-    cards: list[Card]  # in the order of the slots
+    cards: list[Card]  # of the styles it begins with, in the order of their chairs
     journal: Path
     seed: int
     mix: dict[str, float] = field(default_factory=dict)  # empty: the first two styles that are ready
@@ -55,9 +73,9 @@ class Score:
 
 @dataclass(frozen=True)
 class Heard:
-    """Who was mixed for the newest character (slots), what they said (k, 128), and the mixed distribution (128,)."""
+    """Who was mixed for the newest character, what they said (k, 128), and the mixed distribution (128,)."""
 
-    slots: list[int]
+    slugs: list[str]
     omega: NDArray[np.float32]
     rho: NDArray[np.float64]
 
@@ -91,13 +109,19 @@ class Performance:
 
     def __init__(self, score: Score) -> None:
         self.score = score
-        self.slugs = [card.slug for card in score.cards]
-        self.section = Section(score.tape, self.slugs)
+        self.section = Section(score.tape)
+        self.roster = Roster(score.cards, SLOTS)
         self.journal = Journal(score.journal, score.seed, {card.slug: card.weights_sha256 for card in score.cards})
+        for change in self.journal.past.changes if self.journal.past else ():
+            self.roster.follow(change)
+        self.chairs: NDArray[np.intp]  # of the members, in their order
+        self.pi = np.zeros(SLOTS)  # by chair
+        self._voices = np.zeros((KEPT, SLOTS), np.uint8)
+        self._be_seated()
         self.pi = self._vector(score.mix)
         self.rate_cps = score.rate_cps
         self.epoch = 1
-        self._voices = np.zeros((KEPT, len(self.slugs)), np.uint8)
+        self.event, self.event_at = "", 0
         if self.journal.past is None:
             if score.mix:
                 self.journal.weights(score.mix)
@@ -125,7 +149,7 @@ class Performance:
             if self.rate_cps:
                 due = min(due, now + 1 / self.rate_cps)  # the rate may have been raised since
             if self.ended or self.rate_cps == 0 or not self._can_begin():
-                self.section.keep_up(self._silent(), len(self.slugs))
+                self.section.keep_up(self._silent(), SLOTS)
                 self._listen(0.02)
                 due = now
             elif now >= due:
@@ -152,11 +176,13 @@ class Performance:
 
     def step(self, deadline_s: float | None) -> bool:
         """Write one character. False when nobody could be heard in time."""
+        if self.roster.waiting:
+            self._swap()
         section, pi = self.section, self._speaking()
         active = mixture.active(pi)
         wanted = mixture.active(self.pi).tolist()
         if not self.score.skipping:
-            section.gather(range(len(self.slugs)), deadline_s)
+            section.gather(self.chairs.tolist(), deadline_s)
         heard = section.gather(active.tolist(), deadline_s)
         if self.score.exact and heard != wanted:
             return False
@@ -169,15 +195,18 @@ class Performance:
         rho = mixture.mix(omega, weights)
         t = section.tape.length
         char = mixture.sample(rho, self.dice.at(t))
-        told = None if heard == wanted else [self.slugs[i] for i in heard]
+        slugs = [self._names[chair] for chair in heard]
+        told = None if heard == wanted else slugs
         section.append(char)
         if t != self.score.limit:
-            section.ask(active.tolist())  # they step while this process writes the journal and shows the character
+            section.ask(
+                [*active.tolist(), *(m.chair for m in self.roster.waiting.values())]
+            )  # they step while this process writes the journal and shows the character
         self.journal.char(t, char, told)
         voices = self._voices[t % KEPT]
         voices[:] = 0
         voices[heard] = np.rint(255 * mixture.responsibilities(omega, weights, char))
-        self.newest = Heard(list(heard), omega, rho)
+        self.newest = Heard(slugs, omega, rho)
         self._measured.count()
         return True
 
@@ -193,7 +222,7 @@ class Performance:
         self._nobody_since = self._nobody_since or now
         if self.score.exact or now - self._nobody_since < STAND_IN_AFTER_S:
             return []
-        return self.section.gather(np.flatnonzero(self.section.ready()).tolist(), LONGEST_DEADLINE_S)
+        return self.section.gather(self.ready(), LONGEST_DEADLINE_S)
 
     def _can_begin(self) -> bool:
         """Whether the text may go on: with a mix given, as soon as it can be heard; else as soon as two are ready."""
@@ -202,11 +231,16 @@ class Performance:
             return bool(ready[mixture.active(self.pi)].all()) or self.section.tape.length > 1
         if self.pi.any():
             return bool(ready[mixture.active(self.pi)].any()) or self.section.tape.length > 1
-        first = np.flatnonzero(ready)[:2]
-        if len(first) < min(2, len(self.slugs)):
+        first = self.ready()[:2]
+        if len(first) < min(2, len(self.chairs)) or not first:
             return False
-        self.set_weights({self.slugs[i]: 1.0 for i in first})
+        self.set_weights({self._names[chair]: 1.0 for chair in first})
         return True
+
+    def ready(self) -> list[int]:
+        """Chairs of the members who are ready."""
+        chairs: list[int] = self.chairs[self.section.ready()[self.chairs]].tolist()
+        return chairs
 
     def _deadline_s(self) -> float:
         if self.score.exact:
@@ -215,16 +249,89 @@ class Performance:
 
     def _silent(self) -> list[int]:
         active = set(mixture.active(self.pi).tolist())
-        return [i for i in np.flatnonzero(self.section.ready()).tolist() if i not in active]
+        return [chair for chair in self.ready() if chair not in active]
+
+    def _reading_along(self) -> list[int]:
+        """Chairs of those who are ready to take another's place but for the last characters."""
+        waiting = [member.chair for member in self.roster.waiting.values()]
+        return [chair for chair in waiting if self.section.ready()[chair]]
 
     def _vector(self, weights: dict[str, float]) -> NDArray[np.float64]:
-        return np.array([weights.get(slug, 0.0) for slug in self.slugs])
+        pi = np.zeros(SLOTS)
+        for slug, weight in weights.items():
+            if slug in self.roster.members:
+                pi[self.roster.members[slug].chair] = weight
+        return pi
+
+    def _weights(self) -> dict[str, float]:
+        return dict(zip(self.roster.members, self.pi[self.chairs].tolist(), strict=True))
 
     def set_weights(self, weights: dict[str, float]) -> None:
         """π from the next character on. Raises EnsembleError, and keeps the last good weights, for what is none."""
-        mixture.check_weights(weights, self.slugs)
+        mixture.check_weights(weights, self.roster.members)
         self.pi = self._vector(weights)
         self.journal.weights(weights)
+
+    def join(self, card: Card) -> None:
+        """A style joins with weight 0; one that is here already is replaced as soon as its newer weights are ready."""
+        try:
+            package.check_card(package.Style(card.slug, card.title, card.colour, Architecture(1, 8)), card.slug)
+        except ModelsError as e:
+            raise EnsembleError(str(e)) from e
+        known = self.roster.members.get(card.slug)
+        if known and known.card == card:
+            raise EnsembleError(f"{card.slug} plays these weights already")
+        if card.slug in self.roster.waiting:  # what was waiting is outdated
+            self._change(Change(gives_up=card.slug))
+        self._change(Change(joins=self.roster.seat(card)))
+        self._tell(f"{card.title} is learning the text" if known else f"{card.title} joins")
+
+    def leave(self, slug: str) -> None:
+        """A style goes. Raises EnsembleError for one that speaks alone: the text must go on."""
+        weights = self._weights()
+        if weights.pop(slug, 0.0) and not any(weights.values()):
+            raise EnsembleError(f"{slug} alone speaks: give another style weight before it leaves")
+        title = self.roster.members[slug].card.title if slug in self.roster.members else slug
+        self._change(Change(leaves=slug))
+        if any(weights.values()):
+            self.set_weights(weights)
+        self._tell(f"{title} has left")
+
+    def _change(self, change: Change) -> None:
+        weights = self._weights()
+        self.roster.follow(change)
+        self.journal.change(change)
+        self._be_seated()
+        self.pi = self._vector(weights)
+        self._moved = True
+
+    def _be_seated(self) -> None:
+        """Give the chairs out as the roster says."""
+        members = self.roster.members.values()
+        self.chairs = np.array([member.chair for member in members], np.intp)
+        self._names = {member.chair: member.slug for member in members}
+        for chair, ticket in self.roster.tickets().items():
+            if self.section.tape.ticket[chair] != ticket:
+                self._voices[:, chair] = 0  # what was said from this chair was another's
+            self.section.give(chair, ticket)
+
+    def _swap(self) -> None:
+        """Whoever waits and has read all but the last character takes its place now."""
+        section = self.section
+        for slug, member in list(self.roster.waiting.items()):
+            seat = section.seat(member.chair)
+            if seat.state == "ready" and seat.behind <= SWAPS_WITHIN:
+                before = self._voices[:, self.roster.members[slug].chair].copy()
+                self._change(Change(swaps=slug))
+                self._voices[:, member.chair] = before
+                self._tell(f"{member.card.title} has learnt more")
+            elif seat.state == "failed":
+                self._change(Change(gives_up=slug))
+                self._tell(f"the newer weights of {member.card.title} cannot be played: {seat.message}")
+
+    def _tell(self, event: str) -> None:
+        self.event, self.event_at = event, self.event_at + 1
+        self._health_at = 0.0  # at once
 
     def _resume(self) -> None:
         """Continue the journal. The tape is ahead of it by one character if the predecessor died between the two."""
@@ -252,14 +359,17 @@ class Performance:
 
     def _obey(self, command: wire.Command) -> Reply | Snapshot:
         if isinstance(command, SetWeights):
-            kept = {} if command.replace else dict(zip(self.slugs, self.pi.tolist(), strict=True))
-            self.set_weights(kept | command.weights)
+            self.set_weights(({} if command.replace else self._weights()) | command.weights)
             self._moved = True  # a moved hand is seen at once
         elif isinstance(command, SetRate):
             if not command.cps >= 0:  # NaN neither
                 raise EnsembleError("a rate is 0 (stand still) or more characters a second, infinity is all it can")
             self.rate_cps = command.cps
             self.journal.rate(command.cps)
+        elif isinstance(command, Join):
+            self.join(command.card)
+        elif isinstance(command, Leave):
+            self.leave(command.slug)
         elif isinstance(command, GetSnapshot):
             return self._snapshot(command.since)
         return Reply(ref=command.ref)
@@ -273,14 +383,14 @@ class Performance:
             t=start,
             chars=chars,
             voices=voices,
-            styles=self.slugs,
-            cards=self.score.cards,
+            styles=list(self.roster.members),
+            cards=[member.card for member in self.roster.members.values()],
             ended=self.ended,
         )
 
     def _text(self, start: int, stop: int) -> tuple[bytes, bytes]:
         positions = np.arange(start, stop)
-        voices = self._voices[positions % KEPT]
+        voices = self._voices[positions % KEPT][:, self.chairs]
         voices[positions < self.section.tape.length - KEPT] = 0  # whose letters these are is forgotten
         return self.section.tape.read(start, stop).tobytes(), voices.tobytes()
 
@@ -297,16 +407,18 @@ class Performance:
         start = max(self.written, length - KEPT)
         chars, voices = self._text(start, length)
         newest = self.newest or Heard([], np.zeros((0, 128), np.float32), np.zeros(0))
+        styles = list(self.roster.members)
+        here = [k for k, slug in enumerate(newest.slugs) if slug in self.roster.members]
         self.desk.publish(
             Frame(
                 epoch=self.epoch,
                 t=start,
                 chars=chars,
                 voices=voices,
-                styles=self.slugs,
-                pi=self.pi.tolist(),
-                active=newest.slots,
-                omega=newest.omega.astype("<f4").tobytes(),
+                styles=styles,
+                pi=self.pi[self.chairs].tolist(),
+                active=[styles.index(newest.slugs[k]) for k in here],
+                omega=newest.omega[here].astype("<f4").tobytes(),
                 rho=newest.rho.astype("<f4").tobytes(),
                 rate_cps=self.rate_cps,
                 measured_cps=self._measured.cps(now),
@@ -316,20 +428,22 @@ class Performance:
         self.written = length
 
     def _health(self) -> Health:
-        def state(seat_state: str, behind: int, slot: int) -> str:
-            return "late" if seat_state == "ready" and slot in active and behind > 2 else seat_state
-
         active = set(mixture.active(self.pi).tolist())
-        styles = [
-            StyleHealth(s.slug, state(s.state, s.behind, slot), s.behind, s.step_s * 1000, s.pid, s.message)
-            for slot, s in enumerate(self.section.seats())
-        ]
+        styles = []
+        for member in self.roster.members.values():
+            seat = self.section.seat(member.chair)
+            late = seat.state == "ready" and member.chair in active and seat.behind > LATE
+            state = "late" if late else seat.state
+            styles.append(StyleHealth(member.slug, state, seat.behind, seat.step_s * 1000, seat.pid, seat.message))
         return Health(
             epoch=self.epoch,
             pid=os.getpid(),
             styles=styles,
             position=self.section.tape.length,
             journal=self.journal.trouble,
+            roster=list(self.roster),
+            event=self.event,
+            event_at=self.event_at,
         )
 
 

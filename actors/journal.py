@@ -4,6 +4,9 @@
     {"weights": {"shakespeare": 0.6, …}}      from the next character on
     {"rate": 15.0}                            likewise; "max" is as fast as it goes
     {"epoch": 2}                              a coordinator took over here
+    {"joins": {"card": {…}, "chair": 4, …}}   a style is here from now on; or its newer weights are being read
+    {"swaps": "latex"}                        the newer weights play from the next character on
+    {"leaves": "latex"}                       a style is gone
     [t, c]                                    the character with code c at position t
     [t, c, ["latex"]]                         the same, and who alone was heard, when someone active was not
 
@@ -22,6 +25,7 @@ from typing import Any
 import msgspec
 
 from actors import EnsembleError
+from actors.roster import Change
 
 RETRY_S = 1.0
 UNWRITTEN = 1 << 24  # bytes kept while the disk is full
@@ -39,6 +43,7 @@ class Past:
     weights: dict[str, float] = field(default_factory=dict)
     rate_cps: float | None = None
     epoch: int = 1
+    changes: list[Change] = field(default_factory=list)  # of the roster, since the performance began
     text: bytearray = field(default_factory=bytearray)
     ends_at: int = 0  # bytes of whole lines
 
@@ -81,6 +86,8 @@ def _told(past: Past | None, entry: Any) -> Past:
         past.rate_cps = float("inf" if entry["rate"] == "max" else entry["rate"])
     elif "epoch" in entry:
         past.epoch = int(entry["epoch"])
+    else:
+        past.changes.append(msgspec.convert(entry, Change))
     return past
 
 
@@ -117,6 +124,9 @@ class Journal:
 
     def rate(self, cps: float) -> None:
         self._write({"rate": "max" if math.isinf(cps) else cps})
+
+    def change(self, change: Change) -> None:
+        self._write(change)
 
     def char(self, t: int, code: int, heard: Sequence[str] | None = None) -> None:
         """`heard`: who alone was mixed, when someone of the active set was not."""

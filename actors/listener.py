@@ -25,7 +25,8 @@ class Listener:
     """Hears an ensemble and speaks to it.
 
     `text` are the characters from position `start` on, `voices` (len(text), n) uint8 who wrote each of them, `frame` and
-    `health` the newest of their kind or None, `errors` what the desk refused since it was last emptied.
+    `health` the newest of their kind or None, `errors` what the desk refused since it was last emptied. `styles` may change
+    while it listens; the `cards` of those that joined follow within a moment.
     """
 
     def __init__(self, endpoints: Endpoints) -> None:
@@ -95,12 +96,13 @@ class Listener:
         self.heard_at = time.monotonic()
         if isinstance(news, Frame):
             self.frame = news
-            self.styles = news.styles
+            self._order(news.styles)
             if self._whole:
                 self._take(news.t, news.chars, news.voices)
                 self.ended = news.ended and self._whole
         elif isinstance(news, Snapshot):
-            self.styles, self.cards = news.styles, news.cards
+            self._order(news.styles)
+            self.cards = news.cards
             if news.t > self.position:  # older text than the coordinator keeps: begin where it begins
                 self.text.clear()
                 self.start = news.t
@@ -109,6 +111,7 @@ class Listener:
             self.ended = news.ended
         elif isinstance(news, Health):
             self.health = news
+            self.cards = [member.card for member in news.roster[: len(news.styles)]]
         elif isinstance(news, Reply) and news.error:
             self.errors.append(news)
 
@@ -121,8 +124,8 @@ class Listener:
         elif skip < len(chars):
             held, n = len(self.text), len(self.styles)
             self.text += chars[skip:]
-            if self._voices.shape[1] != n or len(self._voices) < len(self.text):
-                before = self._voices[:held] if self._voices.shape[1] == n else np.zeros((held, n), np.uint8)
+            if len(self._voices) < len(self.text):
+                before = self._voices[:held]
                 self._voices = np.zeros((2 * len(self.text) + 1024, n), np.uint8)
                 self._voices[:held] = before
             self._voices[held : len(self.text)] = wire.voices(voices, n)[skip:]
@@ -130,6 +133,16 @@ class Listener:
                 self._voices[:KEPT] = self.voices[-KEPT:].copy()
                 self.start += len(self.text) - KEPT
                 del self.text[:-KEPT]
+
+    def _order(self, styles: list[str]) -> None:
+        """The styles are these from now on, in this order: who wrote the text so far keeps its letters."""
+        if styles == self.styles:
+            return
+        voices = np.zeros((len(self._voices), len(styles)), np.uint8)
+        for k, slug in enumerate(styles):
+            if slug in self.styles:
+                voices[:, k] = self._voices[:, self.styles.index(slug)]
+        self.styles, self._voices = list(styles), voices
 
     def _ask_for_what_is_missing(self) -> None:
         now = time.monotonic()

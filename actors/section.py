@@ -14,8 +14,7 @@ import numpy as np
 import posix_ipc
 from numpy.typing import NDArray
 
-from actors import EnsembleError
-from actors.tape import EMPTY, LOST, READY, SLOTS, STATES, Tape
+from actors.tape import EMPTY, LOST, READY, STATES, Tape
 
 RECHECK_S = 0.02  # a lost wake-up costs this much
 LATE_PATIENCE_S = 0.002  # what a step waits for a style known to be behind: it reads faster than that is spent
@@ -24,9 +23,8 @@ CAUGHT_UP = 2  # characters behind at which a late style is waited for again
 
 @dataclass(frozen=True)
 class Seat:
-    """How one style is: `state` is one of the words of `tape.STATES`, `behind` counts characters."""
+    """How the style in one slot is: `state` is one of the words of `tape.STATES`, `behind` counts characters."""
 
-    slug: str
     state: str
     behind: int
     step_s: float
@@ -35,16 +33,18 @@ class Seat:
 
 
 class Section:
-    """The conductor's desk of one node; style i sits in slot i."""
+    """The conductor's desk of one node. Who sits in which slot is the roster's business."""
 
-    def __init__(self, name: str, slugs: Sequence[str]) -> None:
-        """Make the tape, or take over what an earlier section left. Raises EnsembleError for too many styles."""
-        if len(slugs) > SLOTS:
-            raise EnsembleError(f"{len(slugs)} styles are more than the {SLOTS} a node has room for")
-        self.slugs = tuple(slugs)
+    def __init__(self, name: str) -> None:
+        """Make the tape, or take over what an earlier section left."""
         self.tape = Tape.create(name)
         self._late: set[int] = set()
         self._turn = 0
+
+    def give(self, slot: int, ticket: int) -> None:
+        """The slot is for the style with this ticket; one that has it already stays as it is."""
+        if self.tape.ticket[slot] != ticket:
+            self.tape.give(slot, ticket)
 
     @property
     def omega(self) -> NDArray[np.float32]:
@@ -53,8 +53,8 @@ class Section:
         return rows
 
     def ready(self) -> NDArray[np.bool_]:
-        """Which styles have read the whole tape and serve it."""
-        ready: NDArray[np.bool_] = self.tape.state[: len(self.slugs)] == READY
+        """Of every slot, whether its style has read the whole tape and serves it: shape (64,)."""
+        ready: NDArray[np.bool_] = self.tape.state == READY
         return ready
 
     def gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:
@@ -123,24 +123,18 @@ class Section:
             if self.tape.wake[slot].value == 0:
                 self.tape.wake[slot].release()
 
-    def seats(self) -> list[Seat]:
-        """How every style is. A style whose process is gone is marked lost here, until its successor signs in."""
-        tape, length = self.tape, self.tape.length
-        seats = []
-        for slot, slug in enumerate(self.slugs):
-            if tape.state[slot] not in (EMPTY, LOST) and tape.pid[slot] and not _alive(int(tape.pid[slot])):
-                tape.state[slot] = LOST
-            seats.append(
-                Seat(
-                    slug=slug,
-                    state=STATES[int(tape.state[slot])],
-                    behind=length - int(tape.answered[slot]),
-                    step_s=float(tape.step_s[slot]),
-                    pid=int(tape.pid[slot]),
-                    message=bytes(tape.message[slot]).decode("utf-8", "replace"),
-                )
-            )
-        return seats
+    def seat(self, slot: int) -> Seat:
+        """How a style is. One whose process is gone is marked lost here, until its successor signs in."""
+        tape = self.tape
+        if tape.state[slot] not in (EMPTY, LOST) and tape.pid[slot] and not _alive(int(tape.pid[slot])):
+            tape.state[slot] = LOST
+        return Seat(
+            state=STATES[int(tape.state[slot])],
+            behind=tape.length - int(tape.answered[slot]),
+            step_s=float(tape.step_s[slot]),
+            pid=int(tape.pid[slot]),
+            message=bytes(tape.message[slot]).decode("utf-8", "replace"),
+        )
 
 
 def _alive(pid: int) -> bool:

@@ -3,13 +3,16 @@
 Ray makes it, names it and makes it again when it dies. Its life, also after a restart:
 
 1. `__init__` notes slot and package and starts the loop in a thread of its own (Ray re-runs `__init__` alone).
-2. The loop attaches to the tape, loads the engine (LOADING), reads the whole tape (READING) and is READY.
+2. The loop attaches to the tape and waits for its ticket. In a thread of low priority it loads the engine (LOADING) and
+   reads the whole tape (READING); then it is READY.
 3. Woken, it reads on to the end of the tape and leaves its row there, whether it was asked to speak or only to keep up.
+4. When the slot is given to another, it stops reading, and waits to be taken away.
 
 What it holds is a function of the tape, so a style that was silent, killed or new speaks as if it had always read along.
 """
 
 import os
+import sys
 import threading
 import time
 import traceback
@@ -25,14 +28,15 @@ from models.engines import Engine
 
 PREFILL = 512  # characters read in one go
 WAKE_UP_S = 0.5  # without being woken, to see whether the tape was stopped
+JOINING_NICE = 10  # a tenth of the processor time of those that speak, when there is not enough
 
 
 class Style:
     """What Ray holds one of for every style."""
 
-    def __init__(self, tape_name: str, slot: int, graph: str, unplayable: str = "") -> None:
+    def __init__(self, tape_name: str, slot: int, ticket: int, graph: str, unplayable: str = "") -> None:
         """`graph` is the step graph's file; `unplayable` says why there is none."""
-        told = (tape_name, slot, graph, unplayable)
+        told = (tape_name, slot, ticket, graph, unplayable)
         self._thread = threading.Thread(target=_until_the_end, args=told, daemon=True)
         self._thread.start()
 
@@ -40,17 +44,19 @@ class Style:
         return os.getpid()
 
 
-def _until_the_end(tape_name: str, slot: int, graph: str, unplayable: str) -> None:
+def _until_the_end(tape_name: str, slot: int, ticket: int, graph: str, unplayable: str) -> None:
     try:
-        live(tape_name, slot, graph, unplayable)
+        live(tape_name, slot, ticket, graph, unplayable)
     except BaseException:
         traceback.print_exc()
         os._exit(1)  # Ray starts a fresh one
-    os._exit(0)
+    if wait_for(tape_name).stopped:
+        os._exit(0)
+    # its slot was given to another: whoever made this actor takes it away, and Ray does not make it again
 
 
-def live(tape_name: str, slot: int, graph: str, unplayable: str = "") -> None:
-    """Attach to the tape and serve one slot with the engine of `graph`, in this process, until the tape is stopped."""
+def live(tape_name: str, slot: int, ticket: int, graph: str, unplayable: str = "") -> None:
+    """Attach to the tape and serve one slot with the engine of `graph`, in this process, as long as it is ours."""
 
     def engine() -> Engine:
         if unplayable:
@@ -59,7 +65,7 @@ def live(tape_name: str, slot: int, graph: str, unplayable: str = "") -> None:
 
         return OnnxEngine(Path(graph))
 
-    serve(wait_for(tape_name), slot, engine)
+    serve(wait_for(tape_name), slot, ticket, engine)
 
 
 def wait_for(name: str, patience_s: float = 60.0) -> Tape:
@@ -74,57 +80,98 @@ def wait_for(name: str, patience_s: float = 60.0) -> Tape:
             time.sleep(0.01)
 
 
-def serve(node: Tape, slot: int, make_engine: Callable[[], Engine]) -> None:
-    """Serve a slot until the tape is stopped. A package that cannot be played leaves the slot FAILED with the reason."""
+def serve(node: Tape, slot: int, ticket: int, make_engine: Callable[[], Engine]) -> None:
+    """Serve a slot until the tape is stopped or the slot is another's.
+
+    A package that cannot be played leaves the slot FAILED with the reason.
+    """
+    while node.ticket[slot] < ticket and not node.stopped:
+        time.sleep(0.01)  # the section has made the tape and not yet given the slots
+    reader = _Reader(node, slot, ticket)
+    if not reader.ours:
+        return
     node.pid[slot] = os.getpid()
     node.answered[slot] = 0
     node.message[slot] = b""
     node.state[slot] = LOADING
-    try:
-        engine = make_engine()
-    except ModelsError as e:
-        node.message[slot] = str(e).encode()[:159]
-        node.state[slot] = FAILED
-        while not node.stopped:
-            time.sleep(WAKE_UP_S)
-        return
-    node.state[slot] = READING
-    reader = _Reader(node, slot, engine)
-    reader.catch_up()
-    node.state[slot] = READY
-    node.done[slot].release()
+    _in_the_background(lambda: reader.begin(make_engine))
     wake = node.wake[slot]
-    while not node.stopped:
+    while reader.ours:
         try:
             wake.acquire(WAKE_UP_S)
         except posix_ipc.BusyError:
             continue
-        reader.catch_up()
-        if node.wanted[slot] == node.answered[slot]:
-            node.done[slot].release()
+        if node.state[slot] == READY:
+            reader.catch_up()
+            if node.wanted[slot] == node.answered[slot]:
+                node.done[slot].release()
+
+
+def _in_the_background(task: Callable[[], None]) -> None:
+    """Run `task` to its end in a thread of low priority: a style that joins must not slow those that speak.
+
+    On Linux a thread has a priority of its own; it can't be raised again without privileges, so the thread ends with it.
+    """
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), JOINING_NICE)
+        try:
+            task()
+        except BaseException as e:  # raised again where the actor's life ends with it
+            failed.append(e)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]
 
 
 class _Reader:
     """An engine and how far along the tape it is."""
 
-    def __init__(self, node: Tape, slot: int, engine: Engine) -> None:
-        self.node, self.slot, self.engine = node, slot, engine
+    def __init__(self, node: Tape, slot: int, ticket: int) -> None:
+        self.node, self.slot, self.ticket = node, slot, ticket
         self.at = 0
+        self.engine: Engine | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether the slot is to be served by us, still."""
+        return not self.node.stopped and bool(self.node.ticket[self.slot] == self.ticket)
+
+    def begin(self, make_engine: Callable[[], Engine]) -> None:
+        """Load the engine and read the whole tape: READY, or FAILED with the reason."""
+        node, slot = self.node, self.slot
+        try:
+            self.engine = make_engine()
+        except ModelsError as e:
+            node.message[slot] = str(e).encode()[:159]
+            node.state[slot] = FAILED
+            return
+        node.state[slot] = READING
+        self.catch_up()
+        if self.ours:
+            node.state[slot] = READY
+            node.done[slot].release()
 
     def catch_up(self) -> None:
         """Read on to the end of the tape and write the row, if there is anything new."""
-        node, slot = self.node, self.slot
-        while (length := node.length) > self.at:
+        node, slot, engine = self.node, self.slot, self.engine
+        assert engine is not None
+        while (length := node.length) > self.at and self.ours:
             started = time.monotonic()
             if length - self.at > RING:  # so long away that the tape has forgotten: begin at the oldest it holds
-                self.engine.reset()
+                engine.reset()
                 self.at = length - RING + PREFILL
             if length - self.at > 1:
                 stop = min(length - 1, self.at + PREFILL)
-                self.engine.consume(node.read(self.at, stop))
+                engine.consume(node.read(self.at, stop))
                 self.at = stop
             if length - self.at == 1:
-                y = self.engine.step((0,), (node.at(self.at),))
+                y = engine.step((0,), (node.at(self.at),))
                 self.at = length
                 node.row[slot] = y[0]
                 node.answered[slot] = length

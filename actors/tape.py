@@ -8,6 +8,7 @@ The ring's single writer is the section: it stores the character, then the new `
 stands at position 1; position 0 holds the newline every text opens with. Every style has a slot to itself:
 
     field      written by   means
+    ticket     section      who the slot is for: a style waits for the number it was given, and ends when it is passed
     wanted     section      the length at which a row is asked for
     pid        style        the process that serves the slot now
     state      style        EMPTY -> LOADING -> READING -> READY; FAILED with `message`. The section alone writes LOST.
@@ -18,8 +19,9 @@ stands at position 1; position 0 holds the newline every text opens with. Every 
 Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then `answered`,
 then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has
 read, so a row it reads is never being written. Stores are seen in order because x86 keeps it and semaphores
-enforce it. A wake-up may be
-lost with the process that took it: every wait is capped, and whoever wakes up looks at the slot and not at the count.
+enforce it. A wake-up may be lost with the process that took it: every wait is capped, and whoever wakes up looks at the
+slot and not at the count. A slot that is given away gets a new ticket and begins EMPTY; whoever served it before sees that
+at its next wake-up, and ends.
 """
 
 import mmap
@@ -40,7 +42,7 @@ OPENING = 10  # the newline at position 0
 EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
 STATES = ("loading", "loading", "reading", "ready", "failed", "lost")
 
-MAGIC = 0x43484F525553_01  # "CHORUS", layout 1
+MAGIC = 0x43484F525553_02  # "CHORUS", layout 2
 
 _HEADER = np.dtype([("magic", "u8"), ("length", "u8"), ("stopped", "u4"), ("pad", "V44")])
 _SLOT = np.dtype(
@@ -51,7 +53,7 @@ _SLOT = np.dtype(
         ("wanted", "u8"),
         ("answered", "u8"),
         ("step_s", "f8"),
-        ("pad", "V8"),
+        ("ticket", "u8"),
         ("row", "f4", (CODES,)),
     ]
 )
@@ -70,7 +72,7 @@ class Tape:
         self._ring = np.frombuffer(memory, np.uint8, RING, _HEADER.itemsize + SLOTS * _SLOT.itemsize)
         self.message, self.state, self.pid = slots["message"], slots["state"], slots["pid"]
         self.wanted, self.answered, self.row = slots["wanted"], slots["answered"], slots["row"]
-        self.step_s = slots["step_s"]
+        self.step_s, self.ticket = slots["step_s"], slots["ticket"]
         self.wake: list[posix_ipc.Semaphore] = []
         self.done: list[posix_ipc.Semaphore] = []
 
@@ -134,6 +136,13 @@ class Tape:
         if start < self.length - RING:
             raise EnsembleError(f"position {start} has left the tape")
         return self._ring[np.arange(start, stop) % RING]
+
+    def give(self, slot: int, ticket: int) -> None:
+        """Section only: the slot is for whoever has this ticket, higher than any before it, from EMPTY on."""
+        self.ticket[slot] = ticket
+        self.state[slot], self.pid[slot], self.message[slot] = EMPTY, 0, b""
+        self.wanted[slot] = self.answered[slot] = 0
+        self.wake[slot].release()  # whoever is there looks, and goes
 
     @property
     def stopped(self) -> bool:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from actors import EnsembleError
 
-VERSION = 1
+VERSION = 2
 CODES = 128
 MOST_STYLES = 4096
 LARGEST_COMMAND = 1 << 16  # bytes
@@ -50,12 +50,25 @@ class StyleHealth(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """How a style is shown, and which weights it plays."""
+    """How a style is shown, and which weights it plays: those of the package in the folder `package`."""
 
     slug: str
     title: str
     colour: str  # #rrggbb
     weights_sha256: str = ""
+    package: str = ""
+
+
+class Member(msgspec.Struct, frozen=True):
+    """A style in its chair: a slot of a tape, served by whoever holds the ticket."""
+
+    card: Card
+    chair: int
+    ticket: int
+
+    @property
+    def slug(self) -> str:
+        return self.card.slug
 
 
 class Frame(_Message, frozen=True, kw_only=True):
@@ -83,6 +96,9 @@ class Health(_Message, frozen=True, kw_only=True):
     styles: list[StyleHealth]
     position: int
     journal: str  # empty, or why nothing can be recorded
+    roster: list[Member]  # the members in the order of `styles`, then those who are still to take another's place
+    event: str = ""  # the last thing that happened to the ensemble, in words
+    event_at: int = 0  # its number: grows with every event
 
 
 class _Command(_Message, frozen=True, kw_only=True):
@@ -100,6 +116,18 @@ class SetRate(_Command, frozen=True, kw_only=True):
     """Characters per second; 0 stands still, infinity is as fast as it goes."""
 
     cps: float
+
+
+class Join(_Command, frozen=True, kw_only=True):
+    """A style joins, or takes the place of the one with its slug as soon as it has read the text."""
+
+    card: Card
+
+
+class Leave(_Command, frozen=True, kw_only=True):
+    """A style leaves the ensemble."""
+
+    slug: str
 
 
 class GetSnapshot(_Command, frozen=True, kw_only=True):
@@ -127,7 +155,7 @@ class Reply(_Message, frozen=True, kw_only=True):
     ref: int = 0
 
 
-Command = SetWeights | SetRate | GetSnapshot
+Command = SetWeights | SetRate | Join | Leave | GetSnapshot
 News = Frame | Health | Snapshot | Reply
 
 _encode = msgspec.msgpack.Encoder().encode
@@ -162,6 +190,8 @@ def decode_news(raw: bytes) -> News:
         n = len(news.styles)
         if n > MOST_STYLES or len(news.voices) != n * len(news.chars):
             raise EnsembleError("a message's arrays do not fit its styles")
+    if isinstance(news, Health) and len(news.roster) < len(news.styles):
+        raise EnsembleError("a roster does not fit its styles")
     if isinstance(news, Frame):
         fits = len(news.pi) == n and len(news.omega) == len(news.active) * CODES * 4
         if not fits or len(news.rho) not in (0, CODES * 4) or not all(0 <= i < n for i in news.active):

@@ -10,7 +10,7 @@ _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from actors import EnsembleError
 from controllers import ControllerError, osc_addresses
-from deploy import UsageError, bench, evaluate, play, styles, train
+from deploy import UsageError, add, bench, evaluate, play, remove, status, styles, train
 from models import ModelsError
 
 signal.signal(signal.SIGINT, _on_interrupt)
@@ -23,6 +23,29 @@ VERBS: tuple[tuple[str, ModuleType, str, str], ...] = (
         """\
 Opens the window, one actor a style, and OSC on loopback. Conduct with the mouse on the field of styles; ? shows
 the keys. Without a display:  chorus play --headless --chars 600 --mix shakespeare=0.6,linux-c=0.4 --seed 7""",
+    ),
+    (
+        "add",
+        add,
+        "a style joins the ensemble that is playing",
+        """\
+A trained style joins while the text runs, with weight 0:  chorus add ~/styles/my-letters
+It reads the whole text first, with low priority, so that nobody is late for it. A style that is playing already is replaced
+between two characters, once its newer weights have read the text.""",
+    ),
+    (
+        "remove",
+        remove,
+        "a style leaves the ensemble that is playing",
+        """\
+chorus remove jane-austen
+The others go on with the weights they have. One that speaks alone cannot leave.""",
+    ),
+    (
+        "status",
+        status,
+        "say what is playing, and how every style is",
+        "Rate, weights, and of every style its state, how far behind the text it is, and how long its last step took.",
     ),
     (
         "styles",

@@ -7,6 +7,7 @@ import secrets
 import signal
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -34,6 +35,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rate", type=parse_rate, help="characters a second, or max (default: 15; headless: max)")
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
     parser.add_argument("--only", type=slugs, metavar="STYLE,…", help="load these styles and no others (default: all)")
+    parser.add_argument(
+        "--watch", type=Path, action="append", default=[], metavar="FOLDER", help="packages that appear there join"
+    )
     parser.add_argument("--journal", type=Path, help="where the performance is recorded")
     parser.add_argument(
         "--size", type=parse_size, default=(1280, 800), metavar="WxH", help="the window (default: 1280x800)"
@@ -136,7 +140,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         stamp = time.strftime("%Y-%m-%d-%H%M%S")
         journal = session.folder / "journal" if args.headless else JOURNALS / f"{stamp}.journal"
     check_journal(journal)
-    start_ensemble(session, list(styles.values()), journal, score)
+    start_ensemble(session, list(styles.values()), journal, score, watched=args.watch)
 
 
 def check_journal(path: Path) -> None:
@@ -151,7 +155,12 @@ def check_journal(path: Path) -> None:
 
 
 def start_ensemble(
-    session: Session, styles: list[Style], journal: Path, score: dict[str, Any], engines: Path | None = None
+    session: Session,
+    styles: list[Style],
+    journal: Path,
+    score: dict[str, Any],
+    engines: Path | None = None,
+    watched: Sequence[Path] = (),
 ) -> None:
     """Start the process that brings up Ray and the actors. `score`: the fields of `actors.coordinator.Score`."""
     session.start(
@@ -163,6 +172,7 @@ def start_ensemble(
             "styles": [str(style.folder.resolve()) for style in styles],
             "journal": str(journal.resolve()),
             "engines": str(engines or ""),
+            "watched": [str(folder.resolve()) for folder in watched],
             "score": score,
         },
     )

@@ -38,6 +38,7 @@ class Window:
         self.surface = self._open(size)
         self.stage = Stage(self.surface.get_size())
         self.places = field.places(len(cards))
+        self._lie_at = self.places  # where the styles glide to: their places change when one joins or leaves
         self.hand: Point | None = None
         self.held: dict[int, float] = {}
         self.dragging = False
@@ -46,6 +47,7 @@ class Window:
         self.note, self.note_until = "", 0.0
         self._sent_rate: tuple[float, float] | None = None  # (cps, when): shown until the coordinator confirms
         self._mix: list[float] | None = None
+        self._event_at: int | None = None  # the newest event of the ensemble that was shown
         self._smooth: dict[str, NDArray[np.floating]] = {}
         self._smooth_pi: NDArray[np.floating] = np.zeros(len(cards))
 
@@ -166,6 +168,7 @@ class Window:
         """What there is to see now."""
         if self.listener.cards and self.listener.cards != self.cards:
             self._adopt(self.listener.cards)
+        self.places = field.glide(self.places, self._lie_at)
         frame, health = self.listener.frame, self.listener.health
         states = {style.slug: style.state for style in health.styles} if health else {}
         singers = [
@@ -175,7 +178,7 @@ class Window:
         scene = Scene(singers, self.places, fps=fps, now=now, hand=self.hand)
         scene.tinted, scene.keys_shown, scene.rate_cps = self.tinted, self.keys_shown, self.rate
         scene.text, scene.first, scene.voices = self.listener.text, self.listener.start, self.listener.voices
-        if frame and len(frame.styles) == len(self.cards):
+        if frame and frame.styles == [card.slug for card in self.cards]:
             self._smooth_pi = self._smooth_pi + (self._pi() - self._smooth_pi) * SMOOTHING
             rows = dict(zip(frame.active, wire.rows(frame.omega), strict=True))
             scene.singers = [
@@ -195,6 +198,9 @@ class Window:
         health = self.listener.health
         if health is None:
             return ""
+        if health.event and self._event_at not in (None, health.event_at):
+            self.say(health.event)
+        self._event_at = health.event_at
         troubled = [
             f"{s.slug} {s.state}{': ' if s.message else ''}{s.message[:60]}"
             for s in health.styles
@@ -216,10 +222,14 @@ class Window:
         return pi / (pi.sum() or 1.0)
 
     def _adopt(self, cards: list[Card]) -> None:
+        """The styles are others now: those that stay keep hold, weight and, for the moment, their place."""
+        before = {card.slug: k for k, card in enumerate(self.cards)}
+        stay = {k: before[card.slug] for k, card in enumerate(cards) if card.slug in before}
         self.cards = cards
-        self.places = field.places(len(cards))
-        self.held = {}
-        self._smooth_pi = np.zeros(len(cards))
+        self._lie_at = field.places(len(cards))
+        self.places = [self.places[stay[k]] if k in stay else place for k, place in enumerate(self._lie_at)]
+        self.held = {k: self.held[old] for k, old in stay.items() if old in self.held}
+        self._smooth_pi = np.array([self._smooth_pi[stay[k]] if k in stay else 0.0 for k in range(len(cards))])
 
     def _open(self, size: tuple[int, int]) -> pygame.Surface:
         pygame.display.set_caption("Chorus")

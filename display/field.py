@@ -18,6 +18,7 @@ Point = tuple[float, float]
 
 REACH = 0.17  # within this distance a style has the hand almost for itself
 A_RING = 10  # styles that lie on one ring; more lie on a spiral
+GLIDE = 0.06  # of the way to its new place that a style moves in a frame
 STEEPNESS = 3.0  # weight falls with this power of the distance
 
 
@@ -33,6 +34,11 @@ def places(n: int) -> list[Point]:
     else:
         polar = [(0.95 * math.sqrt((k + 0.5) / n), 2 * math.sqrt(math.pi * (k + 0.5))) for k in range(n)]
     return [(radius * math.cos(angle), radius * math.sin(angle)) for radius, angle in polar]
+
+
+def glide(points: Sequence[Point], goals: Sequence[Point]) -> list[Point]:
+    """One frame on the way from `points` to `goals`."""
+    return [(x + (a - x) * GLIDE, y + (b - y) * GLIDE) for (x, y), (a, b) in zip(points, goals, strict=True)]
 
 
 def pull(hand: Point, points: Sequence[Point]) -> list[float]:

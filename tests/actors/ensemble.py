@@ -1,9 +1,7 @@
 """A real ensemble without Ray: real shared memory, real style processes, the coordinator's loop in the test's hands."""
 
 import multiprocessing
-import os
 import secrets
-import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,8 +10,9 @@ from pathlib import Path
 
 from actors import tape
 from actors.coordinator import Performance, Score
+from actors.roster import card_of
 from actors.style import live
-from actors.wire import Card, Endpoints
+from actors.wire import Endpoints, Member
 from models import ModelsError, package
 from models.engines.graph import cached
 
@@ -31,23 +30,33 @@ class Ensemble:
         self.tape = f"chorus-test-{secrets.token_hex(4)}"
         self.folder = folder
         self.styles = package.installed([styles_folder], refuse)
-        self.cards = [Card(s.slug, s.title, s.colour, s.content_hash()) for s in self.styles.values()]
+        self.cards = [card_of(style) for style in self.styles.values()]
         self.graphs = [str(cached(s, folder / "engines")) for s in self.styles.values()]
         self.processes: list[BaseProcess | None] = [None] * len(self.styles)
 
     def start(self, *slots: int) -> None:
         for slot in slots or range(len(self.graphs)):
-            process = SPAWN.Process(target=live, args=(self.tape, slot, self.graphs[slot]), daemon=True)
+            process = SPAWN.Process(target=live, args=(self.tape, slot, slot + 1, self.graphs[slot]), daemon=True)
             process.start()
             self.processes[slot] = process
 
     def kill(self, slot: int) -> None:
         process = self.processes[slot]
         assert process is not None
-        assert process.pid is not None
-        os.kill(process.pid, signal.SIGKILL)
+        process.kill()  # one whose chair was given away has ended by itself
         process.join(10)
         self.processes[slot] = None
+
+    def sit_down(self, member: Member) -> None:
+        """A process for somebody new on the roster, as the ensemble's process makes it."""
+        style = package.load(Path(member.card.package))
+        graph = str(cached(style, self.folder / "engines"))
+        process = SPAWN.Process(target=live, args=(self.tape, member.chair, member.ticket, graph), daemon=True)
+        process.start()
+        self.processes += [None] * (member.chair + 1 - len(self.processes))
+        if self.processes[member.chair] is not None:
+            self.kill(member.chair)
+        self.processes[member.chair] = process
 
     def performance(self, **changes: object) -> Performance:
         fields: dict[str, object] = {

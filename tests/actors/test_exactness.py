@@ -10,10 +10,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from actors import journal
+from actors import EnsembleError, journal
 from actors.coordinator import Performance
-from tests.actors.ensemble import Ensemble, ensemble
+from actors.roster import card_of
+from actors.wire import Card
+from models.engines import on_cpu
+from tests.actors.ensemble import Ensemble, ensemble, until
+from tests.conftest import random_style
 
 SCRIPT = {  # position -> the weights from there on: styles fall silent, come back, and join late
     1: {"alpha": 1.0, "beta": 0.5},
@@ -144,3 +149,112 @@ def test_a_style_that_joins_late_has_read_everything(styles_folder: Path, tmp_pa
     with ensemble(styles_folder, tmp_path / "late", start=False) as some:
         some.start(0)
         assert np.array_equal(rho_at_the_end(some, late=True), expected)
+
+
+def test_a_style_that_comes_and_goes_changes_nothing_where_its_weight_is_the_same(
+    styles_folder: Path, tmp_path: Path
+) -> None:
+    def weights(t: int) -> dict[str, float] | None:
+        """Where `delta` is away in the other run, it has no weight here."""
+        return {4: {"alpha": 1.0}, 8: {"alpha": 0.5, "delta": 1.0}, 16: {"alpha": 1.0, "beta": 0.5}}.get(t % 20)
+
+    with ensemble(styles_folder, tmp_path / "stays") as stays:
+        performance = stays.performance()
+        text, rhos = written(performance, 400, lambda t: None, weights)
+    with ensemble(styles_folder, tmp_path / "comes and goes") as comes:
+        performance = comes.performance()
+        delta = performance.roster.members["delta"].card
+
+        def come_and_go(t: int) -> None:
+            if t % 20 == 17:
+                performance.leave("delta")
+            elif t % 20 == 3 and t > 17:
+                performance.join(delta)
+                comes.sit_down(performance.roster.members["delta"])
+
+        other, other_rhos = written(performance, 400, come_and_go, weights)
+    changes = journal.read(tmp_path / "comes and goes" / "journal").changes
+    assert sum(change.leaves == "delta" for change in changes) == 20
+    assert text == other
+    assert np.abs(rhos - other_rhos).max() <= 1e-12  # in another chair the sum is taken in another order
+
+
+def written(
+    performance: Performance,
+    stop: int,
+    before: Callable[[int], None],
+    weights: Callable[[int], dict[str, float] | None],
+) -> tuple[bytes, np.ndarray]:
+    rhos = []
+    while (t := performance.section.tape.length) <= stop:
+        before(t)
+        if mix := weights(t):
+            performance.set_weights(mix)
+        assert performance.step(None)
+        assert performance.newest is not None
+        rhos.append(performance.newest.rho)
+    performance.close()
+    return performance.section.tape.read(1, stop + 1).tobytes(), np.array(rhos)
+
+
+def test_newer_weights_speak_as_if_they_had_always_been_there(styles_folder: Path, tmp_path: Path) -> None:
+    newer = random_style(tmp_path / "newer", "alpha", seed=99)
+    with ensemble(styles_folder, tmp_path / "swaps") as made:
+        performance = made.performance()
+        while performance.section.tape.length <= 100:
+            performance.step(None)
+        performance.join(card_of(newer))
+        made.sit_down(performance.roster.waiting["alpha"])
+        until(lambda: bool(performance.step(None)) and not performance.roster.waiting)
+        assert performance.roster.members["alpha"].card == card_of(newer)
+        assert performance.newest is not None
+        text = performance.section.tape.read(0, performance.section.tape.length - 1)
+        performance.close()
+    engine = on_cpu(newer)
+    engine.consume(text[:-1])
+    assert np.abs(engine.step((0,), (int(text[-1]),))[0] - performance.newest.omega[0]).max() < 1e-6
+
+
+def test_who_joined_and_left_is_known_to_the_next_coordinator(styles_folder: Path, tmp_path: Path) -> None:
+    newcomer = random_style(tmp_path / "newcomer", "epsilon", seed=5)
+    with ensemble(styles_folder, tmp_path / "ensemble") as made:
+        first = made.performance()
+        first.leave("gamma")
+        first.join(card_of(newcomer))
+        made.sit_down(first.roster.members["epsilon"])
+        first.set_weights({"epsilon": 1.0, "beta": 0.25})
+        for _ in range(30):
+            assert first.step(None)
+        first.close()
+        second = made.performance()
+        assert list(second.roster.members) == ["alpha", "beta", "delta", "epsilon"]
+        assert second.roster.tickets() == first.roster.tickets()
+        assert second.pi.tolist() == first.pi.tolist()
+        assert second.step(None)
+        assert second.newest is not None
+        assert sorted(second.newest.slugs) == ["beta", "epsilon"]
+        second.close()
+
+
+def test_the_only_voice_cannot_leave(styles_folder: Path, tmp_path: Path) -> None:
+    with ensemble(styles_folder, tmp_path, start=False) as made:
+        performance = made.performance(mix={"alpha": 1.0})
+        with pytest.raises(EnsembleError, match="alpha alone speaks"):
+            performance.leave("alpha")
+        with pytest.raises(EnsembleError, match="no style 'omega'"):
+            performance.leave("omega")
+        performance.set_weights({"beta": 1.0})
+        performance.leave("alpha")
+        with pytest.raises(EnsembleError, match="no style 'alpha'"):
+            performance.set_weights({"alpha": 1.0})
+        performance.close()
+
+
+def test_a_card_that_cannot_be_shown_does_not_join(styles_folder: Path, tmp_path: Path) -> None:
+    with ensemble(styles_folder, tmp_path, start=False) as made:
+        performance = made.performance()
+        for card in (Card("../etc", "x", "#88aaff"), Card("x", "\x1b[2J", "#88aaff"), Card("x", "x", "red")):
+            with pytest.raises(EnsembleError):
+                performance.join(card)
+        assert performance.journal.past is None
+        performance.close()

@@ -91,3 +91,13 @@ def test_garbage_on_the_wire_is_counted_and_passed_over(listener: Listener, tmp_
     assert bytes(listener.text) == TEXT[:9]
     publisher.close(0)
     context.term()
+
+
+def test_when_styles_come_and_go_every_letter_keeps_its_author(listener: Listener) -> None:
+    listener._hear(snapshot(1, 50))
+    listener._hear(frame(t=50, chars=b"!", voices=bytes([7, 8, 9]), styles=["new", "y", "x"], pi=[0.0] * 3, active=[0]))
+    assert listener.styles == ["new", "y", "x"]
+    assert listener.voices[:49, 2].tolist() == [t % 250 for t in range(1, 50)]
+    assert listener.voices[49].tolist() == [7, 8, 9]
+    listener._hear(frame(t=51, chars=b"?", voices=bytes([5]), styles=["x"], pi=[1.0], active=[0]))
+    assert listener.voices[:, 0].tolist() == [*(t % 250 for t in range(1, 50)), 9, 5]

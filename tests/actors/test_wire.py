@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError, wire
-from actors.wire import Frame, GetSnapshot, Reply, SetRate, SetWeights
+from actors.wire import Card, Frame, GetSnapshot, Join, Leave, Reply, SetRate, SetWeights
 
 floats = st.floats(allow_nan=False)
 commands = st.one_of(
@@ -14,6 +14,8 @@ commands = st.one_of(
         SetWeights, weights=st.dictionaries(st.text(max_size=20), floats), replace=st.booleans(), ref=st.integers(0, 9)
     ),
     st.builds(SetRate, cps=floats),
+    st.builds(Join, card=st.builds(Card, *[st.text(max_size=9)] * 5)),
+    st.builds(Leave, slug=st.text(max_size=20)),
     st.builds(GetSnapshot, since=st.integers(0, 2**40)),
 )
 
@@ -61,8 +63,8 @@ def test_a_damaged_command_is_a_command_or_refused(command: wire.Command, data: 
     "raw",
     [
         b"\x91" * 5000,  # arrays within arrays
-        msgspec.msgpack.encode({"type": "SetWeights", "v": 1, "weights": {"a": "loud"}}),
-        msgspec.msgpack.encode({"type": "SetWeights", "v": 1, "weights": {"a": 1}, "more": 2}),
+        msgspec.msgpack.encode({"type": "SetWeights", "v": wire.VERSION, "weights": {"a": "loud"}}),
+        msgspec.msgpack.encode({"type": "SetWeights", "v": wire.VERSION, "weights": {"a": 1}, "more": 2}),
         msgspec.msgpack.encode({"type": "Shutdown", "v": 1}),
         wire.encode(SetWeights(weights={f"style-{k}": 1.0 for k in range(9000)})),
         wire.encode(Reply()),

@@ -51,7 +51,7 @@ class Osc:
 @pytest.fixture
 def osc(styles_folder: Path, tmp_path: Path) -> Iterator[Osc]:
     with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (performance, listener):
-        hear(listener, lambda: performance.section.ready().all())
+        hear(listener, lambda: len(performance.ready()) == 4)
         made_osc = Osc(performance, listener)
         yield made_osc
         assert made_osc.bridge.stdin is not None

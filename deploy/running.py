@@ -1,0 +1,62 @@
+"""The ensemble that is playing on this machine: where it is, and how to ask it something."""
+
+import os
+import time
+from pathlib import Path
+
+import zmq
+
+from actors import EnsembleError, wire
+from actors.wire import Command, Endpoints, GetSnapshot, Reply, Snapshot
+from deploy import UsageError
+
+ANSWERS_S = 5.0
+TRIES_S = 1.0  # for each of several sessions: one that was killed may have left its socket
+
+
+def find(name: str | None = None) -> Endpoints:
+    """The session of that name, or the only one that answers. Raises EnsembleError for none, UsageError for several."""
+    folders = [Path("/tmp") / name] if name else sorted(Path("/tmp").glob("chorus-*"))
+    found = [folder for folder in folders if _ours(folder)]
+    alive = [folder for folder in found if _answers(Endpoints.local(folder))]
+    if not alive:
+        raise EnsembleError(
+            f"no session {name} is playing here" if name else "nothing is playing here: start it with  chorus play"
+        )
+    if len(alive) > 1:
+        raise UsageError(f"several sessions are playing: say which with --session: {', '.join(f.name for f in alive)}")
+    return Endpoints.local(alive[0])
+
+
+def ask(endpoints: Endpoints, command: Command, patience_s: float = ANSWERS_S) -> Reply | Snapshot:
+    """Send a command, and wait for what the desk says to it. Raises EnsembleError for a refusal or no answer."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    try:
+        desk = wire.socket(context, zmq.DEALER, 64 << 20)
+        desk.connect(endpoints.desk)
+        desk.send(wire.encode(command))
+        until = time.monotonic() + patience_s
+        while (left := until - time.monotonic()) > 0 and desk.poll(int(left * 1000) + 1):
+            news = wire.decode_news(desk.recv())
+            if isinstance(news, Reply) and news.error:
+                raise EnsembleError(news.error)
+            if isinstance(news, Reply | Snapshot):
+                return news
+    finally:
+        context.destroy(linger=0)
+    raise EnsembleError("the ensemble does not answer")
+
+
+def _ours(folder: Path) -> bool:
+    try:
+        return (folder / "desk").is_socket() and folder.stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _answers(endpoints: Endpoints) -> bool:
+    try:
+        ask(endpoints, GetSnapshot(since=1 << 62), TRIES_S)
+    except EnsembleError:
+        return False
+    return True

@@ -1,0 +1,79 @@
+"""`chorus status`: what is playing on this machine, and how every style is."""
+
+import argparse
+import json
+import math
+import time
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from actors import EnsembleError
+from actors.listener import Listener
+from actors.wire import Frame, Health
+from deploy import running
+
+HEARS_S = 3.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--session", help="which session, if several are playing on this machine")
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
+def run(args: argparse.Namespace) -> int:
+    listener = Listener(running.find(args.session))
+    until = time.monotonic() + HEARS_S
+    try:
+        while not (listener.health and listener.frame):
+            listener.listen(0.2)
+            if time.monotonic() > until:
+                raise EnsembleError(f"the ensemble has said nothing for {HEARS_S:.0f} s")
+    finally:
+        listener.close()
+    if args.json:
+        print(json.dumps(as_json(listener.frame, listener.health)))
+    else:
+        show(listener.frame, listener.health, Console(highlight=False))
+    return 0
+
+
+def as_json(frame: Frame, health: Health) -> dict[str, Any]:
+    told = dict(zip(frame.styles, frame.pi, strict=True))
+    speaking = {frame.styles[k] for k in frame.active}
+    return {
+        "position": health.position,
+        "rate_cps": None if math.isinf(frame.rate_cps) else frame.rate_cps,  # null: as fast as it goes
+        "measured_cps": round(frame.measured_cps, 1),
+        "coordinator": {"pid": health.pid, "life": health.epoch},
+        "journal": health.journal or "written",
+        "event": health.event,
+        "styles": [
+            msgspec.to_builtins(style) | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking}
+            for style in health.styles
+        ],
+    }
+
+
+def show(frame: Frame, health: Health, console: Console) -> None:
+    told = as_json(frame, health)
+    rate = "as fast as it goes" if told["rate_cps"] is None else f"at {told['rate_cps']:g} characters a second"
+    console.print(
+        f"{told['position'] - 1:,} characters written, {rate} ({told['measured_cps']:g} measured); "
+        f"coordinator {health.pid}, life {health.epoch}; journal: {told['journal']}"
+        + (f"; last: {health.event}" if health.event else "")
+    )
+    table = Table("style", "weight", "state", "behind", "ms a step", "process", "", box=None)
+    for style in told["styles"]:
+        table.add_row(
+            style["slug"],
+            f"{style['weight']:.3g}" if style["weight"] else "",
+            "speaks" if style["speaks"] and style["state"] == "ready" else style["state"],
+            str(style["behind"]),
+            f"{style['step_ms']:.2f}",
+            str(style["pid"] or ""),
+            style["message"],
+        )
+    console.print(table)
