@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from deploy import UsageError, queue
+from deploy import UsageError, joining, queue
 from models import ModelsError, colours, corpus, package
 from models.architecture import Architecture
 
 if TYPE_CHECKING:  # torch is an extra, and slow to load
     from models.plan import Plan
-    from models.training import Outcome, Report, Training
+    from models.training import Report, Training
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -52,6 +52,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     card.add_argument("--colour", help="#rrggbb (default: far from the colours of the styles already there)")
     card.add_argument("--licence", default="unstated", help="the text's licence")
     card.add_argument("--works", default="", help="what the text consists of")
+    parser.add_argument(
+        "--join",
+        nargs="?",
+        type=float,
+        const=0.0,
+        metavar="WEIGHT",
+        help="it joins the ensemble that is playing as soon as it writes words, and plays better while it learns",
+    )
+    parser.add_argument("--session", help="which session to join, if several are playing on this machine")
     parser.add_argument("--json", action="store_true", help="progress as JSON lines on stdout, for programs")
     queue.add_arguments(parser)
 
@@ -84,6 +93,9 @@ def run(args: argparse.Namespace) -> int:
     package.check_card(package.Style(slug, args.name, colour, Architecture(1, 8)), "--name, --slug and --colour")
     if (folder / "style.toml").exists():
         raise ModelsError(f"{folder} is there already: choose another --name, or move that folder away first")
+    joined = None
+    if args.join is not None:
+        joined = joining.begin(args.join, args.session, args.out / ".training" / slug / "joined", console)
     text = corpus.read(args.text)
     start = package.find(args.start, [*package.roots([args.out]), package.BASES]) if args.start else None
     checkpoint = args.out / ".training" / slug / "checkpoint.safetensors"
@@ -100,10 +112,26 @@ def run(args: argparse.Namespace) -> int:
         markup=False,
         soft_wrap=True,
     )
+
+    def style(train_nats: float, heldout_nats: float) -> package.Style:
+        return package.Style(
+            slug=slug,
+            title=args.name,
+            colour=colour,
+            architecture=plan.architecture,
+            corpus=_corpus_card(text, args),
+            training=_training_card(course, start),
+            train_nats=train_nats,
+            heldout_nats=heldout_nats,
+        )
+
     try:
         for report in course.run() if args.json else _shown(course, console):
             if args.json:
                 _tell(course, report)
+            if joined and report.heldout_nats is not None:
+                weights = package.quantise(course.network.played_weights())
+                joined.offer(style(report.train_nats, report.heldout_nats), weights)
     except KeyboardInterrupt:
         course.save_checkpoint()
         console.print(
@@ -116,17 +144,8 @@ def run(args: argparse.Namespace) -> int:
         return 1
     with console.status("measuring the whole held-out text"):
         outcome = course.outcome()
-    style = package.Style(
-        slug=slug,
-        title=args.name,
-        colour=colour,
-        architecture=plan.architecture,
-        corpus=_corpus_card(text, args),
-        training=_training_card(course, outcome, start),
-        train_nats=outcome.train_nats,
-        heldout_nats=outcome.heldout_nats,
-    )
-    package.save(style, package.quantise(outcome.network.played_weights()), folder)
+    weights = package.quantise(outcome.network.played_weights())
+    made = package.save(style(outcome.train_nats, outcome.heldout_nats), weights, folder)
     draw_curve(outcome.curve, args.name, folder / "curve.png")
     checkpoint.unlink(missing_ok=True)
     console.print(
@@ -135,6 +154,8 @@ def run(args: argparse.Namespace) -> int:
         markup=False,
         soft_wrap=True,
     )
+    if joined:
+        joined.end(made)
     return 0
 
 
@@ -174,15 +195,15 @@ def _corpus_card(text: corpus.Corpus, args: argparse.Namespace) -> dict[str, Any
     return about | {"works": args.works, "licence": args.licence}
 
 
-def _training_card(course: "Training", outcome: "Outcome", start: package.Style | None) -> dict[str, Any]:
+def _training_card(course: "Training", start: package.Style | None) -> dict[str, Any]:
     from models import training
 
     recipe = course.recipe
     card: dict[str, Any] = {"from": start.slug, "from_sha256": recipe.start} if start else {}
     return card | {
         "epochs": round(course.update / course.chunks, 2),
-        "characters": outcome.chars,
-        "minutes": round(outcome.seconds / 60, 1),
+        "characters": course.chars,
+        "minutes": round(course.seconds / 60, 1),
         "machine": training.machine(),
         "batch": recipe.batch,
         "length": recipe.length,
@@ -223,7 +244,7 @@ def _tell(course: "Training", report: "Report") -> None:
     row: dict[str, float | None] = {
         "update": report.update,
         "updates": report.updates,
-        "chars": report.update * course.recipe.batch * course.recipe.length,
+        "chars": course.chars,
         "chars_per_s": round(report.chars_per_s),
         "train_nats": round(report.train_nats, 4),
         "heldout_nats": report.heldout_nats,

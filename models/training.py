@@ -73,7 +73,6 @@ class Outcome:
     train_nats: float
     heldout_nats: float
     seconds: float
-    chars: int
     curve: list[tuple[float, float, float]] = field(default_factory=list)  # (epoch, train, held-out)
 
 
@@ -113,6 +112,11 @@ class Training:
         self.best_train = math.inf
         self.best_weights = {k: v.clone() for k, v in self.network.state_dict().items()}
         self.resumed = self._load_checkpoint()
+
+    @property
+    def chars(self) -> int:
+        """How many characters it was trained on so far, every pass over the text counted."""
+        return self.update * self.recipe.batch * self.recipe.length
 
     @property
     def finished(self) -> bool:
@@ -168,8 +172,7 @@ class Training:
         """
         self.network.load_state_dict(self.best_weights)
         heldout = nats_per_char(self.network, self.corpus.heldout, max(1, len(self.corpus.heldout) // LOOKED_AT))
-        chars = self.update * self.recipe.batch * self.recipe.length
-        return Outcome(self.network, self.best_train, heldout, self.seconds, chars, self.curve)
+        return Outcome(self.network, self.best_train, heldout, self.seconds, self.curve)
 
     def save_checkpoint(self) -> None:
         """Write everything needed to go on. Raises ModelsError when it cannot be written."""
