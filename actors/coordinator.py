@@ -9,10 +9,14 @@ Two promises pull apart. Live, a step has a deadline, and who was late is writte
 there is none: the same seed gives the same text, whatever the timing of the machine.
 """
 
+import contextlib
 import os
+import queue
 import threading
 import time
 import traceback
+from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -21,9 +25,11 @@ from numpy.typing import NDArray
 
 from actors import EnsembleError, mixture, wire
 from actors.desk import Desk
+from actors.distant import Distant, Post
 from actors.journal import Journal
 from actors.roster import Change, Roster
 from actors.section import Section
+from actors.sections import CHAIRS, MOST_NODES, Sections
 from actors.tape import RING, SLOTS
 from actors.wire import (
     Card,
@@ -33,6 +39,8 @@ from actors.wire import (
     Health,
     Join,
     Leave,
+    NodeHealth,
+    NodeIsHere,
     Reply,
     SetRate,
     SetWeights,
@@ -61,13 +69,15 @@ class Score:
 
     tape: str
     endpoints: Endpoints
-    cards: list[Card]  # of the styles it begins with, in the order of their chairs
+    cards: list[Card]  # of the styles it begins with, in order
     journal: Path
     seed: int
     mix: dict[str, float] = field(default_factory=dict)  # empty: the first two styles that are ready
     rate_cps: float = 15.0  # 0 stands still, infinity is as fast as it goes
     limit: int = 0  # characters after which the text ends; 0: never
     exact: bool = False
+    nodes: dict[str, int] = field(default_factory=dict)  # on which node a style begins; those not named on the own, 0
+    cpus: float = 1.0  # of the own node
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison
 
 
@@ -101,22 +111,29 @@ class Coordinator:
 
 def conduct(score: Score) -> None:
     """Run the loop until the tape is stopped."""
-    Performance(score).run()
+    from actors.node import connect
+
+    Performance(score, connect).run()
 
 
 class Performance:
     """One life of the coordinator."""
 
-    def __init__(self, score: Score) -> None:
+    def __init__(self, score: Score, connect: Callable[[str], Post] | None = None) -> None:
+        """`connect` finds a section of another node by its name; it may take a while. Without it there is one node."""
         self.score = score
-        self.section = Section(score.tape)
-        self.roster = Roster(score.cards, SLOTS)
+        self.sections = Sections(Section(score.tape))
+        self._connect = connect
+        self._connected: queue.SimpleQueue[tuple[NodeIsHere, Post | None]] = queue.SimpleQueue()
+        self._nodes: dict[int, NodeIsHere] = {}  # those that were told of, connected or not
+        self.roster = Roster(score.cards, SLOTS, score.nodes)
         self.journal = Journal(score.journal, score.seed, {card.slug: card.weights_sha256 for card in score.cards})
         for change in self.journal.past.changes if self.journal.past else ():
             self.roster.follow(change)
         self.chairs: NDArray[np.intp]  # of the members, in their order
-        self.pi = np.zeros(SLOTS)  # by chair
-        self._voices = np.zeros((KEPT, SLOTS), np.uint8)
+        self._tickets: dict[int, int] = {}
+        self.pi = np.zeros(CHAIRS)  # by chair
+        self._voices = np.zeros((KEPT, SLOTS), np.uint8)  # by chair too, as wide as there are nodes
         self._be_seated()
         self.pi = self._vector(score.mix)
         self.rate_cps = score.rate_cps
@@ -130,7 +147,7 @@ class Performance:
             self._resume()
         self.dice = mixture.Dice(score.seed if self.journal.past is None else self.journal.past.seed)
         self.desk = Desk(score.endpoints)
-        self.written = self.section.tape.length  # position of the first character no frame has carried yet
+        self.written = self.sections.tape.length  # position of the first character no frame has carried yet
         self.newest: Heard | None = None
         self._frame_at = self._health_at = 0.0
         self._moved = False
@@ -139,17 +156,17 @@ class Performance:
 
     @property
     def ended(self) -> bool:
-        return bool(self.score.limit) and self.section.tape.length > self.score.limit
+        return bool(self.score.limit) and self.sections.tape.length > self.score.limit
 
     def run(self) -> None:
-        tape, due = self.section.tape, time.monotonic()
+        tape, due = self.sections.tape, time.monotonic()
         listened = 0.0
         while not tape.stopped:
             now = time.monotonic()
             if self.rate_cps:
                 due = min(due, now + 1 / self.rate_cps)  # the rate may have been raised since
             if self.ended or self.rate_cps == 0 or not self._can_begin():
-                self.section.keep_up(self._silent(), SLOTS)
+                self.sections.keep_up(self._silent(), SLOTS)
                 self._listen(0.02)
                 due = now
             elif now >= due:
@@ -164,7 +181,7 @@ class Performance:
             else:
                 idle = due - now
                 if self.rate_cps <= 200:
-                    self.section.keep_up(self._silent(), int(idle / IDLE_READ_S))
+                    self.sections.keep_up(self._silent(), int(idle / IDLE_READ_S))
                 self._listen(min(idle, 0.02))
             self._publish()
         self._publish(last=True)
@@ -178,28 +195,28 @@ class Performance:
         """Write one character. False when nobody could be heard in time."""
         if self.roster.waiting:
             self._swap()
-        section, pi = self.section, self._speaking()
+        sections, pi = self.sections, self._speaking()
         active = mixture.active(pi)
         wanted = mixture.active(self.pi).tolist()
         if not self.score.skipping:
-            section.gather(self.chairs.tolist(), deadline_s)
-        heard = section.gather(active.tolist(), deadline_s)
+            sections.gather(self.chairs.tolist(), deadline_s)
+        heard = sections.gather(active.tolist(), deadline_s)
         if self.score.exact and heard != wanted:
             return False
         if heard:
             self._nobody_since = 0.0
         elif not (heard := self._stand_ins()):
             return False
-        omega = section.omega[heard]  # (k, 128), copied out of shared memory
+        omega = sections.rows(heard)  # (k, 128)
         weights = pi[heard] if pi[heard].any() else np.ones(len(heard))
         rho = mixture.mix(omega, weights)
-        t = section.tape.length
+        t = sections.tape.length
         char = mixture.sample(rho, self.dice.at(t))
         slugs = [self._names[chair] for chair in heard]
         told = None if heard == wanted else slugs
-        section.append(char)
+        sections.append(char)
         if t != self.score.limit:
-            section.ask(
+            sections.ask(
                 [*active.tolist(), *(m.chair for m in self.roster.waiting.values())]
             )  # they step while this process writes the journal and shows the character
         self.journal.char(t, char, told)
@@ -214,7 +231,7 @@ class Performance:
         """π of the styles that can be asked. Exact: all of them, so that timing decides nothing."""
         if self.score.exact:
             return self.pi
-        return np.where(self.section.ready(), self.pi, 0.0)
+        return np.where(self.sections.ready(), self.pi, 0.0)
 
     def _stand_ins(self) -> list[int]:
         """Whoever is ready, from when nobody who should speak has answered for a while: the text never stops."""
@@ -222,15 +239,15 @@ class Performance:
         self._nobody_since = self._nobody_since or now
         if self.score.exact or now - self._nobody_since < STAND_IN_AFTER_S:
             return []
-        return self.section.gather(self.ready(), LONGEST_DEADLINE_S)
+        return self.sections.gather(self.ready(), LONGEST_DEADLINE_S)
 
     def _can_begin(self) -> bool:
         """Whether the text may go on: with a mix given, as soon as it can be heard; else as soon as two are ready."""
-        ready = self.section.ready()
+        ready = self.sections.ready()
         if self.score.exact:
-            return bool(ready[mixture.active(self.pi)].all()) or self.section.tape.length > 1
+            return bool(ready[mixture.active(self.pi)].all()) or self.sections.tape.length > 1
         if self.pi.any():
-            return bool(ready[mixture.active(self.pi)].any()) or self.section.tape.length > 1
+            return bool(ready[mixture.active(self.pi)].any()) or self.sections.tape.length > 1
         first = self.ready()[:2]
         if len(first) < min(2, len(self.chairs)) or not first:
             return False
@@ -239,7 +256,7 @@ class Performance:
 
     def ready(self) -> list[int]:
         """Chairs of the members who are ready."""
-        chairs: list[int] = self.chairs[self.section.ready()[self.chairs]].tolist()
+        chairs: list[int] = self.chairs[self.sections.ready()[self.chairs]].tolist()
         return chairs
 
     def _deadline_s(self) -> float:
@@ -254,10 +271,10 @@ class Performance:
     def _reading_along(self) -> list[int]:
         """Chairs of those who are ready to take another's place but for the last characters."""
         waiting = [member.chair for member in self.roster.waiting.values()]
-        return [chair for chair in waiting if self.section.ready()[chair]]
+        return [chair for chair in waiting if self.sections.ready()[chair]]
 
     def _vector(self, weights: dict[str, float]) -> NDArray[np.float64]:
-        pi = np.zeros(SLOTS)
+        pi = np.zeros(CHAIRS)
         for slug, weight in weights.items():
             if slug in self.roster.members:
                 pi[self.roster.members[slug].chair] = weight
@@ -272,19 +289,57 @@ class Performance:
         self.pi = self._vector(weights)
         self.journal.weights(weights)
 
-    def join(self, card: Card) -> None:
-        """A style joins with weight 0; one that is here already is replaced as soon as its newer weights are ready."""
+    def join(self, card: Card, node: int = -1) -> None:
+        """A style joins with weight 0; one that is here already is replaced as soon as its newer weights are ready.
+
+        On `node`, or where there is most room: so a style moves there, too. Raises EnsembleError for what cannot be.
+        """
+        node = self._roomiest() if node < 0 else node
+        if node and node not in self._nodes:
+            raise EnsembleError(f"node {node} is not here")
         try:
             package.check_card(package.Style(card.slug, card.title, card.colour, Architecture(1, 8)), card.slug)
         except ModelsError as e:
             raise EnsembleError(str(e)) from e
         known = self.roster.members.get(card.slug)
-        if known and known.card == card:
+        if known and known.card == card and known.chair // SLOTS == node:
             raise EnsembleError(f"{card.slug} plays these weights already")
         if card.slug in self.roster.waiting:  # what was waiting is outdated
             self._change(Change(gives_up=card.slug))
-        self._change(Change(joins=self.roster.seat(card)))
+        self._change(Change(joins=self.roster.seat(card, node)))
         self._tell(f"{card.title} is learning the text" if known else f"{card.title} joins")
+
+    def _roomiest(self) -> int:
+        """The node with the fewest styles a processor."""
+        sits = Counter(member.chair // SLOTS for member in self.roster)
+        cpus = {0: self.score.cpus} | {k: node.cpus for k, node in self._nodes.items() if k in self.sections.others}
+        return min(cpus, key=lambda k: ((sits[k] + 1) / cpus[k], k))
+
+    def _meet(self, told: NodeIsHere) -> None:
+        """Another node is there: find its section without making the text wait."""
+        if self._connect is None or not 1 <= told.node < MOST_NODES:
+            raise EnsembleError(f"node {told.node} cannot be reached from here")
+        self._nodes[told.node] = told
+        connect = self._connect
+
+        def find() -> None:
+            try:
+                self._connected.put((told, connect(told.section)))
+            except OSError:  # the ensemble's process says it again
+                self._connected.put((told, None))
+
+        threading.Thread(target=find, daemon=True).start()
+
+    def _admit_nodes(self) -> None:
+        with contextlib.suppress(queue.Empty):
+            while True:
+                told, post = self._connected.get_nowait()
+                if post is None:
+                    self._nodes.pop(told.node, None)
+                    continue
+                self.sections.others[told.node] = Distant(told.section, self.sections.tape, post)
+                self._be_seated()
+                self._tell(f"{told.host} is here")
 
     def leave(self, slug: str) -> None:
         """A style goes. Raises EnsembleError for one that speaks alone: the text must go on."""
@@ -310,16 +365,20 @@ class Performance:
         members = self.roster.members.values()
         self.chairs = np.array([member.chair for member in members], np.intp)
         self._names = {member.chair: member.slug for member in members}
-        for chair, ticket in self.roster.tickets().items():
-            if self.section.tape.ticket[chair] != ticket:
+        tickets = self.roster.tickets()
+        wide = SLOTS * (1 + max(tickets, default=0) // SLOTS)
+        if wide > self._voices.shape[1]:
+            self._voices = np.pad(self._voices, ((0, 0), (0, wide - self._voices.shape[1])))
+        for chair, ticket in tickets.items():
+            if self._tickets.get(chair) != ticket:
+                self._tickets[chair] = ticket
                 self._voices[:, chair] = 0  # what was said from this chair was another's
-            self.section.give(chair, ticket)
+            self.sections.give(chair, ticket)
 
     def _swap(self) -> None:
         """Whoever waits and has read all but the last character takes its place now."""
-        section = self.section
         for slug, member in list(self.roster.waiting.items()):
-            seat = section.seat(member.chair)
+            seat = self.sections.seat(member.chair)
             if seat.state == "ready" and seat.behind <= SWAPS_WITHIN:
                 before = self._voices[:, self.roster.members[slug].chair].copy()
                 self._change(Change(swaps=slug))
@@ -335,7 +394,7 @@ class Performance:
 
     def _resume(self) -> None:
         """Continue the journal. The tape is ahead of it by one character if the predecessor died between the two."""
-        past, tape = self.journal.past, self.section.tape
+        past, tape = self.journal.past, self.sections.tape
         assert past is not None
         for code in past.text[tape.length - 1 :]:
             tape.append(code)
@@ -348,6 +407,8 @@ class Performance:
         self.epoch = past.epoch
 
     def _listen(self, patience_s: float) -> None:
+        self._admit_nodes()
+        self.sections.look_in()
         for sender, command in self.desk.commands(patience_s):
             ref = 0
             try:
@@ -367,7 +428,9 @@ class Performance:
             self.rate_cps = command.cps
             self.journal.rate(command.cps)
         elif isinstance(command, Join):
-            self.join(command.card)
+            self.join(command.card, command.node)
+        elif isinstance(command, NodeIsHere):
+            self._meet(command)
         elif isinstance(command, Leave):
             self.leave(command.slug)
         elif isinstance(command, GetSnapshot):
@@ -375,7 +438,7 @@ class Performance:
         return Reply(ref=command.ref)
 
     def _snapshot(self, since: int) -> Snapshot:
-        length = self.section.tape.length
+        length = self.sections.tape.length
         start = min(length, max(1, since, length - RING))
         chars, voices = self._text(start, min(length, start + KEPT))  # who needs more will ask again
         return Snapshot(
@@ -391,15 +454,15 @@ class Performance:
     def _text(self, start: int, stop: int) -> tuple[bytes, bytes]:
         positions = np.arange(start, stop)
         voices = self._voices[positions % KEPT][:, self.chairs]
-        voices[positions < self.section.tape.length - KEPT] = 0  # whose letters these are is forgotten
-        return self.section.tape.read(start, stop).tobytes(), voices.tobytes()
+        voices[positions < self.sections.tape.length - KEPT] = 0  # whose letters these are is forgotten
+        return self.sections.tape.read(start, stop).tobytes(), voices.tobytes()
 
     def _publish(self, last: bool = False) -> None:
         now = time.monotonic()
         if now - self._health_at > 1 / HEALTH_HZ:
             self._health_at = now
             self.desk.publish(self._health())
-        length = self.section.tape.length
+        length = self.sections.tape.length
         fresh = length > self.written or self._moved
         if now - self._frame_at < 1 / (FRAMES_HZ if fresh else STILL_HZ) and not last:
             return
@@ -431,7 +494,7 @@ class Performance:
         active = set(mixture.active(self.pi).tolist())
         styles = []
         for member in self.roster.members.values():
-            seat = self.section.seat(member.chair)
+            seat = self.sections.seat(member.chair)
             late = seat.state == "ready" and member.chair in active and seat.behind > LATE
             state = "late" if late else seat.state
             styles.append(StyleHealth(member.slug, state, seat.behind, seat.step_s * 1000, seat.pid, seat.message))
@@ -439,9 +502,13 @@ class Performance:
             epoch=self.epoch,
             pid=os.getpid(),
             styles=styles,
-            position=self.section.tape.length,
+            position=self.sections.tape.length,
             journal=self.journal.trouble,
             roster=list(self.roster),
+            nodes=[
+                NodeHealth(node, self._nodes[node].host, other.name, other.answer_s * 1000, other.trouble)
+                for node, other in self.sections.others.items()
+            ],
             event=self.event,
             event_at=self.event_at,
         )

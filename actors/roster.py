@@ -5,7 +5,7 @@ a style sit down in a chair of their own and read along; when they are ready the
 characters. Every change is a line of the journal, so a coordinator that starts again finds everyone where they were.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 import msgspec
 
@@ -26,27 +26,33 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
 class Roster:
     """Members by slug, in the order in which they are shown. Follows changes; decides nothing by itself."""
 
-    def __init__(self, cards: Iterable[Card], chairs: int) -> None:
-        """Raises EnsembleError for more styles than there are chairs."""
+    def __init__(self, cards: Iterable[Card], chairs: int, nodes: Mapping[str, int] | None = None) -> None:
+        """`chairs` are those of one node, `nodes` says which style begins on which (default: 0).
+
+        Raises EnsembleError for more styles than a node has chairs.
+        """
         self.chairs = chairs
         self.members: dict[str, Member] = {}
         self.waiting: dict[str, Member] = {}  # newer weights of a member, not yet playing
         self.ticket = 0  # the highest so far
         self._left_at: dict[int, int] = {}  # chair: the ticket that was newest when it became free
         for card in cards:
-            self.follow(Change(joins=self.seat(card)))
+            self.follow(Change(joins=self.seat(card, (nodes or {}).get(card.slug, 0))))
 
     def __iter__(self) -> Iterator[Member]:
         """Everyone who sits somewhere: the members, then those who wait to take a place."""
         yield from self.members.values()
         yield from self.waiting.values()
 
-    def seat(self, card: Card) -> Member:
-        """The member that `card` would be: in the chair that has been free for longest. Raises EnsembleError for none."""
+    def seat(self, card: Card, node: int = 0) -> Member:
+        """The member that `card` would be: in that chair of the node that has been free for longest.
+
+        Raises EnsembleError when there is none.
+        """
         taken = {member.chair for member in self}
-        free = [chair for chair in range(self.chairs) if chair not in taken]
+        free = [chair for chair in range(node * self.chairs, (node + 1) * self.chairs) if chair not in taken]
         if not free:
-            raise EnsembleError(f"all {self.chairs} places are taken: remove a style first")
+            raise EnsembleError(f"all {self.chairs} places of node {node} are taken: remove a style first")
         chair = min(free, key=lambda chair: self._left_at.get(chair, 0))
         return Member(card, chair, self.ticket + 1)
 
@@ -58,7 +64,7 @@ class Roster:
         """Raises EnsembleError, and changes nothing, for what cannot be."""
         if change.joins is not None:
             member = change.joins
-            if any(member.chair == other.chair for other in self) or not 0 <= member.chair < self.chairs:
+            if any(member.chair == other.chair for other in self):
                 raise EnsembleError(f"chair {member.chair} is not free")
             known = self.members if member.slug not in self.members else self.waiting
             if member.slug in known:

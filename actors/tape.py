@@ -127,6 +127,10 @@ class Tape:
         self._ring[length % RING] = code
         self._length[0] = length + 1
 
+    def skip_to(self, position: int) -> None:
+        """Section only, before anyone reads: the text begins here, what stood before is not known."""
+        self._length[0] = position
+
     def at(self, position: int) -> int:
         """The one character at `position`, one of the last in the ring: the usual case, without an array."""
         return int(self._ring[position % RING])

@@ -49,6 +49,16 @@ class StyleHealth(msgspec.Struct, frozen=True):
     message: str = ""
 
 
+class NodeHealth(msgspec.Struct, frozen=True):
+    """One node but the coordinator's own."""
+
+    node: int
+    host: str
+    section: str
+    answer_ms: float  # how long the last call to it took
+    trouble: str  # empty, or why it is not heard
+
+
 class Card(msgspec.Struct, frozen=True):
     """How a style is shown, and which weights it plays: those of the package in the folder `package`."""
 
@@ -97,6 +107,7 @@ class Health(_Message, frozen=True, kw_only=True):
     position: int
     journal: str  # empty, or why nothing can be recorded
     roster: list[Member]  # the members in the order of `styles`, then those who are still to take another's place
+    nodes: list[NodeHealth] = []
     event: str = ""  # the last thing that happened to the ensemble, in words
     event_at: int = 0  # its number: grows with every event
 
@@ -119,9 +130,22 @@ class SetRate(_Command, frozen=True, kw_only=True):
 
 
 class Join(_Command, frozen=True, kw_only=True):
-    """A style joins, or takes the place of the one with its slug as soon as it has read the text."""
+    """A style joins, or takes the place of the one with its slug as soon as it has read the text.
+
+    On node `node`, where the installation has several; -1: where there is most room.
+    """
 
     card: Card
+    node: int = -1
+
+
+class NodeIsHere(_Command, frozen=True, kw_only=True):
+    """The section of another node is to be reached under this name; it may be another one than before."""
+
+    node: int  # 1 to 15
+    host: str
+    section: str
+    cpus: float
 
 
 class Leave(_Command, frozen=True, kw_only=True):
@@ -155,7 +179,7 @@ class Reply(_Message, frozen=True, kw_only=True):
     ref: int = 0
 
 
-Command = SetWeights | SetRate | Join | Leave | GetSnapshot
+Command = SetWeights | SetRate | Join | Leave | NodeIsHere | GetSnapshot
 News = Frame | Health | Snapshot | Reply
 
 _encode = msgspec.msgpack.Encoder().encode

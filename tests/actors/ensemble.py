@@ -58,7 +58,7 @@ class Ensemble:
             self.kill(member.chair)
         self.processes[member.chair] = process
 
-    def performance(self, **changes: object) -> Performance:
+    def performance(self, connect: object = None, **changes: object) -> Performance:
         fields: dict[str, object] = {
             "tape": self.tape,
             "endpoints": Endpoints.local(self.folder),
@@ -69,7 +69,7 @@ class Ensemble:
             "rate_cps": float("inf"),
             "exact": True,
         }
-        return Performance(Score(**(fields | changes)))  # type: ignore[arg-type]
+        return Performance(Score(**(fields | changes)), connect)  # type: ignore[arg-type]
 
     def end(self) -> None:
         for slot, process in enumerate(self.processes):

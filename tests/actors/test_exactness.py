@@ -37,7 +37,7 @@ def perform(
 ) -> tuple[bytes, np.ndarray]:
     """Write until the tape holds `stop` characters after its opening. Returns text and every ρ."""
     rhos = []
-    while (t := performance.section.tape.length) <= stop:
+    while (t := performance.sections.tape.length) <= stop:
         if t in SCRIPT:
             performance.set_weights(SCRIPT[t])
         if before:
@@ -46,7 +46,7 @@ def perform(
         assert performance.newest is not None
         rhos.append(performance.newest.rho)
     performance.close()
-    return performance.section.tape.read(1, stop + 1).tobytes(), np.array(rhos)
+    return performance.sections.tape.read(1, stop + 1).tobytes(), np.array(rhos)
 
 
 def test_a_skipped_style_speaks_as_if_it_had_never_been_skipped(styles_folder: Path, tmp_path: Path) -> None:
@@ -104,7 +104,7 @@ def test_the_text_after_a_coordinator_crash_continues_the_journal(styles_folder:
         perform(first, stop=130)
         second = cut.performance()  # as Ray makes it again: same score, same journal, same tape
         assert second.epoch == 2
-        assert second.section.tape.length == 131
+        assert second.sections.tape.length == 131
         continued, _ = perform(second)
     assert continued == text
 
@@ -113,8 +113,8 @@ def test_a_character_that_only_the_tape_has_is_not_lost(styles_folder: Path, tmp
     with ensemble(styles_folder, tmp_path) as made:
         first = made.performance()
         perform(first, stop=50)
-        text = first.section.tape.read(1, 52).tobytes()
-        first.section.append(65)  # died between tape and journal
+        text = first.sections.tape.read(1, 52).tobytes()
+        first.sections.append(65)  # died between tape and journal
         made.performance().close()
         assert bytes(journal.read(tmp_path / "journal").text) == text[:50] + b"A"
 
@@ -123,10 +123,10 @@ def test_a_character_that_only_the_journal_has_is_not_lost(styles_folder: Path, 
     with ensemble(styles_folder, tmp_path) as made:
         first = made.performance()
         perform(first, stop=50)
-        text = first.section.tape.read(1, 51).tobytes()
-        first.section.tape._length[0] = 50  # died between journal and tape
+        text = first.sections.tape.read(1, 51).tobytes()
+        first.sections.tape._length[0] = 50  # died between journal and tape
         second = made.performance()
-        assert second.section.tape.read(1, 51).tobytes() == text
+        assert second.sections.tape.read(1, 51).tobytes() == text
         second.close()
 
 
@@ -134,7 +134,7 @@ def test_a_style_that_joins_late_has_read_everything(styles_folder: Path, tmp_pa
     def rho_at_the_end(made: Ensemble, late: bool) -> np.ndarray:
         performance = made.performance()
         performance.set_weights({"alpha": 1.0})
-        while performance.section.tape.length <= 100:
+        while performance.sections.tape.length <= 100:
             performance.step(None)
         if late:
             made.start(1)
@@ -186,7 +186,7 @@ def written(
     weights: Callable[[int], dict[str, float] | None],
 ) -> tuple[bytes, np.ndarray]:
     rhos = []
-    while (t := performance.section.tape.length) <= stop:
+    while (t := performance.sections.tape.length) <= stop:
         before(t)
         if mix := weights(t):
             performance.set_weights(mix)
@@ -194,21 +194,21 @@ def written(
         assert performance.newest is not None
         rhos.append(performance.newest.rho)
     performance.close()
-    return performance.section.tape.read(1, stop + 1).tobytes(), np.array(rhos)
+    return performance.sections.tape.read(1, stop + 1).tobytes(), np.array(rhos)
 
 
 def test_newer_weights_speak_as_if_they_had_always_been_there(styles_folder: Path, tmp_path: Path) -> None:
     newer = random_style(tmp_path / "newer", "alpha", seed=99)
     with ensemble(styles_folder, tmp_path / "swaps") as made:
         performance = made.performance()
-        while performance.section.tape.length <= 100:
+        while performance.sections.tape.length <= 100:
             performance.step(None)
         performance.join(card_of(newer))
         made.sit_down(performance.roster.waiting["alpha"])
         until(lambda: bool(performance.step(None)) and not performance.roster.waiting)
         assert performance.roster.members["alpha"].card == card_of(newer)
         assert performance.newest is not None
-        text = performance.section.tape.read(0, performance.section.tape.length - 1)
+        text = performance.sections.tape.read(0, performance.sections.tape.length - 1)
         performance.close()
     engine = on_cpu(newer)
     engine.consume(text[:-1])

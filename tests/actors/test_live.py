@@ -32,7 +32,7 @@ def playing(made: Ensemble, **changes: object) -> Iterator[tuple[Performance, Li
         yield performance, listener
     finally:
         listener.close()
-        performance.section.tape.stop()
+        performance.sections.tape.stop()
         thread.join(10)
         assert not thread.is_alive()
 
@@ -134,10 +134,10 @@ def test_a_rate_of_zero_stands_still_and_weights_are_still_heard(styles_folder: 
     with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, listener):
         listener.send(SetRate(cps=0.0))
         hear(listener, lambda: listener.frame.rate_cps == 0)
-        position = performance.section.tape.length
+        position = performance.sections.tape.length
         listener.send(SetWeights(weights={"delta": 1.0}))
         hear(listener, lambda: listener.frame.pi == [0.0, 0.0, 1.0, 0.0])  # by name: alpha, beta, delta, gamma
-        assert performance.section.tape.length == position
+        assert performance.sections.tape.length == position
 
 
 def test_the_rate_is_kept(styles_folder: Path, tmp_path: Path) -> None:
@@ -154,7 +154,7 @@ def test_silent_styles_read_along_in_idle_time(styles_folder: Path, tmp_path: Pa
     ):
         until(lambda: len(performance.ready()) == 4)
         time.sleep(0.5)
-        assert max(performance.section.seat(slot).behind for slot in range(4)) <= 5
+        assert max(performance.sections.seat(slot).behind for slot in range(4)) <= 5
 
 
 def test_without_a_mix_the_text_begins_with_the_first_two_that_are_ready(styles_folder: Path, tmp_path: Path) -> None:
@@ -162,10 +162,10 @@ def test_without_a_mix_the_text_begins_with_the_first_two_that_are_ready(styles_
         performance = made.performance(exact=False, mix={})
         assert not performance._can_begin()
         made.start(2)
-        until(lambda: bool(performance.section.ready()[2]))
+        until(lambda: bool(performance.sections.ready()[2]))
         assert not performance._can_begin()
         made.start(1)
-        until(lambda: bool(performance.section.ready()[1]))
+        until(lambda: bool(performance.sections.ready()[1]))
         assert performance._can_begin()
         assert performance.pi[:4].tolist() == [0.0, 1.0, 1.0, 0.0]
         performance.close()

@@ -85,7 +85,7 @@ def test_a_chair_that_was_left_is_taken_again_last() -> None:
 
 def test_a_full_house_takes_nobody_in() -> None:
     roster = Roster([card(slug) for slug in SLUGS], chairs=5)
-    with pytest.raises(EnsembleError, match="all 5 places are taken"):
+    with pytest.raises(EnsembleError, match="all 5 places of node 0 are taken"):
         roster.seat(card("zeta"))
     with pytest.raises(EnsembleError, match="all 4 places"):
         Roster([card(slug) for slug in SLUGS], chairs=4)
