@@ -312,8 +312,11 @@ class Performance:
     def _roomiest(self) -> int:
         """The node with the fewest styles a processor."""
         sits = Counter(member.chair // SLOTS for member in self.roster)
-        cpus = {0: self.score.cpus} | {k: node.cpus for k, node in self._nodes.items() if k in self.sections.others}
+        cpus = {0: self.score.cpus} | {k: node.cpus for k, node in self._nodes.items() if self._hears(k)}
         return min(cpus, key=lambda k: ((sits[k] + 1) / cpus[k], k))
+
+    def _hears(self, node: int) -> bool:
+        return node in self.sections.others and not self.sections.others[node].lost
 
     def _meet(self, told: NodeIsHere) -> None:
         """Another node is there: find its section without making the text wait."""
@@ -506,7 +509,13 @@ class Performance:
             journal=self.journal.trouble,
             roster=list(self.roster),
             nodes=[
-                NodeHealth(node, self._nodes[node].host, other.name, other.answer_s * 1000, other.trouble)
+                NodeHealth(
+                    node,
+                    self._nodes[node].host,
+                    other.name,
+                    other.answer_s * 1000,
+                    other.trouble or ("it does not answer" if other.lost else ""),
+                )
                 for node, other in self.sections.others.items()
             ],
             event=self.event,

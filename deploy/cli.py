@@ -10,7 +10,7 @@ _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from actors import EnsembleError
 from controllers import ControllerError, osc_addresses
-from deploy import UsageError, add, bench, evaluate, play, remove, status, styles, train
+from deploy import UsageError, add, bench, evaluate, node, play, remove, status, styles, train
 from models import ModelsError
 
 signal.signal(signal.SIGINT, _on_interrupt)
@@ -46,6 +46,16 @@ The others go on with the weights they have. One that speaks alone cannot leave.
         status,
         "say what is playing, and how every style is",
         "Rate, weights, and of every style its state, how far behind the text it is, and how long its last step took.",
+    ),
+    (
+        "node",
+        node,
+        "make this machine a node of a small cluster",
+        """\
+On the first machine:     chorus node --head
+On every other machine, after copying the cluster's token (the head says where it is):
+                          chorus node --address HEAD:6379
+On the first machine:     chorus play --address HEAD:6379""",
     ),
     (
         "styles",

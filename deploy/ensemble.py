@@ -1,4 +1,4 @@
-"""The ensemble's process: starts Ray on this machine, makes one actor a style and the coordinator, and keeps the roster.
+"""The ensemble's process: starts Ray or joins a cluster, makes the coordinator and one actor a style, keeps the roster.
 
 It owns nothing that plays: the actors are named and detached, Ray starts them again when they die, and their state is on
 the tape and in the journal. It hears the coordinator like any listener: for everyone on the roster there is an actor,
@@ -8,8 +8,10 @@ for nobody else. When its standard input ends, the performance is over and it ta
 import contextlib
 import json
 import os
+import shutil
 import signal
 import sys
+import time
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -22,17 +24,19 @@ from actors.listener import Listener, input_ended
 from actors.roster import Roster, card_of
 from actors.style import Style
 from actors.tape import SLOTS
-from actors.wire import Endpoints, Member
+from actors.wire import Command, Endpoints, Health, Join, Member
 from deploy import session
+from deploy.nodes import Nodes, spread
 from deploy.watching import Watched
 from models import ModelsError, package
 from models.engines import graph
 
-NAMESPACE = "chorus"
 ADDRESS = "ray-address"  # file in the session's folder: where this Ray is to be reached
 OBJECT_STORE_BYTES = 80 << 20  # nothing of ours travels through it
-FOREVER: dict[str, Any] = {"lifetime": "detached", "max_restarts": -1, "num_cpus": 0}
 LISTENS_S = 0.25
+LOOKS_S = 1.0
+GONE_AFTER_S = 3.0  # a node that is not heard this long loses its styles to the others
+KEEPS_WITHIN_S = 20.0
 
 
 def main() -> None:
@@ -40,8 +44,11 @@ def main() -> None:
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
     name = str(told["session"])
-    actors = StyleActors(name, Path(told["engines"]) if told["engines"] else graph.CACHE)
+    actors: StyleActors | None = None
     try:
+        start_ray(name, told["address"])
+        cache = told["engines"] or str(graph.CACHE)
+        actors = StyleActors(Nodes(name, cache), Path(cache))
         start(told, actors)
         keep(actors, Endpoints(**told["endpoints"]), [Path(where) for where in told["watched"]])
     finally:
@@ -51,45 +58,79 @@ def main() -> None:
             session.clear(name)  # nobody is left to do it
 
 
-def start(told: dict[str, Any], actors: "StyleActors") -> None:
-    """Bring up Ray and every actor; returns as soon as they are being made."""
+def start_ray(name: str, address: str) -> None:
+    """Bring up Ray on this machine alone, or join the cluster at `address`, of which this machine is a node."""
     print("starting Ray", flush=True)
-    folder = Path("/tmp") / actors.tape
-    ray.init(
-        namespace=NAMESPACE,
-        include_dashboard=False,
-        log_to_driver=False,
-        object_store_memory=OBJECT_STORE_BYTES,
-        _temp_dir=str(folder / "ray"),
-        _node_ip_address="127.0.0.1",  # Ray would listen at the machine's own address
-    )
+    folder = Path("/tmp") / name
+    if address:
+        ray.init(
+            address=address,
+            namespace=name,
+            log_to_driver=False,
+            runtime_env={"working_dir": str(code_for_nodes(folder / "code"))},
+        )
+    else:
+        ray.init(
+            namespace=name,
+            include_dashboard=False,
+            log_to_driver=False,
+            object_store_memory=OBJECT_STORE_BYTES,
+            _temp_dir=str(folder / "ray"),
+            _node_ip_address="127.0.0.1",  # Ray would listen at the machine's own address
+        )
     (folder / ADDRESS).write_text(ray.get_runtime_context().gcs_address)
+
+
+def code_for_nodes(folder: Path) -> Path:
+    """What the actors on other machines run, without the styles: Ray carries it there."""
+    for package_name in ("actors", "models"):
+        source = Path(__file__).parent.parent / package_name
+        shutil.copytree(
+            source,
+            folder / package_name,
+            ignore=shutil.ignore_patterns("styles", "bases", "*.png", "*.md", "__pycache__"),
+        )
+    return folder
+
+
+def start(told: dict[str, Any], actors: "StyleActors") -> None:
+    """Make every actor; returns as soon as they are being made."""
+    nodes = actors.nodes.here
+    styles = [package.load(Path(where)) for where in told["styles"]]
     score = Score(
-        tape=actors.tape,
+        tape=actors.nodes.tape,
         endpoints=Endpoints(**told["endpoints"]),
-        cards=[card_of(package.load(Path(where))) for where in told["styles"]],
+        cards=[card_of(style) for style in styles],
         journal=Path(told["journal"]),
+        nodes=spread([style.slug for style in styles], nodes, told["place"]),
+        cpus=nodes[0].cpus,
         **told["score"],
     )
-    ray.remote(Coordinator).options(name="coordinator", **FOREVER).remote(score)
+    ray.remote(Coordinator).options(**nodes[0].options("coordinator")).remote(score)
     # Ray starts as many processes at a time as there are processors: those that are to speak come first
-    members = Roster(score.cards, SLOTS).members.values()
+    members = Roster(score.cards, SLOTS, score.nodes).members.values()
     actors.follow(sorted(members, key=lambda member: score.mix.get(member.slug, 0) == 0))
     print("all actors are being made", flush=True)
 
 
 def keep(actors: "StyleActors", endpoints: Endpoints, watched: list[Path]) -> None:
-    """Follow the roster until standard input ends."""
+    """Follow the roster and the cluster until standard input ends."""
     listener = Listener(endpoints)
     listener.poller.register(sys.stdin.fileno(), zmq.POLLIN)
     folders = Watched(watched)
+    looked_at = 0.0
     try:
         while not input_ended():
             listener.listen(LISTENS_S)
             if listener.health:
                 actors.follow(listener.health.roster)
-                for command in folders.news(listener.cards):
-                    listener.send(command)
+                for news in folders.news(listener.cards):
+                    listener.send(news)
+                if time.monotonic() - looked_at > LOOKS_S:
+                    looked_at = time.monotonic()
+                    actors.nodes.look()
+                    for command in actors.commands(listener.health):
+                        listener.send(command)
             for reply in listener.errors:
                 print(reply.error, flush=True)
             listener.errors.clear()
@@ -98,37 +139,66 @@ def keep(actors: "StyleActors", endpoints: Endpoints, watched: list[Path]) -> No
 
 
 class StyleActors:
-    """One actor for each member of the roster; `tape` names the shared memory, `cache` keeps the engines."""
+    """One actor for each member of the roster, on the node of its chair; `cache` keeps the engines."""
 
-    def __init__(self, tape: str, cache: Path) -> None:
-        self.tape, self.cache = tape, cache
+    def __init__(self, nodes: Nodes, cache: Path) -> None:
+        self.nodes, self.cache = nodes, cache
         self._actors: dict[int, Any] = {}  # by ticket
+        self._moved: set[int] = set()
+        self._unheard_since: dict[int, float] = {}
 
     def follow(self, roster: Iterable[Member]) -> None:
         """Make an actor for everyone who has none, and end those of everyone who is gone."""
         tickets = set()
         for member in roster:
             tickets.add(member.ticket)
-            if member.ticket not in self._actors:
-                self._actors[member.ticket] = self._make(member)
+            if member.ticket not in self._actors and (actor := self._make(member)):
+                self._actors[member.ticket] = actor
         for ticket in self._actors.keys() - tickets:
             ray.kill(self._actors.pop(ticket), no_restart=True)
 
     def _make(self, member: Member) -> Any:
+        """None when its node is not there; it is tried again."""
+        index = member.chair // SLOTS
+        if index not in self.nodes.here:
+            return None
+        node = self.nodes.here[index]
         path, unplayable = "", ""
         try:
             path = str(graph.cached(package.load(Path(member.card.package)), self.cache))
+            if index:
+                kept = self.nodes.section(node).keep.remote(Path(path).name, Path(path).read_bytes())
+                path = ray.get(kept, timeout=KEEPS_WITHIN_S)
         except ModelsError as e:  # the others play; the screen says why this one does not
             unplayable = str(e)
-        make = ray.remote(Style).options(name=f"{member.slug}.{member.ticket}", **FOREVER)
-        return make.remote(self.tape, member.chair, member.ticket, path, unplayable)
+        except (ray.exceptions.RayError, OSError) as e:
+            print(f"{node.host} does not take {member.slug}: {e}", flush=True)
+            return None
+        make = ray.remote(Style).options(**node.options(f"{member.slug}.{member.ticket}"))
+        return make.remote(self.nodes.tape_of(index), member.chair % SLOTS, member.ticket, path, unplayable)
+
+    def commands(self, health: Health) -> list[Command]:
+        """What the coordinator is to be told of the cluster: nodes that are here, styles that have to move."""
+        told: list[Command] = list(self.nodes.introduce({node.section for node in health.nodes}))
+        now = time.monotonic()
+        silent = {node.node for node in health.nodes if node.trouble}
+        gone = {index for index in {m.chair // SLOTS for m in health.roster} if index not in self.nodes.here} | silent
+        self._unheard_since = {index: self._unheard_since.get(index, now) for index in gone - {0}}
+        for member in health.roster:
+            since = self._unheard_since.get(member.chair // SLOTS, now)
+            if now - since > GONE_AFTER_S and member.ticket not in self._moved:
+                self._moved.add(member.ticket)
+                told.append(Join(card=member.card))
+        return told
 
 
-def stop(actors: StyleActors) -> None:
-    """End every actor for good, then Ray."""
-    with contextlib.suppress(ValueError):
-        ray.kill(ray.get_actor("coordinator", namespace=NAMESPACE), no_restart=True)
-    actors.follow([])
+def stop(actors: StyleActors | None) -> None:
+    """End every actor for good, then Ray, or our part in it."""
+    if actors is not None:
+        with contextlib.suppress(ValueError):
+            ray.kill(ray.get_actor("coordinator"), no_restart=True)
+        actors.nodes.end()
+        actors.follow([])
     ray.shutdown()
 
 

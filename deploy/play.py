@@ -7,7 +7,7 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from actors import EnsembleError
 from actors.listener import Listener
 from actors.tape import SLOTS
 from deploy import UsageError
+from deploy.node import TOKEN
 from deploy.session import Session
 from models import ModelsError, package
 from models.package import Style
@@ -43,6 +44,18 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--size", type=parse_size, default=(1280, 800), metavar="WxH", help="the window (default: 1280x800)"
     )
     parser.add_argument("--fullscreen", action="store_true")
+    cluster = parser.add_argument_group("on several machines, which are nodes already (chorus node)")
+    cluster.add_argument(
+        "--address", default="", metavar="HOST:PORT", help="the head of the cluster; this is a node of it"
+    )
+    cluster.add_argument(
+        "--place",
+        type=parse_places,
+        default={},
+        metavar="STYLE=WHERE,…",
+        help="on the node with this host, name or label, or on one with a gpu; the others go where there is room",
+    )
+    cluster.add_argument("--token", type=Path, default=TOKEN, help="the cluster's secret (default: %(default)s)")
     parser.add_argument("--osc-host", default="127.0.0.1", help="address to listen at for OSC (default: %(default)s)")
     parser.add_argument("--osc-port", type=int, default=9000, help="UDP port for OSC (default: %(default)s; 0: none)")
 
@@ -57,6 +70,14 @@ def parse_mix(text: str) -> dict[str, float]:
         except ValueError:
             raise argparse.ArgumentTypeError(f"{part!r} is not STYLE=WEIGHT, such as shakespeare=0.6") from None
     return mix
+
+
+def parse_places(text: str) -> dict[str, str]:
+    """`shakespeare=gpu,kant=10.0.0.3`."""
+    places = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+    if len(places) < len([part for part in text.split(",") if part]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not STYLE=WHERE,STYLE=WHERE")
+    return places
 
 
 def slugs(text: str) -> list[str]:
@@ -91,7 +112,7 @@ def run(args: argparse.Namespace) -> int:
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.default_int_handler)
     try:
-        with Session() as session:
+        with Session(args.token if args.address else None) as session:
             with_ensemble(session, args, styles)
             if args.osc_port:
                 start_osc(session, args)
@@ -118,6 +139,13 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         raise UsageError(f"{len(styles)} styles are installed, a machine has room for {SLOTS}: move some away")
     if args.seed is not None and not 0 <= args.seed < 2**64:
         raise UsageError("--seed takes a whole number from 0 to 2**64 - 1")
+    for slug in args.place:
+        if slug not in styles:
+            raise UsageError(f"--place: {package.unknown(slug, styles)}")
+    if args.place and not args.address:
+        raise UsageError("--place is for several machines: say where the cluster is with --address")
+    if args.address and not args.token.is_file():
+        raise UsageError(f"the cluster's token is missing: copy {args.token} from the head to the same place here")
     if args.chars < 0:
         raise UsageError("--chars takes a number of characters above zero")
 
@@ -140,7 +168,15 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         stamp = time.strftime("%Y-%m-%d-%H%M%S")
         journal = session.folder / "journal" if args.headless else JOURNALS / f"{stamp}.journal"
     check_journal(journal)
-    start_ensemble(session, list(styles.values()), journal, score, watched=args.watch)
+    start_ensemble(
+        session,
+        list(styles.values()),
+        journal,
+        score,
+        watched=args.watch,
+        address=args.address,
+        place=args.place,
+    )
 
 
 def check_journal(path: Path) -> None:
@@ -161,6 +197,8 @@ def start_ensemble(
     score: dict[str, Any],
     engines: Path | None = None,
     watched: Sequence[Path] = (),
+    address: str = "",
+    place: Mapping[str, str] | None = None,
 ) -> None:
     """Start the process that brings up Ray and the actors. `score`: the fields of `actors.coordinator.Score`."""
     session.start(
@@ -172,6 +210,8 @@ def start_ensemble(
             "styles": [str(style.folder.resolve()) for style in styles],
             "journal": str(journal.resolve()),
             "engines": str(engines or ""),
+            "address": address,
+            "place": dict(place or {}),
             "watched": [str(folder.resolve()) for folder in watched],
             "score": score,
         },

@@ -42,6 +42,7 @@ QUIET_RAY = {
 class Session:
     """Use as a context: its end is the end of everything it started."""
 
+    token: Path | None = None  # of the Ray cluster it joins; without one the session has its own Ray
     name: str = field(default_factory=lambda: f"chorus-{secrets.token_hex(4)}")
     started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
@@ -67,8 +68,9 @@ class Session:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every process of the session has in its environment; Ray's token is the session's own."""
-        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(self.folder / "ray-token")}
+        """What every process of the session has in its environment; Ray's token is the session's own, or the cluster's."""
+        where = self.token or self.folder / "ray-token"
+        token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(where)}
         return QUIET_RAY | token | {MARK: self.name}
 
     def start(self, module: str, told: Mapping[str, Any]) -> "subprocess.Popen[bytes]":

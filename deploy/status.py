@@ -12,6 +12,7 @@ from rich.table import Table
 
 from actors import EnsembleError
 from actors.listener import Listener
+from actors.tape import SLOTS
 from actors.wire import Frame, Health
 from deploy import running
 
@@ -51,9 +52,11 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "journal": health.journal or "written",
         "event": health.event,
         "styles": [
-            msgspec.to_builtins(style) | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking}
-            for style in health.styles
+            msgspec.to_builtins(style)
+            | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking, "node": member.chair // SLOTS}
+            for style, member in zip(health.styles, health.roster, strict=False)
         ],
+        "nodes": [msgspec.to_builtins(node) for node in health.nodes],
     }
 
 
@@ -65,12 +68,16 @@ def show(frame: Frame, health: Health, console: Console) -> None:
         f"coordinator {health.pid}, life {health.epoch}; journal: {told['journal']}"
         + (f"; last: {health.event}" if health.event else "")
     )
-    table = Table("style", "weight", "state", "behind", "ms a step", "process", "", box=None)
+    for node in told["nodes"]:
+        how = node["trouble"] or f"answers within {node['answer_ms']:.1f} ms"
+        console.print(f"node {node['node']}: {node['host']}, {how}")
+    table = Table("style", "weight", "state", "node", "behind", "ms a step", "process", "", box=None)
     for style in told["styles"]:
         table.add_row(
             style["slug"],
             f"{style['weight']:.3g}" if style["weight"] else "",
             "speaks" if style["speaks"] and style["state"] == "ready" else style["state"],
+            str(style["node"]),
             str(style["behind"]),
             f"{style['step_ms']:.2f}",
             str(style["pid"] or ""),
