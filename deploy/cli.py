@@ -10,7 +10,7 @@ _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from actors import EnsembleError
 from controllers import ControllerError, osc_addresses
-from deploy import UsageError, add, bench, evaluate, node, play, remove, status, styles, train
+from deploy import UsageError, add, bench, evaluate, faults, node, play, remove, status, styles, train
 from models import ModelsError
 
 signal.signal(signal.SIGINT, _on_interrupt)
@@ -86,6 +86,14 @@ make train-extra""",
 Every style writes alone, all styles score every text, and a report with pictures says who is taken for whom. With the
 training texts (--corpora) also held-out nats a character of every style on every text, the share of known words, and the
 longest verbatim copies. Needs matplotlib:  make train-extra""",
+    ),
+    (
+        "faults",
+        faults,
+        "break an installation on purpose, and measure how it recovers",
+        """\
+Three hosts in network namespaces (as root), six styles. Kills and cuts what may die or be cut at a festival, and says how
+long the text waited and how long it took until everyone spoke again.""",
     ),
     (
         "bench",

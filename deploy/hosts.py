@@ -27,21 +27,21 @@ class Hosts:
             _ip("-n", self._bridge, "link", "add", "br0", "type", "bridge")
             _ip("-n", self._bridge, "link", "set", "br0", "up")
             for host in range(1, self.count + 1):
-                self._add(self._space(host))
+                self._add(self.space(host))
                 near, far = "eth0", f"{self.name}h{host}"
-                _ip("-n", self._space(host), "link", "add", near, "type", "veth", "peer", "name", far)
-                _ip("-n", self._space(host), "link", "set", far, "netns", self._bridge)
+                _ip("-n", self.space(host), "link", "add", near, "type", "veth", "peer", "name", far)
+                _ip("-n", self.space(host), "link", "set", far, "netns", self._bridge)
                 _ip("-n", self._bridge, "link", "set", far, "master", "br0")
                 _ip("-n", self._bridge, "link", "set", far, "up")
-                _ip("-n", self._space(host), "addr", "add", f"{address(host)}/24", "dev", near)
-                _ip("-n", self._space(host), "link", "set", near, "up")
+                _ip("-n", self.space(host), "addr", "add", f"{address(host)}/24", "dev", near)
+                _ip("-n", self.space(host), "link", "set", near, "up")
         except BaseException:
             self.__exit__()
             raise
         return self
 
     def __exit__(self, *_: object) -> None:
-        for space in (*(self._space(host) for host in range(1, self.count + 1)), self._bridge):
+        for space in (*(self.space(host) for host in range(1, self.count + 1)), self._bridge):
             subprocess.run(["ip", "netns", "del", space], check=False, capture_output=True)
 
     def cut(self, host: int) -> None:
@@ -53,7 +53,7 @@ class Hosts:
 
     def on(self, host: int, command: Sequence[str]) -> list[str]:
         """The command line by which `command` runs on a host."""
-        return ["ip", "netns", "exec", self._space(host), *command]
+        return ["ip", "netns", "exec", self.space(host), *command]
 
     def _add(self, space: str) -> None:
         _ip("netns", "add", space)
@@ -63,7 +63,8 @@ class Hosts:
     def _bridge(self) -> str:
         return f"{self.name}br"
 
-    def _space(self, host: int) -> str:
+    def space(self, host: int) -> str:
+        """The name of a host's namespace."""
         return f"{self.name}n{host}"
 
 
