@@ -40,6 +40,7 @@ from actors.wire import (
     Join,
     Leave,
     NodeHealth,
+    NodeIsGone,
     NodeIsHere,
     Reply,
     SetRate,
@@ -333,12 +334,18 @@ class Performance:
 
         threading.Thread(target=find, daemon=True).start()
 
+    def _miss(self, node: int) -> None:
+        """A node is gone for good; who sat there is lost until they sit elsewhere."""
+        self.sections.others.pop(node, None)
+        gone = self._nodes.pop(node, None)
+        if gone:
+            self._tell(f"{gone.host} is gone")
+
     def _admit_nodes(self) -> None:
         with contextlib.suppress(queue.Empty):
             while True:
                 told, post = self._connected.get_nowait()
-                if post is None:
-                    self._nodes.pop(told.node, None)
+                if post is None or self._nodes.get(told.node) != told:
                     continue
                 self.sections.others[told.node] = Distant(told.section, self.sections.tape, post)
                 self._be_seated()
@@ -434,6 +441,8 @@ class Performance:
             self.join(command.card, command.node)
         elif isinstance(command, NodeIsHere):
             self._meet(command)
+        elif isinstance(command, NodeIsGone):
+            self._miss(command.node)
         elif isinstance(command, Leave):
             self.leave(command.slug)
         elif isinstance(command, GetSnapshot):

@@ -154,6 +154,12 @@ class Leave(_Command, frozen=True, kw_only=True):
     slug: str
 
 
+class NodeIsGone(_Command, frozen=True, kw_only=True):
+    """A node will not come back under this number."""
+
+    node: int
+
+
 class GetSnapshot(_Command, frozen=True, kw_only=True):
     """Ask for the text from position `since` on, as far back as it is kept."""
 
@@ -179,7 +185,7 @@ class Reply(_Message, frozen=True, kw_only=True):
     ref: int = 0
 
 
-Command = SetWeights | SetRate | Join | Leave | NodeIsHere | GetSnapshot
+Command = SetWeights | SetRate | Join | Leave | NodeIsHere | NodeIsGone | GetSnapshot
 News = Frame | Health | Snapshot | Reply
 
 _encode = msgspec.msgpack.Encoder().encode

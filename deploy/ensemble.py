@@ -24,7 +24,7 @@ from actors.listener import Listener, input_ended
 from actors.roster import Roster, card_of
 from actors.style import Style
 from actors.tape import SLOTS
-from actors.wire import Command, Endpoints, Health, Join, Member
+from actors.wire import Command, Endpoints, Health, Join, Member, NodeIsGone
 from deploy import session
 from deploy.nodes import Nodes, spread
 from deploy.watching import Watched
@@ -180,6 +180,7 @@ class StyleActors:
     def commands(self, health: Health) -> list[Command]:
         """What the coordinator is to be told of the cluster: nodes that are here, styles that have to move."""
         told: list[Command] = list(self.nodes.introduce({node.section for node in health.nodes}))
+        told += [NodeIsGone(node=node.node) for node in health.nodes if node.node not in self.nodes.here]
         now = time.monotonic()
         silent = {node.node for node in health.nodes if node.trouble}
         gone = {index for index in {m.chair // SLOTS for m in health.roster} if index not in self.nodes.here} | silent

@@ -152,7 +152,10 @@ class Installation:
             if whole_since and now - whole_since > CALM_S and now - struck > CALM_S:
                 return Recovery(fault, gap, whole_since - struck, said)
             if now - struck > RECOVERS_WITHIN_S:
-                raise EnsembleError(f"{fault.name}: not whole again after {RECOVERS_WITHIN_S:.0f} s: {_said(listener)}")
+                log = (self.folder / "node.log").read_text(errors="replace")
+                raise EnsembleError(
+                    f"{fault.name}: not whole again after {RECOVERS_WITHIN_S:.0f} s: {_said(listener)}\n{log[-1500:]}"
+                )
 
     def check_journal(self) -> int:
         """Raises EnsembleError unless the journal holds every character once, as it was heard."""

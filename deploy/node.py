@@ -5,6 +5,7 @@ machines share one secret, the cluster's token: the head makes it, the others ge
 """
 
 import argparse
+import contextlib
 import os
 import secrets
 import shutil
@@ -14,8 +15,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+import psutil
 from rich.console import Console
 
+from actors import tape
 from deploy import UsageError
 from deploy.session import QUIET_RAY
 
@@ -72,6 +75,7 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         if process is not None:
             end(process)
+        sweep()
         shutil.rmtree(folder, ignore_errors=True)
 
 
@@ -95,3 +99,14 @@ def end(process: "subprocess.Popen[bytes]") -> None:
         process.wait(GRACE_S)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
+
+
+def sweep() -> None:
+    """Take away the tapes of sections that were killed: those of other nodes' sessions that no process holds any more."""
+    left = {path.name for path in Path("/dev/shm").glob("chorus-*-n*")}
+    for process in psutil.process_iter():
+        with contextlib.suppress(OSError, psutil.Error):
+            maps = Path(f"/proc/{process.pid}/maps").read_text()
+            left = {name for name in left if f"/dev/shm/{name}" not in maps}
+    for name in left:
+        tape.remove(name)

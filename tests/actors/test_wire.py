@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError, wire
-from actors.wire import Card, Frame, GetSnapshot, Join, Leave, Reply, SetRate, SetWeights
+from actors.wire import Card, Frame, GetSnapshot, Join, Leave, NodeIsGone, NodeIsHere, Reply, SetRate, SetWeights
 
 floats = st.floats(allow_nan=False)
 commands = st.one_of(
@@ -15,6 +15,8 @@ commands = st.one_of(
     ),
     st.builds(SetRate, cps=floats),
     st.builds(Join, card=st.builds(Card, *[st.text(max_size=9)] * 5)),
+    st.builds(NodeIsHere, node=st.integers(), host=st.text(max_size=9), section=st.text(max_size=9), cpus=floats),
+    st.builds(NodeIsGone, node=st.integers()),
     st.builds(Leave, slug=st.text(max_size=20)),
     st.builds(GetSnapshot, since=st.integers(0, 2**40)),
 )
