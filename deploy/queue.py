@@ -33,8 +33,6 @@ CARD_FLAGS = {
     "from": "--from",
 }
 PASSED_ON = ("minutes", "arch", "epochs", "rate", "seed")
-# glibc gives the large arrays of an update back to the kernel after each one, and a tenth of the time goes into page faults
-MALLOC = {"MALLOC_TRIM_THRESHOLD_": "4000000000", "MALLOC_MMAP_THRESHOLD_": "4000000000"}
 GUESSED_CHARS = 8e6  # of updates a training will take, until it has begun and says so itself
 
 
@@ -191,7 +189,6 @@ def _start(job: Job, args: argparse.Namespace, reports: "queue.SimpleQueue[tuple
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        env=os.environ | MALLOC,
     )
     overhearing = threading.Thread(target=_overhear, args=(job, job.process.stderr), daemon=True)
     overhearing.start()

@@ -12,7 +12,7 @@ import torch
 from models.alphabet import CODES
 from models.architecture import Architecture
 from models.lstm import CharLSTM
-from models.training import Recipe, update
+from models.training import Recipe, keep_freed_memory, update
 
 MINUTES = 11.0  # a style from nothing
 MINUTES_FROM = 2.0  # a style that goes on from another
@@ -84,6 +84,7 @@ def recipe(epochs: float, start: str = "") -> Recipe:
 
 def measure(architecture: Architecture, seconds: float = 1.5) -> float:
     """Characters of updates a second that this process does with the threads it has."""
+    keep_freed_memory()
     recipe = Recipe()
     network = CharLSTM(architecture, 0.1, 0.1)
     optimiser = torch.optim.AdamW(network.parameters())

@@ -5,6 +5,8 @@ along them, so that 80-character sequences still teach long memory. A checkpoint
 a training go on after Ctrl-C or a power cut; the best weights by held-out nats are what is kept.
 """
 
+import contextlib
+import ctypes
 import json
 import math
 import os
@@ -27,6 +29,8 @@ from models.architecture import Architecture
 from models.corpus import Corpus
 from models.lstm import CharLSTM, State
 
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3  # of glibc's malloc.h
+MOST_KEPT_BYTES = 1 << 30
 LOOKED_AT = 100_000  # held-out characters read for a point of the curve; the outcome is measured on all of them
 
 
@@ -92,6 +96,7 @@ class Training:
         checkpoint: Path,
         start: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> None:
+        keep_freed_memory()
         self.corpus, self.recipe, self.checkpoint = corpus, recipe, checkpoint
         torch.manual_seed(recipe.seed)
         self.network = CharLSTM(architecture, recipe.dropout_input, recipe.dropout, recipe.dropout_recurrent)
@@ -269,6 +274,14 @@ class Training:
         if self.recipe.keep_last or not heldouts:
             return False
         return len(heldouts) - 1 - int(np.argmin(heldouts)) >= self.recipe.patience
+
+
+def keep_freed_memory() -> None:
+    """Let glibc keep what an update has freed for the next one: it gives large arrays back to the kernel otherwise."""
+    with contextlib.suppress(OSError, AttributeError):  # another C library
+        mallopt = ctypes.CDLL(None).mallopt
+        mallopt(M_TRIM_THRESHOLD, MOST_KEPT_BYTES)
+        mallopt(M_MMAP_THRESHOLD, MOST_KEPT_BYTES)
 
 
 def update(
