@@ -42,6 +42,7 @@ from actors.wire import (
     NodeHealth,
     NodeIsGone,
     NodeIsHere,
+    Public,
     Reply,
     SetRate,
     SetWeights,
@@ -79,6 +80,7 @@ class Score:
     exact: bool = False
     nodes: dict[str, int] = field(default_factory=dict)  # on which node a style begins; those not named on the own, 0
     cpus: float = 1.0  # of the own node
+    public: Public | None = None  # where clients from other machines are let in
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison
 
 
@@ -147,7 +149,7 @@ class Performance:
         else:
             self._resume()
         self.dice = mixture.Dice(score.seed if self.journal.past is None else self.journal.past.seed)
-        self.desk = Desk(score.endpoints)
+        self.desk = Desk(score.endpoints, score.public)
         self.written = self.sections.tape.length  # position of the first character no frame has carried yet
         self.newest: Heard | None = None
         self._frame_at = self._health_at = 0.0
@@ -167,6 +169,7 @@ class Performance:
             if self.rate_cps:
                 due = min(due, now + 1 / self.rate_cps)  # the rate may have been raised since
             if self.ended or self.rate_cps == 0 or not self._can_begin():
+                self._measured.pause()
                 self.sections.keep_up(self._silent(), SLOTS)
                 self._listen(0.02)
                 due = now
@@ -527,24 +530,39 @@ class Performance:
                 )
                 for node, other in self.sections.others.items()
             ],
+            longest_wait_ms=self._measured.longest_s() * 1000,
             event=self.event,
             event_at=self.event_at,
         )
 
 
 class _Speed:
-    """Characters per second over the last moments."""
+    """Characters per second over the last moments, and the longest wait for one."""
 
     def __init__(self) -> None:
         self._count = 0
         self._since = time.monotonic()
         self._cps = 0.0
+        self._last = 0.0
+        self._longest = 0.0
 
     def count(self) -> None:
-        self._count += 1
+        now = time.monotonic()
+        if self._last:
+            self._longest = max(self._longest, now - self._last)
+        self._count, self._last = self._count + 1, now
+
+    def pause(self) -> None:
+        """The text stands still because it is told to."""
+        self._last = 0.0
 
     def cps(self, now: float) -> float:
         if now - self._since > 1.0:
             self._cps = self._count / (now - self._since)
             self._count, self._since = 0, now
         return self._cps
+
+    def longest_s(self) -> float:
+        """The longest wait for a character since this was last asked."""
+        longest, self._longest = self._longest, 0.0
+        return longest

@@ -1,57 +1,164 @@
-"""The coordinator's side of the wire: its two sockets, and nothing that a client does can hold it up."""
+"""The coordinator's side of the wire: its sockets, and nothing that a client does can hold it up.
+
+Clients on this machine come through local sockets, which their folder's permissions protect. Clients from elsewhere come
+through sockets of their own, if they are asked for: with a CURVE key each, which can be taken back while the text runs.
+"""
 
 import random
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import zmq
+from zmq.auth.thread import ThreadAuthenticator
 
-from actors import EnsembleError, wire
-from actors.wire import Endpoints, Reply
+from actors import EnsembleError, keys, wire
+from actors.wire import Endpoints, Public, Reply
+
+COMMANDS_A_SECOND = 250.0  # of one client, twice as many at once
+MOST_SENDERS = 1024  # whose commands are counted
+KEYS_EVERY_S = 1.0
+DOMAIN = "chorus"  # by which the authenticator knows our sockets
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Who sent a command: a client, and the socket it came through."""
+
+    client: bytes
+    outside: bool
 
 
 class Desk:
-    """The coordinator's two sockets: frames out, commands in. A slow or dead client cannot hold it up."""
+    """Frames out, commands in. A slow, dead or flooding client cannot hold it up."""
 
-    def __init__(self, endpoints: Endpoints) -> None:
+    def __init__(self, endpoints: Endpoints, public: Public | None = None) -> None:
+        """Raises EnsembleError when an address is in use."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-        self._frames = wire.socket(self._context, zmq.PUB, wire.LARGEST_COMMAND)
-        self._frames.setsockopt(zmq.SNDHWM, 1000)
-        self._desk = wire.socket(self._context, zmq.ROUTER, wire.LARGEST_COMMAND)
-        _bind(self._frames, endpoints.frames)
-        _bind(self._desk, endpoints.desk)
+        self._frames, self._desk = self._open(endpoints.frames, endpoints.desk)
+        self._budgets: dict[Sender, tuple[float, float]] = {}  # commands left, and when that was so
+        self._gate = _Gate(self._context, public) if public else None
+        self._outside: tuple[zmq.Socket[bytes], zmq.Socket[bytes]] | None = None
+        self._poller = zmq.Poller()
+        self._poller.register(self._desk, zmq.POLLIN)
+        self._open_outside()
 
     def publish(self, news: wire.News) -> None:
-        self._frames.send(wire.encode(news))
+        raw = wire.encode(news)
+        self._frames.send(raw)
+        if self._outside and self._gate:
+            if self._gate.changed():  # a key was taken back: all connections end, and who is still known comes again
+                self._open_outside()
+            self._outside[0].send(raw)
 
-    def commands(self, patience_s: float) -> Sequence[tuple[bytes, bytes]]:
+    def commands(self, patience_s: float) -> Sequence[tuple[Sender, bytes]]:
         """What has come in, at most 64 at a time so that no flood stops the text; waits up to `patience_s` for it."""
-        came: list[tuple[bytes, bytes]] = []
-        if not self._desk.poll(int(patience_s * 1000)):
+        came: list[tuple[Sender, bytes]] = []
+        if not self._poller.poll(int(patience_s * 1000)):
             rest = patience_s - int(patience_s * 1000) / 1000
             if patience_s < 0.002:
                 time.sleep(max(rest, 0.0))
             return came
-        while len(came) < 64:
-            try:
-                parts = self._desk.recv_multipart(zmq.NOBLOCK)
-            except zmq.Again:
-                break
-            if len(parts) == 2:
-                came.append((parts[0], parts[1]))
-            else:
-                self.answer(parts[0], Reply(error="a command is one message part"))
+        for socket in (self._desk, *(self._outside[1:] if self._outside else ())):
+            for _ in range(64):
+                try:
+                    parts = socket.recv_multipart(zmq.NOBLOCK)
+                except zmq.Again:
+                    break
+                sender = Sender(parts[0], socket is not self._desk)
+                if len(parts) != 2:
+                    self.answer(sender, Reply(error="a command is one message part"))
+                elif self._affords(sender):
+                    came.append((sender, parts[1]))
         return came
 
-    def answer(self, sender: bytes, news: wire.News) -> None:
+    def _affords(self, sender: Sender) -> bool:
+        """Whether a client has sent less than it may; what is too much is dropped, its first with a word."""
+        now = time.monotonic()
+        left, since = self._budgets.pop(sender, (2 * COMMANDS_A_SECOND, now))
+        left = min(2 * COMMANDS_A_SECOND, left + (now - since) * COMMANDS_A_SECOND) - 1
+        self._budgets[sender] = (max(left, -1.0), now)
+        if len(self._budgets) > MOST_SENDERS:
+            del self._budgets[next(iter(self._budgets))]  # who has been silent for longest
+        if -1.0 < left < 0.0:
+            self.answer(sender, Reply(error=f"more than {COMMANDS_A_SECOND:.0f} commands a second: some are dropped"))
+        return left >= 0
+
+    def answer(self, sender: Sender, news: wire.News) -> None:
+        socket = self._outside[1] if sender.outside and self._outside else self._desk
         try:
-            self._desk.send_multipart([sender, wire.encode(news)], zmq.NOBLOCK)
+            socket.send_multipart([sender.client, wire.encode(news)], zmq.NOBLOCK)
         except zmq.ZMQError:  # who asked is gone or does not listen; the text goes on
             return
 
     def close(self) -> None:
         time.sleep(0.02)  # let the last frame leave
+        if self._gate:
+            self._gate.close()
         self._context.destroy(linger=200)
+
+    def _open_outside(self) -> None:
+        if self._gate is None:
+            return
+        if self._outside:
+            self._poller.unregister(self._outside[1])
+            for socket in self._outside:
+                socket.close(0)
+        public = self._gate.public
+        self._outside = self._open(
+            f"tcp://{public.host}:{public.port}", f"tcp://{public.host}:{public.port + 1}", self._gate.pair
+        )
+        self._poller.register(self._outside[1], zmq.POLLIN)
+
+    def _open(self, frames: str, desk: str, pair: keys.Pair | None = None) -> tuple[Any, Any]:
+        made = (
+            wire.socket(self._context, zmq.PUB, wire.LARGEST_COMMAND),
+            wire.socket(self._context, zmq.ROUTER, wire.LARGEST_COMMAND),
+        )
+        made[0].setsockopt(zmq.SNDHWM, 1000)
+        for socket, address in zip(made, (frames, desk), strict=True):
+            if pair:
+                socket.curve_server = True
+                socket.curve_secretkey = pair.secret.encode()
+                socket.setsockopt_string(zmq.ZAP_DOMAIN, DOMAIN)
+            _bind(socket, address)
+        return made[0], made[1]
+
+
+class _Gate:
+    """Says who comes in from outside: the clients whose public keys lie in the folder, as it is now."""
+
+    def __init__(self, context: "zmq.Context[zmq.Socket[bytes]]", public: Public) -> None:
+        self.public = public
+        self.pair = keys.server(public.keys)
+        self._inside: set[str] = set()  # keys that were let in since all had to show them
+        self._looked_at = time.monotonic()
+        self._porter = ThreadAuthenticator(context)
+        self._porter.start()
+        self._porter.configure_curve_callback(domain=DOMAIN, credentials_provider=self)
+
+    def callback(self, domain: str, key: bytes) -> bool:
+        """Asked by ZeroMQ's authenticator, in its own thread, for every connection; `key` is Z85 text."""
+        public = key.decode("ascii", "replace")
+        if public not in keys.clients(self.public.keys):
+            return False
+        self._inside.add(public)
+        return True
+
+    def changed(self) -> bool:
+        """Whether somebody who was let in is no longer known: then all have to show their keys. Looks once a second."""
+        now = time.monotonic()
+        if now - self._looked_at < KEYS_EVERY_S:
+            return False
+        self._looked_at = now
+        if self._inside <= keys.clients(self.public.keys).keys():
+            return False
+        self._inside.clear()
+        return True
+
+    def close(self) -> None:
+        self._porter.stop()
 
 
 def _bind(socket: "zmq.Socket[bytes]", address: str) -> None:

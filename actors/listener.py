@@ -8,12 +8,13 @@ import os
 import select
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import zmq
 from numpy.typing import NDArray
 
-from actors import EnsembleError, wire
+from actors import EnsembleError, keys, wire
 from actors.wire import Card, Command, Endpoints, Frame, GetSnapshot, Health, Reply, Snapshot
 
 ASK_AGAIN_S = 0.5
@@ -30,11 +31,16 @@ class Listener:
     """
 
     def __init__(self, endpoints: Endpoints) -> None:
+        """Raises EnsembleError when the key of `endpoints` cannot be read."""
         self._context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+        key = keys.read(Path(endpoints.key)) if endpoints.key else None
         self._frames = wire.socket(self._context, zmq.SUB, LARGEST_NEWS)
+        self._desk = wire.socket(self._context, zmq.DEALER, LARGEST_NEWS)
+        for socket in (self._frames, self._desk):
+            if key:
+                wire.show_key(socket, key)
         self._frames.setsockopt(zmq.SUBSCRIBE, b"")
         self._frames.connect(endpoints.frames)
-        self._desk = wire.socket(self._context, zmq.DEALER, LARGEST_NEWS)
         self._desk.connect(endpoints.desk)
         self.poller = zmq.Poller()
         self.poller.register(self._frames, zmq.POLLIN)

@@ -14,6 +14,7 @@ import zmq
 from numpy.typing import NDArray
 
 from actors import EnsembleError
+from actors.keys import ClientKey
 
 VERSION = 2
 CODES = 128
@@ -23,15 +24,29 @@ LARGEST_COMMAND = 1 << 16  # bytes
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where an ensemble is to be heard and spoken to: two ZeroMQ addresses."""
+    """Where an ensemble is to be heard and spoken to: two ZeroMQ addresses, and the key of who comes from outside."""
 
     frames: str
     desk: str
+    key: str = ""  # file of a client's key; local sockets need none
 
     @classmethod
     def local(cls, folder: Path) -> "Endpoints":
         """The sockets of a session on this machine, protected by their folder's permissions."""
         return cls(f"ipc://{folder}/frames", f"ipc://{folder}/desk")
+
+
+@dataclass(frozen=True)
+class Public:
+    """Where an ensemble lets clients in from other machines: frames at `port`, the desk at the next."""
+
+    host: str
+    port: int
+    keys: Path
+
+    def endpoints(self, key: Path) -> Endpoints:
+        """What a client with this key file connects to."""
+        return Endpoints(f"tcp://{self.host}:{self.port}", f"tcp://{self.host}:{self.port + 1}", str(key))
 
 
 class _Message(msgspec.Struct, tag=True, frozen=True, forbid_unknown_fields=True):
@@ -108,6 +123,7 @@ class Health(_Message, frozen=True, kw_only=True):
     journal: str  # empty, or why nothing can be recorded
     roster: list[Member]  # the members in the order of `styles`, then those who are still to take another's place
     nodes: list[NodeHealth] = []
+    longest_wait_ms: float = 0.0  # for a character, since the last Health
     event: str = ""  # the last thing that happened to the ensemble, in words
     event_at: int = 0  # its number: grows with every event
 
@@ -253,3 +269,10 @@ def socket(context: "zmq.Context[zmq.Socket[bytes]]", kind: int, received_bytes:
     made.setsockopt(zmq.RECONNECT_IVL, 50)
     made.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
     return made
+
+
+def show_key(socket: "zmq.Socket[bytes]", key: ClientKey) -> None:
+    """From now on the socket connects as a client that holds `key`, to the ensemble that the key is for."""
+    socket.curve_publickey = key.own.public.encode()
+    socket.curve_secretkey = key.own.secret.encode()
+    socket.curve_serverkey = key.server.encode()

@@ -34,6 +34,7 @@ from models import package
 from models.architecture import Architecture
 from models.package import Style
 
+JOINS = 20
 ACTIVE = (1, 2, 4, 8, 16, 24)
 SETTLE_S = 0.4
 BANDWIDTH_BYTES = 192 << 20  # read by each core: far more than any cache holds
@@ -45,6 +46,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repeats", type=int, default=3, help="measurements of each figure (default: %(default)s)")
     parser.add_argument("--seconds", type=float, default=1.0, help="for one measurement (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="one line of JSON a row")
+    parser.add_argument(
+        "--hosts", type=int, choices=range(2, 9), metavar="N", help="instead: the styles on one node, and spread over N"
+    )
+    parser.add_argument(
+        "--joining", action="store_true", help="instead: the longest wait for a character while styles join and leave"
+    )
 
 
 @dataclass(frozen=True)
@@ -75,6 +82,10 @@ def run(args: argparse.Namespace) -> int:
     architecture = Architecture.parse(args.arch)
     if not 1 <= args.styles <= 64 or args.repeats < 1 or args.seconds <= 0:
         raise EnsembleError("bench takes 1 to 64 styles, at least one repeat and more than 0 seconds")
+    if args.joining:
+        return run_joining(architecture, args)
+    if args.hosts:
+        return run_afar(architecture, args)
     actives = tuple(sorted({n for n in ACTIVE if n <= args.styles} | {args.styles}))
     console = Console(stderr=True, highlight=False)
     with ExitStack() as stack:
@@ -89,6 +100,35 @@ def run(args: argparse.Namespace) -> int:
             print(json.dumps(result.__dict__))
     else:
         Console().print(table(results))
+    return 0
+
+
+def run_joining(architecture: Architecture, args: argparse.Namespace) -> int:
+    from deploy import latecomers
+
+    found = latecomers.measure(architecture, JOINS, Console(stderr=True, highlight=False))
+    if args.json:
+        for waits in found:
+            print(json.dumps(waits.__dict__ | {"promised_ms": waits.promised_ms}))
+    else:
+        Console().print(latecomers.table(found))
+    return 0
+
+
+def run_afar(architecture: Architecture, args: argparse.Namespace) -> int:
+    from deploy import afar, hosts
+
+    if not hosts.possible():
+        raise EnsembleError("network namespaces cannot be made here: run it as root, with iproute2 installed")
+    a_node = max(1, args.styles // args.hosts)
+    rows = afar.measure(
+        architecture, args.hosts, a_node, args.repeats, args.seconds, Console(stderr=True, highlight=False)
+    )
+    if args.json:
+        for row in rows:
+            print(json.dumps(row.__dict__))
+    else:
+        Console().print(afar.table(rows))
     return 0
 
 
@@ -164,10 +204,11 @@ def random_styles(folder: Path, architecture: Architecture, count: int) -> list[
 class Chorus:
     """A session of the instrument that stands still except while it is measured."""
 
-    def __init__(self, session: Session, styles: list[Style]) -> None:
+    def __init__(self, session: Session, styles: list[Style], address: str = "") -> None:
         self.session, self.slugs = session, [style.slug for style in styles]
         score: dict[str, Any] = {"seed": 1, "mix": {self.slugs[0]: 1.0}, "rate_cps": 0.0}
-        start_ensemble(session, styles, session.folder / "journal", score, session.folder / "engines")
+        engines = session.folder / "engines"
+        start_ensemble(session, styles, session.folder / "journal", score, engines, address=address)
         self.listener = Listener(session.endpoints)
 
     def __enter__(self) -> "Chorus":
@@ -186,7 +227,11 @@ class Chorus:
                 raise EnsembleError(f"the ensemble did not start: {self.session.log('deploy.ensemble')}")
 
     def measure(self, active: int, seconds: float) -> float:
-        self.listener.send(SetWeights(weights=dict.fromkeys(self.slugs[:active], 1.0)))
+        return self.measure_mix(self.slugs[:active], seconds)
+
+    def measure_mix(self, slugs: list[str], seconds: float) -> float:
+        """Characters a second with these styles speaking."""
+        self.listener.send(SetWeights(weights=dict.fromkeys(slugs, 1.0)))
         self.listener.send(SetRate(cps=float("inf")))
         self._listen(SETTLE_S)
         began, position = time.monotonic(), self.listener.position

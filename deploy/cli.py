@@ -10,7 +10,7 @@ _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from actors import EnsembleError
 from controllers import ControllerError, osc_addresses
-from deploy import UsageError, add, bench, evaluate, faults, node, play, remove, status, styles, train
+from deploy import UsageError, add, bench, evaluate, faults, keychain, node, play, remove, status, styles, train, window
 from models import ModelsError
 
 signal.signal(signal.SIGINT, _on_interrupt)
@@ -46,6 +46,24 @@ The others go on with the weights they have. One that speaks alone cannot leave.
         status,
         "say what is playing, and how every style is",
         "Rate, weights, and of every style its state, how far behind the text it is, and how long its last step took.",
+    ),
+    (
+        "window",
+        window,
+        "open one more window onto an ensemble, here or from another machine",
+        """\
+Another window on this machine:            chorus window
+On another machine, with the key for it:   chorus window --connect 192.168.1.5 --key projector.key
+(there: chorus keys new projector, and  chorus play --public 192.168.1.5)""",
+    ),
+    (
+        "keys",
+        keychain,
+        "say who may hear and conduct from another machine",
+        """\
+chorus keys new projector      makes projector.key, to be brought to that machine
+chorus keys revoke projector   takes it back, also while the text runs
+chorus keys list""",
     ),
     (
         "node",

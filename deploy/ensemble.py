@@ -19,12 +19,13 @@ from typing import Any
 import ray
 import zmq
 
+from actors import keys
 from actors.coordinator import Coordinator, Score
 from actors.listener import Listener, input_ended
 from actors.roster import Roster, card_of
 from actors.style import Style
 from actors.tape import SLOTS
-from actors.wire import Command, Endpoints, Health, Join, Member, NodeIsGone
+from actors.wire import Command, Endpoints, Health, Join, Member, NodeIsGone, Public
 from deploy import session
 from deploy.nodes import Nodes, spread
 from deploy.watching import Watched
@@ -104,6 +105,7 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
         journal=Path(told["journal"]),
         nodes=spread([style.slug for style in styles], nodes, told["place"]),
         cpus=nodes[0].cpus,
+        public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
         **told["score"],
     )
     ray.remote(Coordinator).options(**nodes[0].options("coordinator")).remote(score)

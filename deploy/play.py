@@ -14,7 +14,7 @@ from typing import Any
 
 from rich.console import Console
 
-from actors import EnsembleError
+from actors import EnsembleError, keys
 from actors.listener import Listener
 from actors.tape import SLOTS
 from deploy import UsageError
@@ -26,6 +26,7 @@ from models.package import Style
 JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
 START_PATIENCE_S = 120.0
 MOST_CRASHES = 3
+PUBLIC_PORT = 7010  # and the next
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -56,6 +57,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="on the node with this host, name or label, or on one with a gpu; the others go where there is room",
     )
     cluster.add_argument("--token", type=Path, default=TOKEN, help="the cluster's secret (default: %(default)s)")
+    parser.add_argument(
+        "--public",
+        type=parse_public,
+        metavar="HOST[:PORT]",
+        help="let displays and controllers on other machines in, at this address of ours, each with its key (chorus keys)",
+    )
     parser.add_argument("--osc-host", default="127.0.0.1", help="address to listen at for OSC (default: %(default)s)")
     parser.add_argument("--osc-port", type=int, default=9000, help="UDP port for OSC (default: %(default)s; 0: none)")
 
@@ -78,6 +85,14 @@ def parse_places(text: str) -> dict[str, str]:
     if len(places) < len([part for part in text.split(",") if part]):
         raise argparse.ArgumentTypeError(f"{text!r} is not STYLE=WHERE,STYLE=WHERE")
     return places
+
+
+def parse_public(text: str) -> tuple[str, int]:
+    """`192.168.1.5` or `192.168.1.5:7010`."""
+    host, _, port = text.partition(":")
+    if not host or not (port or str(PUBLIC_PORT)).isdecimal() or not 0 < int(port or PUBLIC_PORT) < 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address: write HOST or HOST:PORT")
+    return host, int(port or PUBLIC_PORT)
 
 
 def slugs(text: str) -> list[str]:
@@ -142,6 +157,8 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
     for slug in args.place:
         if slug not in styles:
             raise UsageError(f"--place: {package.unknown(slug, styles)}")
+    if args.public and not keys.clients(keys.KEYS):
+        raise UsageError("--public lets in who has a key, and there is none: make one with  chorus keys new NAME")
     if args.place and not args.address:
         raise UsageError("--place is for several machines: say where the cluster is with --address")
     if args.address and not args.token.is_file():
@@ -176,6 +193,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         watched=args.watch,
         address=args.address,
         place=args.place,
+        public=args.public,
     )
 
 
@@ -199,6 +217,7 @@ def start_ensemble(
     watched: Sequence[Path] = (),
     address: str = "",
     place: Mapping[str, str] | None = None,
+    public: tuple[str, int] | None = None,
 ) -> None:
     """Start the process that brings up Ray and the actors. `score`: the fields of `actors.coordinator.Score`."""
     session.start(
@@ -212,6 +231,7 @@ def start_ensemble(
             "engines": str(engines or ""),
             "address": address,
             "place": dict(place or {}),
+            "public": public,
             "watched": [str(folder.resolve()) for folder in watched],
             "score": score,
         },
@@ -302,6 +322,11 @@ def window(session: Session, args: argparse.Namespace, styles: dict[str, Style])
         "size": args.size,
         "fullscreen": args.fullscreen,
     }
+    return keep_window(session, told)
+
+
+def keep_window(session: Session, told: Mapping[str, Any]) -> int:
+    """Open it, and open it again if it crashes. `told`: what `display.app` reads."""
     crashes = 0
     while True:
         process = session.start("display.app", told)

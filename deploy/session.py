@@ -43,6 +43,7 @@ class Session:
     """Use as a context: its end is the end of everything it started."""
 
     token: Path | None = None  # of the Ray cluster it joins; without one the session has its own Ray
+    prefix: tuple[str, ...] = ()  # before every command line: `ip netns exec HOST`, to start everything on another host
     name: str = field(default_factory=lambda: f"chorus-{secrets.token_hex(4)}")
     started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
 
@@ -80,7 +81,12 @@ class Session:
         """
         log = (self.folder / f"{module}.log").open("ab")
         process = subprocess.Popen(
-            [sys.executable, "-m", module],  # the module stays last: it is how a process is told from the others
+            [
+                *self.prefix,
+                sys.executable,
+                "-m",
+                module,
+            ],  # the module stays last: it is how a process is told from the others
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

@@ -1,0 +1,157 @@
+"""Who comes from another machine shows a key; without it nothing is heard and nothing obeyed."""
+
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from actors import EnsembleError, keys, wire
+from actors.desk import COMMANDS_A_SECOND, Desk
+from actors.listener import Listener
+from actors.wire import Endpoints, GetSnapshot, Public, Reply, SetRate, Snapshot
+from tests.actors.ensemble import until
+from tests.actors.test_wire import frame
+
+
+@pytest.fixture
+def public(tmp_path: Path) -> Public:
+    with socket.socket() as one, socket.socket() as two:
+        one.bind(("127.0.0.1", 0))
+        port = one.getsockname()[1]
+        two.bind(("127.0.0.1", port + 1))
+    return Public("127.0.0.1", port, tmp_path / "keys")
+
+
+class Answering:
+    """A desk that publishes, and answers every command, in a thread."""
+
+    def __init__(self, folder: Path, public: Public | None) -> None:
+        self.local = Endpoints.local(folder)
+        self.desk = Desk(self.local, public)
+        self.heard: list[wire.Command] = []
+        self.ends = threading.Event()
+        self.thread = threading.Thread(target=self._run)
+        self.thread.start()
+
+    def _run(self) -> None:
+        while not self.ends.is_set():
+            self.desk.publish(frame())
+            for sender, raw in self.desk.commands(0.005):
+                command = wire.decode_command(raw)
+                self.heard.append(command)
+                snapshot = Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=["x", "y"], cards=[], ended=False)
+                self.desk.answer(sender, snapshot if isinstance(command, GetSnapshot) else Reply(ref=command.ref))
+
+    def close(self) -> None:
+        self.ends.set()
+        self.thread.join()
+        self.desk.close()
+
+
+@pytest.fixture
+def desk(tmp_path: Path, public: Public) -> Iterator[Answering]:
+    keys.new(public.keys, "projector", tmp_path / "projector.key")
+    made = Answering(tmp_path, public)
+    yield made
+    made.close()
+
+
+def hears(listener: Listener, seconds: float) -> bool:
+    until = time.monotonic() + seconds
+    while time.monotonic() < until:
+        listener.listen(0.02)
+        if listener.frame is not None:
+            return True
+    return False
+
+
+def test_a_client_with_its_key_hears_and_is_obeyed(desk: Answering, public: Public, tmp_path: Path) -> None:
+    listener = Listener(public.endpoints(tmp_path / "projector.key"))
+    assert hears(listener, 10)
+    listener.send(SetRate(cps=3.0))
+    until(lambda: SetRate(cps=3.0) in desk.heard)
+    listener.close()
+
+
+def test_clients_of_this_machine_need_no_key(desk: Answering) -> None:
+    listener = Listener(desk.local)
+    assert hears(listener, 10)
+    listener.close()
+
+
+def test_without_a_key_or_with_another_one_nothing_is_heard(desk: Answering, public: Public, tmp_path: Path) -> None:
+    keys.new(tmp_path / "others", "stranger", tmp_path / "stranger.key")
+    stolen = keys.read(tmp_path / "stranger.key")
+    (tmp_path / "half.key").write_text(
+        f'public = "{stolen.own.public}"\nsecret = "{stolen.own.secret}"\nserver = "{keys.server(public.keys).public}"\n'
+    )
+    outside = public.endpoints(tmp_path / "stranger.key")
+    for endpoints in (outside, public.endpoints(tmp_path / "half.key"), Endpoints(outside.frames, outside.desk)):
+        listener = Listener(endpoints)
+        listener.send(SetRate(cps=9.0))
+        assert not hears(listener, 0.7)
+        listener.close()
+    assert not any(isinstance(command, SetRate) for command in desk.heard)
+
+
+def test_a_key_that_is_revoked_is_worth_nothing_at_once(desk: Answering, public: Public, tmp_path: Path) -> None:
+    keys.new(public.keys, "phone", tmp_path / "phone.key")
+    phone = Listener(public.endpoints(tmp_path / "phone.key"))
+    projector = Listener(public.endpoints(tmp_path / "projector.key"))
+    assert hears(phone, 10)
+    assert hears(projector, 10)
+    keys.revoke(public.keys, "phone")
+    time.sleep(2.0)
+    for _ in range(50):  # what had come before
+        phone.listen(0.01)
+        projector.listen(0.01)
+    phone.frame = projector.frame = None
+    assert not hears(phone, 1.0)
+    assert hears(projector, 10)
+    desk.heard.clear()
+    phone.send(SetRate(cps=1.0))
+    time.sleep(0.5)
+    assert SetRate(cps=1.0) not in desk.heard
+    phone.close()
+    projector.close()
+
+
+def test_a_client_that_floods_is_held_back_and_told(desk: Answering) -> None:
+    listener = Listener(desk.local)
+    assert hears(listener, 10)
+    for number in range(900):
+        listener.send(SetRate(cps=float(number)))
+    until(lambda: bool(listener.listen(0.02)) and bool(listener.errors))
+    assert "commands a second" in listener.errors[0].error
+    time.sleep(0.3)
+    assert len(desk.heard) < 4 * COMMANDS_A_SECOND
+    time.sleep(0.5)
+    listener.send(SetRate(cps=0.5))
+    until(lambda: SetRate(cps=0.5) in desk.heard)
+    listener.close()
+
+
+@pytest.mark.parametrize("content", ["", "public = 3", 'public = "short"', "\x00", 'secret = "x"'])
+def test_what_is_no_key_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
+    (tmp_path / "bad.key").write_text(content)
+    with pytest.raises(EnsembleError, match="key") as refusal:
+        Listener(Endpoints("tcp://127.0.0.1:1", "tcp://127.0.0.1:2", str(tmp_path / "bad.key")))
+    assert "\n" not in str(refusal.value)
+
+
+def test_a_key_is_for_its_owner_alone_and_never_written_over(tmp_path: Path) -> None:
+    keys.new(tmp_path / "keys", "projector", tmp_path / "out.key")
+    assert (tmp_path / "out.key").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "keys" / "server.toml").stat().st_mode & 0o077 == 0
+    assert "secret" not in (tmp_path / "keys" / "clients" / "projector.toml").read_text()
+    with pytest.raises(EnsembleError, match="cannot write the key"):
+        keys.new(tmp_path / "keys", "other", tmp_path / "out.key")
+    assert list(keys.clients(tmp_path / "keys").values()) == ["projector"]
+    for name in ("projector", "../up", "", "Mara"):
+        with pytest.raises(EnsembleError):
+            keys.new(tmp_path / "keys", name, tmp_path / "new.key")
+    with pytest.raises(EnsembleError, match="there are: projector"):
+        keys.revoke(tmp_path / "keys", "nobody")

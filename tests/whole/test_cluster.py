@@ -1,0 +1,36 @@
+"""Three hosts: network namespaces with a real Ray node each, links that are cut, processes that are killed."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from deploy import faults, hosts
+from deploy.faults import FAULTS, Installation
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hosts.possible(), reason="network namespaces take root and iproute2"),
+]
+
+
+@pytest.fixture(scope="module")
+def installation() -> Iterator[Installation]:
+    with faults.started() as made:
+        yield made
+
+
+def test_the_styles_are_spread_over_the_hosts_and_all_speak(installation: Installation) -> None:
+    health = installation.listener.health
+    assert {member.chair // 64 for member in health.roster} == {0, 1, 2}
+    assert sorted(node.host for node in health.nodes) == [hosts.address(2), hosts.address(3)]
+    assert all(node.answer_ms > 0 for node in health.nodes)
+
+
+@pytest.mark.parametrize("name", [fault.name for fault in FAULTS if "minute" not in fault.name])
+def test_the_text_goes_on_and_everyone_is_back_when(installation: Installation, name: str) -> None:
+    recovery = installation.suffer(next(fault for fault in FAULTS if fault.name == name))
+    assert recovery.kept, recovery
+
+
+def test_after_all_of_it_the_journal_holds_every_character_once(installation: Installation) -> None:
+    assert installation.check_journal() >= installation.listener.position - 2
