@@ -1,14 +1,16 @@
 """The OSC bridge: the paper's two directions. Weights come in; ρ, every active y_i, π and the character go out.
 
-Run as `python -m controllers.osc` with one line of JSON on standard input: `endpoints`, `host`, `port`. It listens on
-loopback unless told otherwise, and ends when that input ends.
+Run as `python -m controllers.osc` with one line of JSON on standard input: `endpoints`, `host`, `port`, and `allowed`, the
+addresses and networks it listens to besides this machine's own. It ends when that input ends.
 """
 
 import heapq
+import ipaddress
 import json
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -35,8 +37,10 @@ LARGEST_FLOAT = 3.4e38  # what OSC's 32 bits can say
 class Bridge:
     """Carries what comes in on a UDP socket to the desk, and what the wire brings to whoever subscribed."""
 
-    def __init__(self, listener: Listener, udp: socket.socket) -> None:
+    def __init__(self, listener: Listener, udp: socket.socket, allowed: Sequence[str] = ()) -> None:
+        """`allowed`: addresses and networks (10.0.0.0/24) that are listened to besides this machine's own."""
         self.listener, self.udp = listener, udp
+        self._allowed = [ipaddress.ip_network(network, strict=False) for network in allowed]
         udp.setblocking(False)
         listener.poller.register(udp.fileno(), zmq.POLLIN)
         self.subscribers: set[Peer] = set()
@@ -72,6 +76,9 @@ class Bridge:
                 return
             except OSError:  # a subscriber's port was closed: the next packet is as good as ever
                 continue
+            if not self.lets_in(peer[0]):  # and no answer either, which a stranger could aim at somebody else
+                self.refused += 1
+                continue
             try:
                 messages = osc_packet.parse(packet)
             except ControllerError as e:
@@ -80,6 +87,11 @@ class Bridge:
                 continue
             for message in messages:
                 self._schedule(message, peer)
+
+    def lets_in(self, host: str) -> bool:
+        """Whether packets from this address are followed."""
+        address = ipaddress.ip_address(host)
+        return address.is_loopback or any(address in network for network in self._allowed)
 
     def _schedule(self, message: Message, peer: Peer) -> None:
         now = time.time()
@@ -184,7 +196,7 @@ def main() -> int:
         return 2
     listener = Listener(Endpoints(**told["endpoints"]))
     listener.poller.register(sys.stdin.fileno(), zmq.POLLIN)
-    bridge = Bridge(listener, udp)
+    bridge = Bridge(listener, udp, told.get("allowed", ()))
     try:
         while not input_ended():
             bridge.turn()

@@ -18,6 +18,7 @@ from typing import Any
 
 import ray
 import zmq
+from ray._private import services
 
 from actors import keys
 from actors.coordinator import Coordinator, Score
@@ -71,13 +72,15 @@ def start_ray(name: str, address: str) -> None:
             runtime_env={"working_dir": str(code_for_nodes(folder / "code"))},
         )
     else:
+        # Ray takes 127.0.0.1 for a wish to be reached from everywhere, unless it is kept from it
+        services.resolve_ip_for_localhost = lambda host: host
         ray.init(
             namespace=name,
             include_dashboard=False,
             log_to_driver=False,
             object_store_memory=OBJECT_STORE_BYTES,
             _temp_dir=str(folder / "ray"),
-            _node_ip_address="127.0.0.1",  # Ray would listen at the machine's own address
+            _node_ip_address="127.0.0.1",
         )
     (folder / ADDRESS).write_text(ray.get_runtime_context().gcs_address)
 

@@ -1,6 +1,7 @@
 """`chorus play`: starts a session, opens the window (or prints the text), and ends everything with it."""
 
 import argparse
+import ipaddress
 import math
 import os
 import secrets
@@ -64,6 +65,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="let displays and controllers on other machines in, at this address of ours, each with its key (chorus keys)",
     )
     parser.add_argument("--osc-host", default="127.0.0.1", help="address to listen at for OSC (default: %(default)s)")
+    parser.add_argument(
+        "--osc-allow",
+        type=parse_networks,
+        default=[],
+        metavar="ADDRESS,…",
+        help="who else is listened to: addresses or networks, such as 192.168.1.0/24 (default: this machine alone)",
+    )
     parser.add_argument("--osc-port", type=int, default=9000, help="UDP port for OSC (default: %(default)s; 0: none)")
 
 
@@ -85,6 +93,14 @@ def parse_places(text: str) -> dict[str, str]:
     if len(places) < len([part for part in text.split(",") if part]):
         raise argparse.ArgumentTypeError(f"{text!r} is not STYLE=WHERE,STYLE=WHERE")
     return places
+
+
+def parse_networks(text: str) -> list[str]:
+    """`192.168.1.7,10.0.0.0/24`."""
+    try:
+        return [str(ipaddress.ip_network(part.strip(), strict=False)) for part in text.split(",") if part.strip()]
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(f"{e}: write addresses or networks, such as 192.168.1.0/24") from None
 
 
 def parse_public(text: str) -> tuple[str, int]:
@@ -157,6 +173,10 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
     for slug in args.place:
         if slug not in styles:
             raise UsageError(f"--place: {package.unknown(slug, styles)}")
+    if args.osc_host not in ("127.0.0.1", "localhost") and not args.osc_allow:
+        raise UsageError(
+            f"--osc-host {args.osc_host} opens OSC to others: say to whom, with --osc-allow 192.168.1.0/24"
+        )
     if args.public and not keys.clients(keys.KEYS):
         raise UsageError("--public lets in who has a key, and there is none: make one with  chorus keys new NAME")
     if args.place and not args.address:
@@ -240,7 +260,8 @@ def start_ensemble(
 
 def start_osc(session: Session, args: argparse.Namespace) -> None:
     """The OSC bridge beside it; `watch` says when it could not listen."""
-    told = {"endpoints": asdict(session.endpoints), "host": args.osc_host, "port": args.osc_port}
+    told: dict[str, Any] = {"endpoints": asdict(session.endpoints), "host": args.osc_host, "port": args.osc_port}
+    told["allowed"] = args.osc_allow
     session.start("controllers.osc", told)
 
 

@@ -1,0 +1,131 @@
+"""What is to be reached from outside: nothing unless asked for, and then only with a key or from an address allowed."""
+
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from actors.listener import Listener
+from actors.wire import Endpoints, Public, SetWeights
+from controllers.osc import Bridge
+from deploy.session import MARK
+from tests.whole.running import command, hear, listener_to, output, session_of, traces
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_left() -> Iterator[None]:
+    before = traces()
+    yield
+    assert traces() == before
+
+
+def listening(session: str) -> set[str]:
+    """The addresses at which processes of a session listen, in TCP and UDP."""
+    pids = set()
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(MARK) == session:
+                pids.add(process.pid)
+        except (psutil.Error, OSError):
+            continue
+    found = [c for c in psutil.net_connections("inet") if c.pid in pids]
+    return {c.laddr.ip for c in found if c.status == psutil.CONN_LISTEN or (c.type == socket.SOCK_DGRAM and c.laddr)}
+
+
+def ended(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
+    process.communicate(timeout=60)
+
+
+def flags(styles_folder: Path) -> tuple[str, ...]:
+    return (
+        "play",
+        "--headless",
+        "--styles",
+        str(styles_folder),
+        "--only",
+        "alpha,beta",
+        "--rate",
+        "60",
+        "--mix",
+        "alpha=1",
+    )
+
+
+def free_ports() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def test_nothing_listens_beyond_loopback_unless_asked(styles_folder: Path, tmp_path: Path) -> None:
+    process = command(tmp_path, *flags(styles_folder), "--osc-port", str(free_ports()))
+    session = session_of(process)
+    listener = listener_to(session)
+    hear(listener, lambda: listener.position > 20 and listener.health)
+    listener.close()
+    addresses = listening(session.name)
+    ended(process)
+    assert addresses
+    assert {address.removeprefix("::ffff:") for address in addresses} <= {"127.0.0.1", "::1"}
+
+
+def test_from_another_machine_one_hears_and_conducts_with_the_key_that_was_made(
+    styles_folder: Path, tmp_path: Path
+) -> None:
+    host = "127.0.0.2"  # as good as another machine's address, and always there
+    assert output(command(tmp_path, "keys", "new", "projector", "--out", str(tmp_path / "projector.key")))[0] == 0
+    port = free_ports()
+    process = command(tmp_path, *flags(styles_folder), "--osc-port", "0", "--public", f"{host}:{port}")
+    session_of(process)
+    listener = Listener(Public(host, port, Path()).endpoints(tmp_path / "projector.key"))
+    hear(listener, lambda: listener.position > 20 and listener.frame)
+    listener.send(SetWeights(weights={"beta": 1.0}))
+    hear(listener, lambda: listener.frame.pi == [0.0, 1.0])
+    stranger = Listener(Endpoints(f"tcp://{host}:{port}", f"tcp://{host}:{port + 1}"))
+    end = time.monotonic() + 2
+    while time.monotonic() < end:
+        stranger.listen(0.05)
+    assert stranger.frame is None
+    stranger.close()
+    assert output(command(tmp_path, "keys", "revoke", "projector"))[0] == 0
+    assert output(command(tmp_path, "keys", "list"))[1] == ""
+    end = time.monotonic() + 15
+    while time.monotonic() - listener.heard_at < 2.0:
+        listener.listen(0.05)
+        assert time.monotonic() < end
+    listener.close()
+    ended(process)
+
+
+def test_what_would_open_it_to_everybody_is_refused(styles_folder: Path, tmp_path: Path) -> None:
+    for more, said in (
+        (("--public", "127.0.0.2"), "chorus keys new NAME"),
+        (("--osc-host", "0.0.0.0"), "--osc-allow"),
+        (("--osc-allow", "everybody"), "networks"),
+    ):
+        code, _, err = output(command(tmp_path, *flags(styles_folder), *more))
+        assert code == 2
+        assert said in err
+
+
+def test_packets_from_an_address_that_is_not_allowed_are_neither_followed_nor_answered(tmp_path: Path) -> None:
+    udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    udp.bind(("127.0.0.1", 0))
+    listener = Listener(Endpoints.local(tmp_path))
+    bridge = Bridge(listener, udp, ["10.0.0.0/24", "192.168.1.7"])
+    assert [bridge.lets_in(host) for host in ("127.0.0.1", "10.0.0.9", "192.168.1.7", "192.168.1.8", "10.0.1.1")] == [
+        True,
+        True,
+        True,
+        False,
+        False,
+    ]
+    listener.close()
+    udp.close()
