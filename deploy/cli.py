@@ -10,7 +10,22 @@ _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from actors import EnsembleError
 from controllers import ControllerError, osc_addresses
-from deploy import UsageError, add, bench, evaluate, faults, keychain, node, play, remove, status, styles, train, window
+from deploy import (
+    UsageError,
+    add,
+    bench,
+    doctor,
+    evaluate,
+    faults,
+    keychain,
+    node,
+    play,
+    remove,
+    status,
+    styles,
+    train,
+    window,
+)
 from models import ModelsError
 
 signal.signal(signal.SIGINT, _on_interrupt)
@@ -104,6 +119,14 @@ make train-extra""",
 Every style writes alone, all styles score every text, and a report with pictures says who is taken for whom. With the
 training texts (--corpora) also held-out nats a character of every style on every text, the share of known words, and the
 longest verbatim copies. Needs matplotlib:  make train-extra""",
+    ),
+    (
+        "doctor",
+        doctor,
+        "examine this machine, and say what to do",
+        """\
+Packages, styles, memory, shared memory, ports, screen, clock, the cluster's token, and what killed sessions left behind.
+Every finding says what to do; nothing is changed. Exit code 1 when there is a fault.""",
     ),
     (
         "faults",

@@ -17,8 +17,9 @@ import posix_ipc
 import psutil
 import pytest
 
-from deploy import cli, doctor
-from deploy.doctor import Finding
+from actors import keys
+from deploy import cli, doctor, machine, traces
+from deploy.findings import Finding
 from deploy.session import MARK
 from models import package
 from tests.conftest import random_style
@@ -110,7 +111,7 @@ def test_warnings_alone_are_no_failure(monkeypatch: pytest.MonkeyPatch, capsys: 
 def test_json_holds_every_check_of_this_machine(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(doctor, "MODULES", {"rich": "rich"})  # Ray takes its time
+    monkeypatch.setattr(machine, "MODULES", {"rich": "rich"})  # Ray takes its time
     code = cli.main(["doctor", "--json"])
     told = json.loads(capsys.readouterr().out)
     assert [finding["check"] for finding in told] == list(doctor.CHECKS)
@@ -123,13 +124,13 @@ def test_json_holds_every_check_of_this_machine(
 def test_all_our_dependencies_are_examined() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     named = {line.split(";")[0].split(">")[0].strip() for line in project["dependencies"]}
-    assert named == set(doctor.MODULES)
+    assert named == set(machine.MODULES)
 
 
 def test_an_old_python_is_a_fault(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert doctor.python().level == "ok"
-    monkeypatch.setattr(doctor, "LEAST_PYTHON", (4, 0))
-    is_fault(doctor.python(), "too old")
+    assert machine.python().level == "ok"
+    monkeypatch.setattr(machine, "LEAST_PYTHON", (4, 0))
+    is_fault(machine.python(), "too old")
 
 
 def test_a_package_that_is_missing_and_one_that_kills_its_process_are_faults(
@@ -138,29 +139,29 @@ def test_a_package_that_is_missing_and_one_that_kills_its_process_are_faults(
     (tmp_path / "deadly_module.py").write_text("import os; os.abort()")
     monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     monkeypatch.setattr(
-        doctor, "MODULES", {"rich": "rich", "nothing": "no_such_module", "deadly": "deadly_module", "last": "msgspec"}
+        machine, "MODULES", {"rich": "rich", "nothing": "no_such_module", "deadly": "deadly_module", "last": "msgspec"}
     )
-    is_fault(doctor.packages(), "no_such_module (ModuleNotFoundError", "deadly_module (it ends Python with", "make")
+    is_fault(machine.packages(), "no_such_module (ModuleNotFoundError", "deadly_module (it ends Python with", "make")
 
 
 def test_another_version_than_the_tested_one_is_a_warning(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "MODULES", {"rich": "rich", "tomli-w": "tomli_w"})
-    monkeypatch.setattr(doctor, "CONSTRAINTS", tmp_path / "constraints.txt")
-    assert doctor.packages().level == "ok"
+    monkeypatch.setattr(machine, "MODULES", {"rich": "rich", "tomli-w": "tomli_w"})
+    monkeypatch.setattr(machine, "CONSTRAINTS", tmp_path / "constraints.txt")
+    assert machine.packages().level == "ok"
     (tmp_path / "constraints.txt").write_text("rich==0.0.1\ntomli_w==0.0.2\n")
-    finding = doctor.packages()
+    finding = machine.packages()
     assert finding.level == "warning"
     assert "0.0.1" in finding.says
     assert "0.0.2" in finding.says
 
 
 def test_a_taken_osc_port_is_a_fault_that_names_who_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cli.parser().parse_args(["play"]).osc_port == doctor.OSC_PORT
+    assert cli.parser().parse_args(["play"]).osc_port == traces.OSC_PORT
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
-        monkeypatch.setattr(doctor, "OSC_PORT", udp.getsockname()[1])
-        is_fault(doctor.osc_port(), f"process {os.getpid()}", "--osc-port")
-    assert doctor.osc_port().level == "ok"
+        monkeypatch.setattr(traces, "OSC_PORT", udp.getsockname()[1])
+        is_fault(traces.osc_port(), f"process {os.getpid()}", "--osc-port")
+    assert traces.osc_port().level == "ok"
 
 
 def test_an_osc_port_that_a_session_of_ours_has_is_no_fault(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -169,33 +170,33 @@ def test_an_osc_port_that_a_session_of_ours_has_is_no_fault(monkeypatch: pytest.
         "print(s.getsockname()[1], flush=True)"
     )
     with another_process(code, **{MARK: "chorus-test"}) as port:
-        monkeypatch.setattr(doctor, "OSC_PORT", int(port))
-        assert doctor.osc_port().level == "ok"
+        monkeypatch.setattr(traces, "OSC_PORT", int(port))
+        assert traces.osc_port().level == "ok"
 
 
 def test_redis_at_the_port_of_ray_is_a_fault_and_a_head_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering(b"-ERR unknown command 'PRI'\r\n") as port:
         monkeypatch.setattr("deploy.node.PORT", port)
-        is_fault(doctor.ray_port(), f"process {os.getpid()}", "Redis", "--port")
-    assert doctor.ray_port().level == "ok"
+        is_fault(traces.ray_port(), f"process {os.getpid()}", "Redis", "--port")
+    assert traces.ray_port().level == "ok"
     with answering(bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])) as port:
         monkeypatch.setattr("deploy.node.PORT", port)
-        assert "a head answers" in doctor.ray_port().says
+        assert "a head answers" in traces.ray_port().says
 
 
 def test_missing_or_full_shared_memory_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "SHM", tmp_path / "shm")
-    is_fault(doctor.shared_memory(), "missing", "--shm-size")
+    monkeypatch.setattr(machine, "SHM", tmp_path / "shm")
+    is_fault(machine.shared_memory(), "missing", "--shm-size")
     (tmp_path / "shm").mkdir()
-    monkeypatch.setattr(doctor, "TAPE_BYTES", 1 << 60)
-    is_fault(doctor.shared_memory(), "full")
-    monkeypatch.setattr(doctor, "TAPE_BYTES", 0)
+    monkeypatch.setattr(machine, "TAPE_BYTES", 1 << 60)
+    is_fault(machine.shared_memory(), "full")
+    monkeypatch.setattr(machine, "TAPE_BYTES", 0)
     monkeypatch.setattr("deploy.node.OBJECT_STORE_BYTES", 1 << 60)
-    assert doctor.shared_memory().level == "warning"
+    assert machine.shared_memory().level == "warning"
 
 
 def test_semaphores_that_cannot_be_made_are_a_fault_and_none_is_left(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert doctor.semaphores().level == "ok"
+    assert machine.semaphores().level == "ok"
     with pytest.raises(posix_ipc.ExistentialError):
         posix_ipc.unlink_semaphore(f"/chorus-doctor-{os.getpid()}")
 
@@ -203,20 +204,20 @@ def test_semaphores_that_cannot_be_made_are_a_fault_and_none_is_left(monkeypatch
         raise PermissionError("no permission to make this semaphore")
 
     monkeypatch.setattr(posix_ipc, "Semaphore", refuse)
-    is_fault(doctor.semaphores(), "no permission", "tmpfs")
+    is_fault(machine.semaphores(), "no permission", "tmpfs")
 
 
 def test_a_full_disk_and_a_folder_that_is_none_are_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(doctor, "WRITTEN", {"journals": tmp_path / "not" / "yet"})
-    monkeypatch.setattr(doctor, "EASY_DISK", 0)
-    monkeypatch.setattr(doctor, "LEAST_DISK", 0)
-    assert doctor.disk().level == "ok"
-    monkeypatch.setattr(doctor, "EASY_DISK", 1 << 60)
-    assert doctor.disk().level == "warning"
-    monkeypatch.setattr(doctor, "LEAST_DISK", 1 << 60)
-    is_fault(doctor.disk(), "full", "make room")
+    monkeypatch.setattr(machine, "WRITTEN", {"journals": tmp_path / "not" / "yet"})
+    monkeypatch.setattr(machine, "EASY_DISK", 0)
+    monkeypatch.setattr(machine, "LEAST_DISK", 0)
+    assert machine.disk().level == "ok"
+    monkeypatch.setattr(machine, "EASY_DISK", 1 << 60)
+    assert machine.disk().level == "warning"
+    monkeypatch.setattr(machine, "LEAST_DISK", 1 << 60)
+    is_fault(machine.disk(), "full", "make room")
     (tmp_path / "not").write_text("a file where a folder should be")
-    is_fault(doctor.disk(), "journals cannot be written")
+    is_fault(machine.disk(), "journals cannot be written")
 
 
 def test_more_styles_than_memory_are_a_fault_also_when_only_a_container_says_so(
@@ -224,91 +225,104 @@ def test_more_styles_than_memory_are_a_fault_also_when_only_a_container_says_so(
 ) -> None:
     (tmp_path / "memory.max").write_text("100000000\n")
     (tmp_path / "memory.current").write_text("50000000\n")
-    monkeypatch.setattr(doctor, "CGROUP", tmp_path)
-    is_fault(doctor.memory(), "50 MB of 100 MB", "--only")
+    monkeypatch.setattr(machine, "CGROUP", tmp_path)
+    is_fault(machine.memory(), "50 MB of 100 MB free", "--only")
     (tmp_path / "memory.max").write_text("max\n")
-    monkeypatch.setattr(doctor, "STYLE_BYTES", 0)
-    assert doctor.memory().level == "ok"
+    monkeypatch.setattr(machine, "STYLE_BYTES", 0)
+    assert machine.memory().level == "ok"
 
 
 def test_a_single_processor_and_an_unmeasured_kind_are_warnings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: {0})
     monkeypatch.setattr("platform.machine", lambda: "x86_64")
-    assert "share" in doctor.processors().says
+    assert "share" in machine.processors().says
     monkeypatch.setattr("platform.machine", lambda: "aarch64")
-    assert doctor.processors().level == "warning"
-    assert "x86-64" in doctor.processors().says
+    assert machine.processors().level == "warning"
+    assert "x86-64" in machine.processors().says
 
 
 def test_a_gpu_is_named_and_one_whose_driver_is_silent_is_a_warning(program: Callable[[str, str], None]) -> None:
     program("nvidia-smi", "echo 'A Card, 24576 MiB'")
-    assert doctor.gpu() == Finding("ok", "A Card, 24576 MiB")
+    assert machine.gpu() == Finding("ok", "A Card, 24576 MiB")
     program("nvidia-smi", "echo 'cannot talk to the driver'; exit 9")
-    assert doctor.gpu().level == "warning"
-    assert "cannot talk" in doctor.gpu().says
+    assert machine.gpu().level == "warning"
+    assert "cannot talk" in machine.gpu().says
 
 
 def test_no_gpu_is_said_and_no_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert doctor.gpu() == Finding("ok", "none: styles run on the processor")
+    assert machine.gpu() == Finding("ok", "none: styles run on the processor")
 
 
 def test_a_screen_that_cannot_be_opened_is_a_fault_and_none_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"):
         monkeypatch.delenv(name, raising=False)
-    assert doctor.screen().level == "warning"
-    assert "--headless" in doctor.screen().do
+    assert machine.screen().level == "warning"
+    assert "--headless" in machine.screen().do
     monkeypatch.setenv("SDL_VIDEODRIVER", "x11")
     monkeypatch.setenv("DISPLAY", ":4711")
-    is_fault(doctor.screen(), "DISPLAY=:4711", "SDL_VIDEODRIVER=x11")
+    is_fault(machine.screen(), "DISPLAY=:4711", "SDL_VIDEODRIVER=x11")
 
 
 def test_midi_ports_are_listed_and_a_missing_sequencer_is_a_warning(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "mido", SimpleNamespace(get_input_names=lambda: ["nanoKONTROL2"]))
-    assert "nanoKONTROL2" in doctor.midi().says
+    assert "nanoKONTROL2" in machine.midi().says
 
     def no_sequencer() -> list[str]:
         raise SystemError("error creating ALSA sequencer client object")
 
     monkeypatch.setitem(sys.modules, "mido", SimpleNamespace(get_input_names=no_sequencer))
-    assert doctor.midi().level == "warning"
-    assert "snd-seq" in doctor.midi().do
+    assert machine.midi().level == "warning"
+    assert "snd-seq" in machine.midi().do
     monkeypatch.setitem(sys.modules, "mido", None)
-    assert "not installed" in doctor.midi().says
+    assert "not installed" in machine.midi().says
 
 
 def test_a_token_that_others_may_read_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     where = tmp_path / "cluster-token"
-    monkeypatch.setattr(doctor, "TOKEN", where)
-    assert "plays alone" in doctor.token().says
+    monkeypatch.setattr(traces, "TOKEN", where)
+    assert "plays alone" in traces.token().says
     where.write_text("")
-    is_fault(doctor.token(), "empty")
+    is_fault(traces.token(), "empty")
     where.write_text("secret")
     where.chmod(0o644)
-    is_fault(doctor.token(), "0644", f"chmod 600 {where}")
+    is_fault(traces.token(), "0644", f"chmod 600 {where}")
     where.chmod(0o600)
-    assert doctor.token().level == "ok"
+    assert traces.token().level == "ok"
     monkeypatch.setattr(os, "getuid", lambda: 4711)
-    is_fault(doctor.token(), "another user", "chown")
+    is_fault(traces.token(), "another user", "chown")
+
+
+def test_keys_that_others_may_read_or_nobody_can_are_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "keys"
+    monkeypatch.setattr(traces, "KEYS", folder)
+    assert "none" in traces.client_keys().says
+    assert not folder.exists()
+    keys.new(folder, "projector", tmp_path / "projector.key")
+    assert "projector" in traces.client_keys().says
+    (folder / "server.toml").chmod(0o640)
+    is_fault(traces.client_keys(), "0640", f"chmod 600 {folder}/server.toml")
+    (folder / "server.toml").write_text("no key")
+    is_fault(traces.client_keys(), "server.toml", "chorus keys new")
 
 
 @pytest.mark.parametrize(("said", "level"), [("yes", "ok"), ("no", "warning"), ("", "warning")])
 def test_a_clock_that_runs_by_itself_is_a_warning(program: Callable[[str, str], None], said: str, level: str) -> None:
     program("timedatectl", f"echo {said}")
-    assert doctor.clock().level == level
+    assert machine.clock().level == level
 
 
 def test_broken_styles_are_faults_whether_the_card_or_the_weights(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(package, "roots", lambda: [tmp_path])
-    is_fault(doctor.styles(), "none is installed")
+    is_fault(traces.styles(), "none is installed")
     for slug in ("whole", "torn", "blank"):
         random_style(tmp_path, slug, "1x8")
-    assert doctor.styles() == Finding("ok", "3 can be loaded")
+    assert traces.styles() == Finding("ok", "3 can be loaded")
     (tmp_path / "torn" / "weights.safetensors").write_bytes(b"torn")
     (tmp_path / "blank" / "style.toml").write_text("format = 1")
-    is_fault(doctor.styles(), "2 cannot be played", "torn/weights.safetensors", "blank/style.toml")
+    is_fault(traces.styles(), "2 cannot be played", "torn/weights.safetensors", "blank/style.toml")
 
 
 def test_what_a_killed_session_left_is_named_but_not_removed_and_the_living_are_left_alone(
@@ -317,19 +331,19 @@ def test_what_a_killed_session_left_is_named_but_not_removed_and_the_living_are_
     tmp, shm = tmp_path / "tmp", tmp_path / "shm"
     tmp.mkdir()
     shm.mkdir()
-    monkeypatch.setattr(doctor, "TMP", tmp)
-    monkeypatch.setattr(doctor, "SHM", shm)
+    monkeypatch.setattr(traces, "TMP", tmp)
+    monkeypatch.setattr(traces, "SHM", shm)
     (tmp / "chorus-node-dead").mkdir()
     for name in ("chorus-dead", "chorus-dead-n2", "sem.chorus-dead.wake0", "sem.chorus-dead-n2.done63", "chorus-lives"):
         (shm / name).write_text("")
     (tmp / "chorus-works").mkdir()
-    assert doctor.left_behind() == Finding("ok", "nothing")  # all of it may be of a session that is just starting
+    assert traces.left_behind() == Finding("ok", "nothing")  # all of it may be of a session that is just starting
     long_ago = time.time() - 100
     for path in [*tmp.iterdir(), *shm.iterdir()]:
         os.utime(path, (long_ago, long_ago))
     code = f"import os; chorus = {str(tmp / 'chorus-works')!r}; print('up', flush=True)"
     with another_process(code, **{MARK: "chorus-lives"}):
-        finding = doctor.left_behind()
+        finding = traces.left_behind()
     assert finding.level == "warning"
     assert finding.do.split()[:2] == ["rm", "-r"]
     assert set(finding.do.split()[2:]) == {
@@ -340,7 +354,7 @@ def test_what_a_killed_session_left_is_named_but_not_removed_and_the_living_are_
     }
     assert (shm / "chorus-dead").exists()
     monkeypatch.setattr(os, "getuid", lambda: 4711)
-    assert doctor.left_behind().level == "ok"  # another user's are not ours to judge
+    assert traces.left_behind().level == "ok"  # another user's are not ours to judge
 
 
 def test_a_tape_that_is_mapped_is_not_left_behind() -> None:
@@ -349,13 +363,13 @@ def test_a_tape_that_is_mapped_is_not_left_behind() -> None:
     shared = posix_ipc.SharedMemory(f"/{name}", posix_ipc.O_CREX, mode=0o600, size=4096)
     try:
         shared.close_fd()
-        assert name not in set(doctor._living())
+        assert name not in set(traces._living())
         code = (
             "import mmap, os; file = open('/dev/shm/' + os.environ['TAPE'], 'r+b');"
             "memory = mmap.mmap(file.fileno(), 4096); print('mapped', flush=True)"
         )
         with another_process(code, TAPE=name):
-            assert name in set(doctor._living())
+            assert name in set(traces._living())
     finally:
         shared.unlink()
 
@@ -369,6 +383,6 @@ def test_what_of_ours_listens_beyond_this_machine_is_a_warning(monkeypatch: pyte
         with another_process(code.format(host), **{MARK: "chorus-test"}) as said:
             pid, port = map(int, said.split())
             monkeypatch.setattr(psutil, "process_iter", lambda pid=pid: [psutil.Process(pid)])
-            finding = doctor.listening()
+            finding = traces.listening()
         assert (f"0.0.0.0:{port}" in finding.says) is open_to_all
         assert finding.level == ("warning" if open_to_all else "ok")

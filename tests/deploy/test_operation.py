@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
+import yaml  # type: ignore[import-untyped]
 
 from actors.sections import MOST_NODES
 from deploy import cli, node
@@ -35,15 +35,14 @@ def settings(path: Path = DEPLOY / "systemd" / "chorus.env") -> dict[str, str]:
 
 
 def commands(text: str) -> Iterator[list[str]]:
-    """The words after `chorus` of every command line: at a line's begin, in backticks, or after a path to it."""
-    lines = [re.sub(r"^\s*(#\s+|-\s+)?", "", line) for line in text.splitlines()]
-    spans = re.findall(r"`(chorus [^`]+)`", text)
-    for line in [*lines, *spans]:
+    """The words after `chorus` of every command line: indented or started by a unit, in backticks, at a command's end."""
+    variables = settings() | {"POD_IP": "10.0.0.1", "FQ_RAY_IP": "head", "RAY_AUTH_TOKEN_PATH": "/etc/chorus/token"}
+    lines = re.findall(r"^(?:#? {4,}|\s+- |ExecStart=)(.*)", text, re.M)
+    for line in [*lines, *re.findall(r"`(chorus [^`]+)`", text)]:
         found = re.search(r"(?:^|/bin/|^exec |-- |--shm-size=\S+ )chorus ([a-z].*)", line)
-        if found and "`" not in found[0]:
-            told = settings() | {"POD_IP": "10.0.0.1", "FQ_RAY_IP": "head", "RAY_AUTH_TOKEN_PATH": "/etc/chorus/token"}
-            line = re.sub(r"\$\{?(\w+)\}?", lambda name: told[name[1]], found[1])
-            yield shlex.split(re.split(r"\s[&>|]", line)[0], comments=True)
+        if found:
+            said = re.sub(r"\$\{?(\w+)\}?", lambda name: variables[name[1]], found[1])
+            yield shlex.split(re.split(r"\s[&>|]", said)[0], comments=True)
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -52,9 +51,10 @@ def test_every_command_that_is_written_down_exists(page: Path) -> None:
     assert len(found) >= PAGES[page], found
     for words in found:
         try:
-            cli.parser().parse_args(words)
-        except SystemExit:
-            pytest.fail(f"{page.name}: chorus {' '.join(words)}")
+            cli.parser().parse_args(words if len(words) > 1 else [*words, "--help"])  # where a verb alone is spoken of
+        except SystemExit as end:
+            if end.code:
+                pytest.fail(f"{page.name}: chorus {' '.join(words)}")
 
 
 def test_a_command_that_does_not_exist_would_be_found() -> None:
@@ -109,8 +109,6 @@ def test_rays_launcher_starts_what_chorus_node_starts() -> None:
         assert {f"{name}={value}" for name, value in node.environment(token).items()} <= set(words)
         assert {f"--object-store-memory={node.OBJECT_STORE_BYTES}", "--disable-usage-stats"} <= set(words)
     assert f"--port={node.PORT}" in cluster["head_start_ray_commands"][1]
-    assert cluster["max_workers"] == len(cluster["provider"]["worker_ips"])
-    assert token.parts[1:] == node.TOKEN.parts[-4:] or "XDG_STATE_HOME" in __import__("os").environ
 
 
 def test_rays_launcher_knows_every_field() -> None:

@@ -1,0 +1,37 @@
+"""What `chorus doctor` finds: how bad it is, one line, and what to do; and how figures and lists are written in it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["ok", "warning", "fault"]
+
+MB = 1_000_000
+PATIENCE_S = 60.0
+MOST_NAMED = 6
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a check found, in one line, and what the user does about it; `do` is empty when there is nothing to do."""
+
+    level: Level
+    says: str
+    do: str = ""
+
+
+def megabytes(size: int) -> str:
+    """`86 MB`; from ten thousand on, GB."""
+    return f"{size / MB:,.0f} MB" if size < 10_000 * MB else f"{size / MB / 1000:,.0f} GB"
+
+
+def few(named: Iterable[str]) -> str:
+    """The first few, and how many more there are."""
+    names = list(named)
+    more = len(names) - MOST_NAMED
+    return ", ".join(names[:MOST_NAMED]) + (f" and {more} more" if more > 0 else "")
+
+
+def last_line(text: str) -> str:
+    """The last line of what a program said."""
+    return (text.strip().splitlines() or ["it says nothing"])[-1]
