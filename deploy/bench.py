@@ -47,6 +47,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seconds", type=float, default=1.0, help="for one measurement (default: %(default)s)")
     parser.add_argument("--json", action="store_true", help="one line of JSON a row")
     parser.add_argument(
+        "--simulate", action="store_true", help="instead: what 10 to 1000 styles on 1 to 64 such machines would do"
+    )
+    parser.add_argument(
         "--hosts", type=int, choices=range(2, 9), metavar="N", help="instead: the styles on one node, and spread over N"
     )
     parser.add_argument(
@@ -82,6 +85,11 @@ def run(args: argparse.Namespace) -> int:
     architecture = Architecture.parse(args.arch)
     if not 1 <= args.styles <= 64 or args.repeats < 1 or args.seconds <= 0:
         raise EnsembleError("bench takes 1 to 64 styles, at least one repeat and more than 0 seconds")
+    if args.simulate:
+        from deploy import simulate
+
+        simulate.show(architecture, len(os.sched_getaffinity(0)), Console(highlight=False))
+        return 0
     if args.joining:
         return run_joining(architecture, args)
     if args.hosts:
