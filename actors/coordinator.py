@@ -512,7 +512,8 @@ class Performance:
             seat = self.sections.seat(member.chair)
             late = seat.state == "ready" and member.chair in active and seat.behind > LATE
             state = "late" if late else seat.state
-            styles.append(StyleHealth(member.slug, state, seat.behind, seat.step_s * 1000, seat.pid, seat.message))
+            how = (seat.behind, seat.step_s * 1000, seat.pid, seat.message, seat.restarts)
+            styles.append(StyleHealth(member.slug, state, *how))
         return Health(
             epoch=self.epoch,
             pid=os.getpid(),

@@ -43,7 +43,7 @@ class Answer(msgspec.Struct, frozen=True):
     heard: list[int]
     rows: bytes
     state: bytes
-    seats: list[tuple[int, int, float, int, str]]  # slot, behind, step_s, pid, message; now and then
+    seats: list[tuple[int, int, float, int, str, int]]  # slot, behind, step_s, pid, message, restarts; now and then
 
 
 class Call(Protocol):
@@ -72,7 +72,7 @@ class Distant:
         self.trouble = ""
         self.answer_s = 0.0  # how long the last call took
         self._answered = np.zeros(SLOTS, np.int64)  # the length after which `row` was said
-        self._seats: dict[int, tuple[int, float, int, str]] = {}
+        self._seats: dict[int, tuple[int, float, int, str, int]] = {}
         self._tickets: dict[int, int] = {}
         self._length = 1  # of the node's tape, as last heard
         self._call: Call | None = None
@@ -157,9 +157,9 @@ class Distant:
             self.ask((), silent=(SLOTS,))  # nobody sits in slot 64
 
     def seat(self, slot: int) -> Seat:
-        behind, step_s, pid, message = self._seats.get(slot, (self.tape.length, 0.0, 0, ""))
+        behind, step_s, pid, message, restarts = self._seats.get(slot, (self.tape.length, 0.0, 0, "", 0))
         state = "lost" if self.lost else STATES[int(self.state[slot])]
-        return Seat(state, behind + self.tape.length - self._length, step_s, pid, message or self.trouble)
+        return Seat(state, behind + self.tape.length - self._length, step_s, pid, message or self.trouble, restarts)
 
     def _collect(self, patience_s: float) -> bool:
         """Take in the answer to the call under way, if it comes in time."""
@@ -181,8 +181,8 @@ class Distant:
         if answer.heard:
             self.row[answer.heard] = np.frombuffer(answer.rows, "<f4").reshape(-1, CODES)
             self._answered[answer.heard] = answer.length
-        for slot, behind, step_s, pid, message in answer.seats:
-            self._seats[slot] = (behind, step_s, pid, message)
+        for seat in answer.seats:
+            self._seats[seat[0]] = seat[1:]
         return True
 
     def _fail(self, e: OSError) -> None:

@@ -56,13 +56,13 @@ class Node:
             )
         )
 
-    def _seats(self) -> list[tuple[int, int, float, int, str]]:
+    def _seats(self) -> list[tuple[int, int, float, int, str, int]]:
         now = time.monotonic()
         if now - self._seats_told < SEATS_EVERY_S:
             return []
         self._seats_told = now
         seats = [(slot, self.section.seat(slot)) for slot in sorted(self._given)]
-        return [(slot, s.behind, s.step_s, s.pid, s.message) for slot, s in seats]
+        return [(slot, s.behind, s.step_s, s.pid, s.message, s.restarts) for slot, s in seats]
 
 
 class SectionActor:

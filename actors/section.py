@@ -30,6 +30,7 @@ class Seat:
     step_s: float
     pid: int
     message: str
+    restarts: int = 0
 
 
 class Section:
@@ -40,6 +41,7 @@ class Section:
         self.tape = Tape.create(name)
         self._late: set[int] = set()
         self._turn = 0
+        self._served: dict[int, tuple[int, int, int]] = {}  # slot: ticket, the process that serves it, restarts
 
     def give(self, slot: int, ticket: int) -> None:
         """The slot is for the style with this ticket; one that has it already stays as it is."""
@@ -134,7 +136,19 @@ class Section:
             step_s=float(tape.step_s[slot]),
             pid=int(tape.pid[slot]),
             message=bytes(tape.message[slot]).decode("utf-8", "replace"),
+            restarts=self._restarts(slot),
         )
+
+    def _restarts(self, slot: int) -> int:
+        """How often another process than before was seen to serve the slot."""
+        ticket, pid = int(self.tape.ticket[slot]), int(self.tape.pid[slot])
+        known, before, count = self._served.get(slot, (ticket, 0, 0))
+        if known != ticket:
+            before, count = 0, 0
+        if pid and before not in (0, pid):
+            count += 1
+        self._served[slot] = (ticket, pid or before, count)
+        return count
 
 
 def _alive(pid: int) -> bool:

@@ -20,6 +20,7 @@ VERSION = 2
 CODES = 128
 MOST_STYLES = 4096
 LARGEST_COMMAND = 1 << 16  # bytes
+KEEPALIVE = {zmq.TCP_KEEPALIVE: 1, zmq.TCP_KEEPALIVE_IDLE: 5, zmq.TCP_KEEPALIVE_INTVL: 2, zmq.TCP_KEEPALIVE_CNT: 3}  # s
 
 
 @dataclass(frozen=True)
@@ -62,6 +63,7 @@ class StyleHealth(msgspec.Struct, frozen=True):
     step_ms: float
     pid: int
     message: str = ""
+    restarts: int = 0
 
 
 class NodeHealth(msgspec.Struct, frozen=True):
@@ -261,11 +263,16 @@ def voices(raw: bytes, styles: int) -> NDArray[np.uint8]:
 
 
 def socket(context: "zmq.Context[zmq.Socket[bytes]]", kind: int, received_bytes: int) -> "zmq.Socket[bytes]":
-    """A socket with the defaults changed that would let a stranger or a dead peer hold us up."""
+    """A socket with the defaults changed that would let a stranger or a dead peer hold us up.
+
+    A dead peer is noticed by TCP's keepalive. ZeroMQ's own heartbeats end healthy connections whose reader is busy, and
+    libzmq 4.3.5 then aborts the whole process when it reads on (zeromq/libzmq issue 3937).
+    """
     made = context.socket(kind)
     made.setsockopt(zmq.LINGER, 0)
     made.setsockopt(zmq.MAXMSGSIZE, received_bytes)
-    made.setsockopt(zmq.HEARTBEAT_IVL, 2000)
+    for option, value in KEEPALIVE.items():
+        made.setsockopt(option, value)
     made.setsockopt(zmq.RECONNECT_IVL, 50)
     made.setsockopt(zmq.RECONNECT_IVL_MAX, 1000)
     return made

@@ -29,6 +29,9 @@ QUIET_RAY = {
     "RAY_worker_niceness": "0",  # else every worker runs at nice 15
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_task_events_report_interval_ms": "0",  # events would grow without bound
+    "RAY_ROTATION_MAX_BYTES": "10000000",  # as logs would; half a gigabyte is usual
+    "RAY_ROTATION_BACKUP_COUNT": "2",
+    "RAY_gcs_rpc_server_reconnect_timeout_s": "3600",  # a node outlives a minute without the control store
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_DISABLE_IMPORT_WARNING": "1",
     "OMP_NUM_THREADS": "1",

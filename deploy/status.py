@@ -50,6 +50,7 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "measured_cps": round(frame.measured_cps, 1),
         "coordinator": {"pid": health.pid, "life": health.epoch},
         "journal": health.journal or "written",
+        "longest_wait_ms": round(health.longest_wait_ms, 1),
         "event": health.event,
         "styles": [
             msgspec.to_builtins(style)
@@ -64,14 +65,15 @@ def show(frame: Frame, health: Health, console: Console) -> None:
     told = as_json(frame, health)
     rate = "as fast as it goes" if told["rate_cps"] is None else f"at {told['rate_cps']:g} characters a second"
     console.print(
-        f"{told['position'] - 1:,} characters written, {rate} ({told['measured_cps']:g} measured); "
+        f"{told['position'] - 1:,} characters written, {rate} ({told['measured_cps']:g} measured, "
+        f"{told['longest_wait_ms']:g} ms the longest wait of late); "
         f"coordinator {health.pid}, life {health.epoch}; journal: {told['journal']}"
         + (f"; last: {health.event}" if health.event else "")
     )
     for node in told["nodes"]:
         how = node["trouble"] or f"answers within {node['answer_ms']:.1f} ms"
         console.print(f"node {node['node']}: {node['host']}, {how}")
-    table = Table("style", "weight", "state", "node", "behind", "ms a step", "process", "", box=None)
+    table = Table("style", "weight", "state", "node", "behind", "ms a step", "process", "restarts", "", box=None)
     for style in told["styles"]:
         table.add_row(
             style["slug"],
@@ -81,6 +83,7 @@ def show(frame: Frame, health: Health, console: Console) -> None:
             str(style["behind"]),
             f"{style['step_ms']:.2f}",
             str(style["pid"] or ""),
+            str(style["restarts"] or ""),
             style["message"],
         )
     console.print(table)

@@ -1,5 +1,6 @@
 """What a listener holds is the coordinator's text, whatever is lost on the way."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from actors import listener as listening
 from actors import wire
+from actors.desk import Desk
 from actors.listener import Listener
 from actors.wire import Endpoints, Snapshot
 from tests.actors.test_wire import frame
@@ -75,6 +77,20 @@ def test_old_text_is_forgotten_in_one_go(listener: Listener, monkeypatch: pytest
     assert 100 <= len(listener.text) <= 200
     assert bytes(listener.text) == TEXT[listener.start - 1 : 299]
     assert listener.voices[:, 0].tolist() == [t % 250 for t in range(listener.start, 300)]
+
+
+def test_a_listener_that_was_busy_for_long_listens_on(listener: Listener, tmp_path: Path) -> None:
+    desk = Desk(Endpoints.local(tmp_path))
+    until = time.monotonic() + 6  # longer than any heartbeat of ZeroMQ would wait
+    while time.monotonic() < until:
+        for _ in range(200):  # more than fits into the queues between them
+            desk.publish(snapshot(1, 10))
+        time.sleep(0.05)
+    for _ in range(100):
+        listener.listen(0.01)
+        desk.publish(snapshot(1, 250))
+    assert bytes(listener.text) == TEXT[:249]
+    desk.close()
 
 
 def test_garbage_on_the_wire_is_counted_and_passed_over(listener: Listener, tmp_path: Path) -> None:
