@@ -21,6 +21,7 @@ from deploy import (
     node,
     play,
     remove,
+    serve,
     status,
     styles,
     train,
@@ -38,6 +39,14 @@ VERBS: tuple[tuple[str, ModuleType, str, str], ...] = (
         """\
 Opens the window, one actor a style, and OSC on loopback. Conduct with the mouse on the field of styles; ? shows
 the keys. Without a display:  chorus play --headless --chars 600 --mix shakespeare=0.6,linux-c=0.4 --seed 7""",
+    ),
+    (
+        "serve",
+        serve,
+        "play without a window, for a machine that is looked at from elsewhere",
+        """\
+As chorus play, without window and text: chorus window and chorus status look at it, --public lets other machines in.
+Recorded like a performance with a window.""",
     ),
     (
         "add",

@@ -28,6 +28,7 @@ from actors.style import Style
 from actors.tape import SLOTS
 from actors.wire import Command, Endpoints, Health, Join, Member, NodeIsGone, Public
 from deploy import session
+from deploy.metrics import Metrics
 from deploy.nodes import Nodes, spread
 from deploy.watching import Watched
 from models import ModelsError, package
@@ -122,7 +123,7 @@ def keep(actors: "StyleActors", endpoints: Endpoints, watched: list[Path]) -> No
     """Follow the roster and the cluster until standard input ends."""
     listener = Listener(endpoints)
     listener.poller.register(sys.stdin.fileno(), zmq.POLLIN)
-    folders = Watched(watched)
+    folders, metrics = Watched(watched), Metrics()
     looked_at = 0.0
     try:
         while not input_ended():
@@ -133,6 +134,8 @@ def keep(actors: "StyleActors", endpoints: Endpoints, watched: list[Path]) -> No
                     listener.send(news)
                 if time.monotonic() - looked_at > LOOKS_S:
                     looked_at = time.monotonic()
+                    if listener.frame:
+                        metrics.tell(listener.frame, listener.health)
                     actors.nodes.look()
                     for command in actors.commands(listener.health):
                         listener.send(command)

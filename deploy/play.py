@@ -25,13 +25,21 @@ from models import ModelsError, package
 from models.package import Style
 
 JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
+RATE_CPS = 15.0
 START_PATIENCE_S = 120.0
 MOST_CRASHES = 3
 PUBLIC_PORT = 7010  # and the next
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--headless", action="store_true", help="no window: print the text to standard output")
+def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
+    """All that decides a performance, and with `window` how it is shown here."""
+    parser.set_defaults(quiet=False)
+    if window:
+        parser.add_argument("--headless", action="store_true", help="no window: print the text to standard output")
+        parser.add_argument(
+            "--size", type=parse_size, default=(1280, 800), metavar="WxH", help="the window (default: 1280x800)"
+        )
+        parser.add_argument("--fullscreen", action="store_true")
     parser.add_argument("--chars", type=int, default=0, metavar="N", help="end after N characters (default: go on)")
     parser.add_argument("--mix", type=parse_mix, default={}, metavar="STYLE=WEIGHT,…", help="the weights to begin with")
     parser.add_argument("--seed", type=int, help="same seed, same mix: the same text (waits for every style)")
@@ -42,10 +50,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--watch", type=Path, action="append", default=[], metavar="FOLDER", help="packages that appear there join"
     )
     parser.add_argument("--journal", type=Path, help="where the performance is recorded")
-    parser.add_argument(
-        "--size", type=parse_size, default=(1280, 800), metavar="WxH", help="the window (default: 1280x800)"
-    )
-    parser.add_argument("--fullscreen", action="store_true")
     cluster = parser.add_argument_group("on several machines, which are nodes already (chorus node)")
     cluster.add_argument(
         "--address", default="", metavar="HOST:PORT", help="the head of the cluster; this is a node of it"
@@ -189,7 +193,7 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
 
 def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> None:
     """Start the ensemble's process; it comes up while the window is already there."""
-    rate = args.rate if args.rate is not None else (math.inf if args.headless else 15.0)
+    rate = args.rate if args.rate is not None else (math.inf if args.headless else RATE_CPS)
     mix: dict[str, float] = args.mix
     if args.seed is not None and not mix:  # what is ready first must not decide a seeded text
         mix = dict.fromkeys(list(styles)[:2], 1.0)
@@ -202,8 +206,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
     }
     journal = args.journal
     if journal is None:
-        stamp = time.strftime("%Y-%m-%d-%H%M%S")
-        journal = session.folder / "journal" if args.headless else JOURNALS / f"{stamp}.journal"
+        journal = session.folder / "journal" if args.headless else new_journal()
     check_journal(journal)
     start_ensemble(
         session,
@@ -215,6 +218,11 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         place=args.place,
         public=args.public,
     )
+
+
+def new_journal() -> Path:
+    """Where a performance that begins now is recorded."""
+    return JOURNALS / f"{time.strftime('%Y-%m-%d-%H%M%S')}.journal"
 
 
 def check_journal(path: Path) -> None:
@@ -287,8 +295,9 @@ def headless(session: Session, args: argparse.Namespace) -> int:
                 if listener.start > printed:
                     print(f"chorus: {listener.start - printed} characters came too fast to be printed", file=sys.stderr)
                     printed = listener.start
-                sys.stdout.write(listener.text[printed - listener.start :].decode("ascii"))
-                sys.stdout.flush()
+                if not args.quiet:
+                    sys.stdout.write(listener.text[printed - listener.start :].decode("ascii"))
+                    sys.stdout.flush()
                 printed = listener.position
             if listener.ended and (not args.chars or printed > args.chars):
                 return 0

@@ -141,6 +141,32 @@ def test_what_cannot_join_or_leave_is_refused_in_one_line(
         assert err.count("\n") == 1
 
 
+def test_a_served_ensemble_says_nothing_is_recorded_and_can_be_asked(styles_folder: Path, tmp_path: Path) -> None:
+    flags = (
+        "--styles",
+        str(styles_folder),
+        "--only",
+        "alpha,beta",
+        "--osc-port",
+        "0",
+        "--mix",
+        "alpha=1",
+        "--rate",
+        "50",
+    )
+    process = command(tmp_path, "serve", *flags)
+    session = session_of(process)
+    listener = listener_to(session)
+    hear(listener, lambda: listener.position > 40 and listener.health)
+    listener.close()
+    assert "alpha" in chorus(tmp_path, "status", "--session", session.name)[1]
+    process.terminate()
+    out, err = process.communicate(timeout=60)
+    assert (out, err) == (b"", b"")
+    [record] = (tmp_path / ".local/state/chorus/journals").glob("*.journal")
+    assert len(journal.read(record).text) >= 39
+
+
 def test_without_a_session_the_commands_say_how_to_start_one(styles_folder: Path, tmp_path: Path) -> None:
     for arguments in (("add", str(styles_folder / "alpha")), ("remove", "alpha"), ("status",)):
         code, _, err = chorus(tmp_path, *arguments, "--session", "chorus-none")

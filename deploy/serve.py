@@ -1,0 +1,16 @@
+"""`chorus serve`: the ensemble without a window and without a terminal, for a machine that is looked at from elsewhere."""
+
+import argparse
+
+from deploy import play
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    play.add_arguments(parser, window=False)
+
+
+def run(args: argparse.Namespace) -> int:
+    args.headless, args.quiet = True, True
+    args.rate = args.rate if args.rate is not None else play.RATE_CPS
+    args.journal = args.journal or play.new_journal()
+    return play.run(args)
