@@ -1,7 +1,7 @@
 """What Prometheus is told of a performance, through Ray's own metrics.
 
-With `ray[default]` installed, Ray's agent serves them at every node's metrics port (`chorus node --metrics-port`), by names that
-begin with `ray_chorus_`. Without it nobody asks, and it costs nothing.
+With `ray[default]` installed, Ray's agent serves them at every node's metrics port (`chorus node --metrics-port`), by names
+that begin with `ray_chorus_`. Without it nobody asks, and it costs nothing.
 """
 
 from collections.abc import Callable

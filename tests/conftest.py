@@ -2,6 +2,7 @@
 
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
@@ -63,3 +64,13 @@ def styles_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for seed, slug in enumerate(("alpha", "beta", "gamma", "delta")):
         random_style(folder, slug, seed=seed)
     return folder
+
+
+@pytest.fixture
+def nothing_is_left() -> Iterator[None]:
+    """What a test starts it also ends: no process, no shared memory, no folder of a session is left behind."""
+    from tests.whole.running import traces
+
+    before = traces()
+    yield
+    assert traces() == before

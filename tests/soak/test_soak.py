@@ -20,9 +20,9 @@ from actors.listener import Listener
 from actors.roster import card_of
 from actors.wire import Endpoints, Join, Leave, SetWeights
 from tests.conftest import random_style
-from tests.whole.running import command, hear, listener_to, session_of, traces
+from tests.whole.running import command, hear, listener_to, session_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
 STYLES = 24
 CHARS = int(os.environ.get("CHORUS_SOAK_CHARS", "250000"))
@@ -33,13 +33,6 @@ WARM_UP = max(130_000, CHARS // 3)  # until then the coordinator fills what it k
 GROWTH = 1.02
 SLACK_BYTES = 3 << 20  # what an allocator may do
 PATIENCE_S = 30.0
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    before = traces()
-    yield
-    assert traces() == before
 
 
 @dataclass

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -14,16 +13,9 @@ from actors import journal
 from tests.conftest import random_style
 from tests.whole.running import command, hear, listener_to, output, session_of, traces
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
 MIX = "alpha=0.6,beta=0.4"
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    before = traces()
-    yield
-    assert traces() == before
 
 
 def play(home: Path, styles: Path, *more: str) -> "subprocess.Popen[bytes]":

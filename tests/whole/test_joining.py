@@ -15,16 +15,9 @@ from actors.wire import SetWeights
 from deploy.session import MARK
 from models import package
 from tests.conftest import made_up_text, random_style
-from tests.whole.running import command, hear, listener_to, output, session_of, traces
+from tests.whole.running import command, hear, listener_to, output, session_of
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    before = traces()
-    yield
-    assert traces() == before
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
 
 @pytest.fixture

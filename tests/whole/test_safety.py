@@ -3,7 +3,6 @@
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -13,16 +12,9 @@ from actors.listener import Listener
 from actors.wire import Endpoints, Public, SetWeights
 from controllers.osc import Bridge
 from deploy.session import MARK
-from tests.whole.running import command, hear, listener_to, output, session_of, traces
+from tests.whole.running import command, hear, listener_to, output, session_of
 
-pytestmark = pytest.mark.slow
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_left() -> Iterator[None]:
-    before = traces()
-    yield
-    assert traces() == before
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
 
 def listening(session: str) -> set[str]:
