@@ -18,8 +18,9 @@ import psutil
 import pytest
 
 from actors import keys
-from deploy import cli, doctor, machine, traces
-from deploy.findings import Finding
+from deploy import cli, doctor
+from deploy.doctor import machine, traces
+from deploy.doctor.findings import Finding
 from deploy.session import MARK
 from models import package
 from tests.conftest import random_style

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from deploy.simulate import Costs, character
+from deploy.bench.simulate import Costs, character
 
 COSTS = Costs(step_s=0.13e-3, mix_s=0.5e-6)
 

@@ -14,8 +14,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deploy import machine, traces
-from deploy.findings import Finding
+from deploy.doctor import machine, traces
+from deploy.doctor.findings import Finding
 
 CHECKS: dict[str, Callable[[], Finding]] = {
     "Python": machine.python,

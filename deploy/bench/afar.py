@@ -20,7 +20,7 @@ from rich.table import Table
 
 from actors.tape import CODES, SLOTS
 from deploy import hosts
-from deploy.bench import Chorus, random_styles
+from deploy.bench.measured import Chorus, random_styles
 from deploy.hosts import Hosts
 from deploy.node import make_token
 from deploy.session import Session

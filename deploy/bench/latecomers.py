@@ -14,7 +14,7 @@ from actors.listener import Listener
 from actors.roster import card_of
 from actors.wire import Join, Leave, SetRate, SetWeights
 from deploy import add, running
-from deploy.bench import Chorus, random_styles
+from deploy.bench.measured import Chorus, random_styles
 from deploy.session import Session
 from models.architecture import Architecture
 

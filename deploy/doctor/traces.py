@@ -19,7 +19,7 @@ import psutil
 from actors import EnsembleError, keys
 from actors.keys import KEYS
 from deploy import node
-from deploy.findings import MOST_NAMED, Finding, few
+from deploy.doctor.findings import MOST_NAMED, Finding, few
 from deploy.node import TOKEN
 from deploy.session import MARK
 from models import ModelsError, package

@@ -17,10 +17,10 @@ import psutil
 
 from actors import tape
 from deploy import node
-from deploy.findings import MB, PATIENCE_S, Finding, last_line, megabytes
+from deploy.doctor.findings import MB, PATIENCE_S, Finding, last_line, megabytes
+from deploy.doctor.traces import SHM, TMP, session_of
 from deploy.play import JOURNALS, has_display
 from deploy.session import QUIET_RAY
-from deploy.traces import SHM, TMP, session_of
 from models import package
 
 LEAST_PYTHON = (3, 11)
@@ -30,7 +30,7 @@ STYLE_BYTES = 75 * MB  # a style's process without its weights: 76 MB resident w
 LEAST_DISK, EASY_DISK = 100 * MB, 1000 * MB  # at 15 characters a second a journal grows by 18 MB a day
 WRITTEN = {"journals": JOURNALS, "styles": package.OWN, "sockets and logs": TMP}
 CGROUP = Path("/sys/fs/cgroup")
-CONSTRAINTS = Path(__file__).parent / "constraints.txt"
+CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 
 MODULES = {  # what each of our dependencies is called when it is imported
     "anyascii": "anyascii",

@@ -1,0 +1,86 @@
+"""An ensemble that stands still except while it is measured, and the random styles it plays."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+from actors import EnsembleError
+from actors.listener import Listener
+from actors.wire import SetRate, SetWeights
+from deploy.play import START_PATIENCE_S, start_ensemble, watch
+from deploy.session import Session
+from models import package
+from models.architecture import Architecture
+from models.package import Style
+
+SETTLE_S = 0.4
+
+
+def random_styles(folder: Path, architecture: Architecture, count: int) -> list[Style]:
+    """`count` packages of untrained weights, each its own."""
+    return [
+        package.save(
+            Style(f"style-{k:02}", f"Style {k}", "#888888", architecture),
+            package.random_weights(architecture, seed=k),
+            folder / f"style-{k:02}",
+        )
+        for k in range(count)
+    ]
+
+
+class Chorus:
+    """A session of the instrument that stands still except while it is measured."""
+
+    def __init__(self, session: Session, styles: list[Style], address: str = "") -> None:
+        self.session, self.slugs = session, [style.slug for style in styles]
+        score: dict[str, Any] = {"seed": 1, "mix": {self.slugs[0]: 1.0}, "rate_cps": 0.0}
+        engines = session.folder / "engines"
+        start_ensemble(session, styles, session.folder / "journal", score, engines, address=address)
+        self.listener = Listener(session.endpoints)
+
+    def __enter__(self) -> "Chorus":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listener.close()
+
+    def wait(self) -> None:
+        """Until every style is ready."""
+        until = time.monotonic() + START_PATIENCE_S
+        while not ((h := self.listener.health) and all(s.state == "ready" for s in h.styles)):
+            self.listener.listen(0.2)
+            watch(self.session)
+            if time.monotonic() > until:
+                raise EnsembleError(f"the ensemble did not start: {self.session.log('deploy.ensemble')}")
+
+    def measure(self, active: int, seconds: float) -> float:
+        return self.measure_mix(self.slugs[:active], seconds)
+
+    def measure_mix(self, slugs: list[str], seconds: float) -> float:
+        """Characters a second with these styles speaking."""
+        self.listener.send(SetWeights(weights=dict.fromkeys(slugs, 1.0)))
+        self.listener.send(SetRate(cps=float("inf")))
+        self._listen(SETTLE_S)
+        began, position = time.monotonic(), self.listener.position
+        self._listen(seconds)
+        figure = (self.listener.position - position) / (time.monotonic() - began)
+        self.listener.send(SetRate(cps=0.0))
+        self._catch_up()
+        return figure
+
+    def _catch_up(self) -> None:
+        """Until the silent styles have read what was written: they do so in idle time, and would disturb the others."""
+        until = time.monotonic() + START_PATIENCE_S
+        self._listen(SETTLE_S)
+        while time.monotonic() < until:
+            self._listen(SETTLE_S / 2)
+            frame, health = self.listener.frame, self.listener.health
+            still = frame is not None and frame.rate_cps == 0
+            if still and health and all(style.behind == 0 for style in health.styles):
+                return
+
+    def _listen(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            self.listener.listen(left)
+            time.sleep(min(0.02, max(0.0, until - time.monotonic())))
