@@ -124,8 +124,9 @@ def draw(
                 pygame.draw.aaline(surface, colour, *ends)
     for mark in marks:
         _draw_mark(surface, plane, mark, loudest, pixels, now)
-    for mark in sorted(marks, key=lambda m: m.share):  # the loudest name lies on top
-        _draw_name(surface, plane, mark, loudest, pixels, small=len(marks) > A_RING)
+    names = _names(plane, marks, loudest, pixels)
+    for k in sorted(range(len(marks)), key=lambda k: marks[k].share):  # the loudest name lies on top
+        surface.blit(*names[k])
     if hand is not None:
         place = plane.to_screen(hand)
         pygame.draw.circle(surface, palette.TEXT, place, max(3, pixels // 3))
@@ -154,13 +155,25 @@ def _draw_mark(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float
         pygame.draw.circle(surface, palette.TEXT, place, size + 4, 2)
 
 
-def _draw_name(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float, pixels: int, small: bool) -> None:
-    x, y = plane.to_screen(mark.place)
-    share, size = _size(mark, loudest, pixels)
-    brightness = (1.0 if share > 0.5 else 0.7 + 0.6 * share) if mark.up else 0.5
-    letters = pixels if share > 0.5 or not small else max(9, round(pixels * 0.72))
-    text = mark.title if mark.up else f"{mark.title} \u00b7 {mark.state}"
-    name = label(letters, text, palette.dim(mark.colour, brightness))
-    below = y + size + 3 if small or mark.place[1] >= -0.05 else y - size - 6 - name.get_height()
-    left = min(max(plane.area.left, x - name.get_width() // 2), plane.area.right - name.get_width())
-    surface.blit(name, (left, below))
+def _names(
+    plane: Plane, marks: Sequence[Mark], loudest: float, pixels: int
+) -> list[tuple[pygame.Surface, tuple[int, int]]]:
+    """Every name and where it stands: below its mark, or above it where another name is in the way."""
+    small = len(marks) > A_RING
+    taken: list[pygame.Rect] = []
+    names = []
+    for mark in marks:
+        x, y = plane.to_screen(mark.place)
+        share, size = _size(mark, loudest, pixels)
+        brightness = (1.0 if share > 0.5 else 0.7 + 0.6 * share) if mark.up else 0.5
+        letters = pixels if share > 0.5 or not small else max(9, round(pixels * 0.72))
+        text = mark.title if mark.up else f"{mark.title} \u00b7 {mark.state}"
+        name = label(letters, text, palette.dim(mark.colour, brightness))
+        left = min(max(plane.area.left, x - name.get_width() // 2), plane.area.right - name.get_width())
+        below, above = y + size + 3, y - size - 3 - name.get_height()
+        tops = (below, above) if small or mark.place[1] >= -0.05 else (above, below)
+        spots = [pygame.Rect(left, top, *name.get_size()) for top in tops]
+        spot = next((spot for spot in spots if spot.collidelist(taken) < 0), spots[0])
+        taken.append(spot)
+        names.append((name, spot.topleft))
+    return names
