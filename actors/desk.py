@@ -19,6 +19,8 @@ from actors.wire import Endpoints, Public, Reply
 COMMANDS_A_SECOND = 250.0  # of one client, twice as many at once
 MOST_SENDERS = 1024  # whose commands are counted
 KEYS_EVERY_S = 1.0
+AGAIN_S = 0.25  # until the outside sockets are tried again
+MOST_ANSWERS = 64  # that wait for a client who does not read
 DOMAIN = "chorus"  # by which the authenticator knows our sockets
 
 
@@ -42,14 +44,18 @@ class Desk:
         self._outside: tuple[zmq.Socket[bytes], zmq.Socket[bytes]] | None = None
         self._poller = zmq.Poller()
         self._poller.register(self._desk, zmq.POLLIN)
+        self.trouble = ""  # why nobody is let in from outside
+        self._again = 0.0
         self._open_outside()
 
     def publish(self, news: wire.News) -> None:
         raw = wire.encode(news)
         self._frames.send(raw)
-        if self._outside and self._gate:
-            if self._gate.changed():  # a key was taken back: all connections end, and who is still known comes again
-                self._open_outside()
+        if self._gate is None:
+            return
+        if self._gate.changed() or (self._outside is None and time.monotonic() > self._again):
+            self._open_outside()  # a key was taken back: all connections end, and who is still known comes again
+        if self._outside:
             self._outside[0].send(raw)
 
     def commands(self, patience_s: float) -> Sequence[tuple[Sender, bytes]]:
@@ -85,6 +91,11 @@ class Desk:
             self.answer(sender, Reply(error=f"more than {COMMANDS_A_SECOND:.0f} commands a second: some are dropped"))
         return left >= 0
 
+    def charge(self, sender: Sender, commands: int) -> None:
+        """What a client just asked for is as much work as so many commands."""
+        left, since = self._budgets.get(sender, (0.0, time.monotonic()))
+        self._budgets[sender] = (left - commands, since)
+
     def answer(self, sender: Sender, news: wire.News) -> None:
         socket = self._outside[1] if sender.outside and self._outside else self._desk
         try:
@@ -105,11 +116,17 @@ class Desk:
             self._poller.unregister(self._outside[1])
             for socket in self._outside:
                 socket.close(0)
+            self._outside = None
         public = self._gate.public
-        self._outside = self._open(
-            f"tcp://{public.host}:{public.port}", f"tcp://{public.host}:{public.port + 1}", self._gate.pair
-        )
-        self._poller.register(self._outside[1], zmq.POLLIN)
+        addresses = f"tcp://{public.host}:{public.port}", f"tcp://{public.host}:{public.port + 1}"
+        try:
+            self._outside = self._open(*addresses, self._gate.pair)
+        except EnsembleError as e:  # the network may be down; who plays here goes on, and it is tried again
+            self.trouble = f"nobody is let in from outside: {e}"
+            self._again = time.monotonic() + AGAIN_S
+        else:
+            self.trouble = ""
+            self._poller.register(self._outside[1], zmq.POLLIN)
 
     def _open(self, frames: str, desk: str, pair: keys.Pair | None = None) -> tuple[Any, Any]:
         made = (
@@ -117,12 +134,18 @@ class Desk:
             wire.socket(self._context, zmq.ROUTER, wire.LARGEST_COMMAND),
         )
         made[0].setsockopt(zmq.SNDHWM, 1000)
-        for socket, address in zip(made, (frames, desk), strict=True):
-            if pair:
-                socket.curve_server = True
-                socket.curve_secretkey = pair.secret.encode()
-                socket.setsockopt_string(zmq.ZAP_DOMAIN, DOMAIN)
-            _bind(socket, address)
+        made[1].setsockopt(zmq.SNDHWM, MOST_ANSWERS)
+        try:
+            for socket, address in zip(made, (frames, desk), strict=True):
+                if pair:
+                    socket.curve_server = True
+                    socket.curve_secretkey = pair.secret.encode()
+                    socket.setsockopt_string(zmq.ZAP_DOMAIN, DOMAIN)
+                _bind(socket, address, tries=1 if pair else 100)
+        except EnsembleError:
+            for socket in made:
+                socket.close(0)
+            raise
         return made[0], made[1]
 
 
@@ -161,14 +184,15 @@ class _Gate:
         self._porter.stop()
 
 
-def _bind(socket: "zmq.Socket[bytes]", address: str) -> None:
+def _bind(socket: "zmq.Socket[bytes]", address: str, tries: int) -> None:
     """A predecessor that was killed may still hold the address for a moment."""
-    for _ in range(100):
+    for _ in range(tries):
         try:
             socket.bind(address)
             return
         except zmq.ZMQError as e:
             if e.errno != zmq.EADDRINUSE:
                 raise EnsembleError(f"cannot listen at {address}: {e}") from e
-            time.sleep(0.02 + random.random() * 0.02)
+            if tries > 1:
+                time.sleep(0.02 + random.random() * 0.02)
     raise EnsembleError(f"{address} is in use: is another Chorus playing there?")

@@ -14,12 +14,13 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.section import LATE_PATIENCE_S, Seat
+from actors.section import CAUGHT_UP, LATE_PATIENCE_S, Seat
 from actors.tape import CODES, LOST, READY, RING, SLOTS, STATES, Tape
 
 CHARS_A_CALL = 1 << 16
 AGAIN_S = 0.5  # after a call that failed
 LOST_AFTER_S = 1.0  # without an answer
+LONGEST_TURN_S = 1.0  # a call without a deadline asks again after this long, so that the node hears of tickets
 IDLE_EVERY_S = 0.05  # silent styles are let read on this often
 LOOK_IN_S = 0.25
 
@@ -33,7 +34,7 @@ class Ask(msgspec.Struct, frozen=True):
     wanted: list[int]
     silent: list[int]
     tickets: list[tuple[int, int]]  # slot, ticket
-    deadline_s: float | None
+    deadline_s: float
 
 
 class Answer(msgspec.Struct, frozen=True):
@@ -73,6 +74,7 @@ class Distant:
         self.answer_s = 0.0  # how long the last call took
         self._answered = np.zeros(SLOTS, np.int64)  # the length after which `row` was said
         self._seats: dict[int, tuple[int, float, int, str, int]] = {}
+        self._told_at = 1  # the length of the node's tape when the seats were told of
         self._tickets: dict[int, int] = {}
         self._length = 1  # of the node's tape, as last heard
         self._call: Call | None = None
@@ -116,7 +118,7 @@ class Distant:
             wanted=missing,
             silent=list(silent),
             tickets=list(self._tickets.items()),
-            deadline_s=deadline_s,
+            deadline_s=LONGEST_TURN_S if deadline_s is None else deadline_s,
         )
         self._posted = time.monotonic()
         try:
@@ -128,7 +130,7 @@ class Distant:
         """Those of `wanted` that have answered to the whole tape, waiting until `deadline_s` after `started`."""
         length = self.tape.length
         patience = deadline_s
-        if patience is not None and self._late:
+        if patience is not None and self._late and length - self._length > CAUGHT_UP:
             patience = min(patience, LATE_PATIENCE_S)
         while True:
             missing = [slot for slot in wanted if self._answered[slot] != length]
@@ -138,7 +140,7 @@ class Distant:
             if self._call is None:
                 self.ask(missing, deadline_s)
             left = 1.0 if patience is None else started + patience - time.monotonic()
-            if left <= 0 or self._call is None or not self._collect(left):
+            if self._call is None or not (self._collect(max(0.0, left)) or patience is None):
                 self._late = patience is not None
                 break
         return [slot for slot in wanted if self._answered[slot] == length]
@@ -159,7 +161,10 @@ class Distant:
     def seat(self, slot: int) -> Seat:
         behind, step_s, pid, message, restarts = self._seats.get(slot, (self.tape.length, 0.0, 0, "", 0))
         state = "lost" if self.lost else STATES[int(self.state[slot])]
-        return Seat(state, behind + self.tape.length - self._length, step_s, pid, message or self.trouble, restarts)
+        behind += self.tape.length - self._told_at  # what was written since is not known of
+        if self._answered[slot] > self.tape.length - behind:
+            behind = self.tape.length - int(self._answered[slot])
+        return Seat(state, behind, step_s, pid, message or self.trouble, restarts)
 
     def _collect(self, patience_s: float) -> bool:
         """Take in the answer to the call under way, if it comes in time."""
@@ -181,6 +186,8 @@ class Distant:
         if answer.heard:
             self.row[answer.heard] = np.frombuffer(answer.rows, "<f4").reshape(-1, CODES)
             self._answered[answer.heard] = answer.length
+        if answer.seats:
+            self._told_at = answer.length
         for seat in answer.seats:
             self._seats[seat[0]] = seat[1:]
         return True

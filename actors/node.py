@@ -98,6 +98,7 @@ class SectionActor:
         while time.monotonic() - self._called_at < ALONE_S:
             time.sleep(ALONE_S / 20)
         self.end()
+        os._exit(0)
 
 
 class RayCall(Call):

@@ -52,7 +52,7 @@ class Sections:
     def gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:
         """Ask the chairs `wanted` for their rows after the whole tape; returns those that answered, in that order."""
         if not self.others:
-            return self.own.gather(wanted, deadline_s)
+            return self.own.gather(_here(wanted), deadline_s)
         started = time.monotonic()
         parts = _by_node(wanted)
         for node, other in self.others.items():
@@ -67,7 +67,7 @@ class Sections:
     def ask(self, wanted: Sequence[int]) -> None:
         """Let the chairs `wanted` begin to step, and do not wait."""
         if not self.others:
-            self.own.ask(wanted)
+            self.own.ask(_here(wanted))
             return
         parts = _by_node(wanted)
         for node, other in self.others.items():  # theirs is the longer way
@@ -107,6 +107,11 @@ class Sections:
             self.own.give(slot, ticket)
         elif node in self.others:
             self.others[node].give(slot, ticket)
+
+
+def _here(chairs: Sequence[int]) -> list[int]:
+    """Those on the own node: who sits elsewhere is not heard while no other node is."""
+    return [chair for chair in chairs if chair < SLOTS]
 
 
 def _by_node(chairs: Iterable[int]) -> dict[int, list[int]]:

@@ -2,7 +2,7 @@
 
 Ray makes it, names it and makes it again when it dies. Its life, also after a restart:
 
-1. `__init__` notes slot and package and starts the loop in a thread of its own (Ray re-runs `__init__` alone).
+1. `__init__` notes slot, ticket and graph and starts the loop in a thread of its own (Ray re-runs `__init__` alone).
 2. The loop attaches to the tape and waits for its ticket. In a thread of low priority it loads the engine (LOADING) and
    reads the whole tape (READING); then it is READY.
 3. Woken, it reads on to the end of the tape and leaves its row there, whether it was asked to speak or only to keep up.
@@ -50,7 +50,11 @@ def _until_the_end(tape_name: str, slot: int, ticket: int, graph: str, unplayabl
     except BaseException:
         traceback.print_exc()
         os._exit(1)  # Ray starts a fresh one
-    if wait_for(tape_name).stopped:
+    try:
+        stopped = wait_for(tape_name, 0.0).stopped
+    except EnsembleError:  # the tape is gone, and the performance with it
+        stopped = True
+    if stopped:
         os._exit(0)
     # its slot was given to another: whoever made this actor takes it away, and Ray does not make it again
 

@@ -124,6 +124,7 @@ class Health(_Message, frozen=True, kw_only=True):
     position: int
     journal: str  # empty, or why nothing can be recorded
     roster: list[Member]  # the members in the order of `styles`, then those who are still to take another's place
+    outside: str = ""  # or why nobody is let in from other machines
     nodes: list[NodeHealth] = []
     longest_wait_ms: float = 0.0  # for a character, since the last Health
     event: str = ""  # the last thing that happened to the ensemble, in words

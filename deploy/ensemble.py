@@ -21,9 +21,10 @@ import zmq
 from ray._private import services
 
 from actors import keys
-from actors.coordinator import Coordinator, Score
+from actors.coordinator import Coordinator
 from actors.listener import Listener, input_ended
 from actors.roster import Roster, card_of
+from actors.score import Score
 from actors.style import Style
 from actors.tape import SLOTS
 from actors.wire import Command, Endpoints, Health, Join, Member, NodeIsGone, Public
@@ -39,7 +40,8 @@ OBJECT_STORE_BYTES = 80 << 20  # nothing of ours travels through it
 LISTENS_S = 0.25
 LOOKS_S = 1.0
 GONE_AFTER_S = 3.0  # a node that is not heard this long loses its styles to the others
-KEEPS_WITHIN_S = 20.0
+MOVES_AGAIN_S = 10.0
+KEEPS_WITHIN_S = 0.5  # a turn; what is not there yet is looked for in the next
 
 
 def main() -> None:
@@ -128,10 +130,12 @@ def keep(actors: "StyleActors", endpoints: Endpoints, watched: list[Path]) -> No
     try:
         while not input_ended():
             listener.listen(LISTENS_S)
-            if listener.health:
+            if listener.health is None:
+                continue
+            for news in folders.news(listener.cards):
+                listener.send(news)
+            try:
                 actors.follow(listener.health.roster)
-                for news in folders.news(listener.cards):
-                    listener.send(news)
                 if time.monotonic() - looked_at > LOOKS_S:
                     looked_at = time.monotonic()
                     if listener.frame:
@@ -139,6 +143,8 @@ def keep(actors: "StyleActors", endpoints: Endpoints, watched: list[Path]) -> No
                     actors.nodes.look()
                     for command in actors.commands(listener.health):
                         listener.send(command)
+            except (ray.exceptions.RayError, ValueError, OSError) as e:  # Ray may be ill for a while: the text is not
+                print(f"{type(e).__name__}: {e}", flush=True)
             for reply in listener.errors:
                 print(reply.error, flush=True)
             listener.errors.clear()
@@ -151,22 +157,27 @@ class StyleActors:
 
     def __init__(self, nodes: Nodes, cache: Path) -> None:
         self.nodes, self.cache = nodes, cache
-        self._actors: dict[int, Any] = {}  # by ticket
-        self._moved: set[int] = set()
+        self._actors: dict[int, tuple[Any, str]] = {}  # by ticket: the actor, and Ray's name of the node it is bound to
+        self._kept: dict[int, Any] = {}  # by ticket: an engine on its way to another node
+        self._moved_at: dict[int, float] = {}  # by ticket
         self._unheard_since: dict[int, float] = {}
 
     def follow(self, roster: Iterable[Member]) -> None:
         """Make an actor for everyone who has none, and end those of everyone who is gone."""
-        tickets = set()
-        for member in roster:
-            tickets.add(member.ticket)
-            if member.ticket not in self._actors and (actor := self._make(member)):
-                self._actors[member.ticket] = actor
-        for ticket in self._actors.keys() - tickets:
-            ray.kill(self._actors.pop(ticket), no_restart=True)
+        everyone = {member.ticket: member for member in roster}
+        for ticket, (actor, ray_id) in list(self._actors.items()):
+            member = everyone.get(ticket)
+            node = self.nodes.here.get(member.chair // SLOTS) if member else None
+            if member is None or (node and node.ray_id != ray_id):  # gone, or its machine has come back as another node
+                del self._actors[ticket]
+                with contextlib.suppress(ray.exceptions.RayError):
+                    ray.kill(actor, no_restart=True)
+        for ticket, member in everyone.items():
+            if ticket not in self._actors and (made := self._make(member)):
+                self._actors[ticket] = made
 
-    def _make(self, member: Member) -> Any:
-        """None when its node is not there; it is tried again."""
+    def _make(self, member: Member) -> tuple[Any, str] | None:
+        """None as long as its node is not there, or its engine not on it; it is tried again."""
         index = member.chair // SLOTS
         if index not in self.nodes.here:
             return None
@@ -175,15 +186,22 @@ class StyleActors:
         try:
             path = str(graph.cached(package.load(Path(member.card.package)), self.cache))
             if index:
-                kept = self.nodes.section(node).keep.remote(Path(path).name, Path(path).read_bytes())
-                path = ray.get(kept, timeout=KEEPS_WITHIN_S)
+                if member.ticket not in self._kept:
+                    keep = self.nodes.section(node).keep
+                    self._kept[member.ticket] = keep.remote(Path(path).name, Path(path).read_bytes())
+                path = ray.get(self._kept[member.ticket], timeout=KEEPS_WITHIN_S)
+                del self._kept[member.ticket]
         except ModelsError as e:  # the others play; the screen says why this one does not
             unplayable = str(e)
+        except ray.exceptions.GetTimeoutError:
+            return None
         except (ray.exceptions.RayError, OSError) as e:
+            self._kept.pop(member.ticket, None)
             print(f"{node.host} does not take {member.slug}: {e}", flush=True)
             return None
         make = ray.remote(Style).options(**node.options(f"{member.slug}.{member.ticket}"))
-        return make.remote(self.nodes.tape_of(index), member.chair % SLOTS, member.ticket, path, unplayable)
+        actor = make.remote(self.nodes.tape_of(index), member.chair % SLOTS, member.ticket, path, unplayable)
+        return actor, node.ray_id
 
     def commands(self, health: Health) -> list[Command]:
         """What the coordinator is to be told of the cluster: nodes that are here, styles that have to move."""
@@ -193,10 +211,13 @@ class StyleActors:
         silent = {node.node for node in health.nodes if node.trouble}
         gone = {index for index in {m.chair // SLOTS for m in health.roster} if index not in self.nodes.here} | silent
         self._unheard_since = {index: self._unheard_since.get(index, now) for index in gone - {0}}
+        moving = {m.slug for m in health.roster[len(health.styles) :] if m.chair // SLOTS not in gone}
         for member in health.roster:
             since = self._unheard_since.get(member.chair // SLOTS, now)
-            if now - since > GONE_AFTER_S and member.ticket not in self._moved:
-                self._moved.add(member.ticket)
+            asked = now - self._moved_at.get(member.ticket, -MOVES_AGAIN_S) < MOVES_AGAIN_S
+            if now - since > GONE_AFTER_S and member.slug not in moving and not asked:
+                self._moved_at[member.ticket] = now
+                moving.add(member.slug)
                 told.append(Join(card=member.card))
         return told
 

@@ -9,7 +9,7 @@ from actors import EnsembleError
 from actors.roster import card_of
 from actors.wire import Endpoints, Join, SetWeights
 from deploy import add, running
-from models import package
+from models import ModelsError, package
 from models.package import Style, Weights
 
 GOOD_NATS = 2.2  # held out: from here on words begin to be words
@@ -29,17 +29,19 @@ class Joining:
         """Let it play with these weights if they are good, and better than those it plays with."""
         if not style.heldout_nats < self._best:
             return
-        first, self._best = not self._count, style.heldout_nats
         self._count += 1
-        made = package.save(style, weights, self.folder / f"{self._count}")
         try:
+            made = package.save(style, weights, self.folder / f"{self._count}")
             running.ask(self.endpoints, Join(card=card_of(made)))
-            if first and self.weight:
+            self._best = style.heldout_nats
+            if self.weight:
                 add.wait_until_ready(self.endpoints, card_of(made))
                 running.ask(self.endpoints, SetWeights(weights={style.slug: self.weight}, replace=False))
-        except EnsembleError as e:
+                self.weight = 0.0  # from now on the performer's
+        except (EnsembleError, ModelsError) as e:
             self.console.print(f"could not join, the training goes on: {e}", style="yellow", markup=False)
-        shutil.rmtree(self.folder / f"{self._count - KEPT}", ignore_errors=True)
+        else:
+            shutil.rmtree(self.folder / f"{self._count - KEPT}", ignore_errors=True)
 
     def end(self, style: Style) -> None:
         """The training is over: the finished package plays, and what lay there in the meantime is taken away."""
@@ -48,7 +50,8 @@ class Joining:
             add.wait_until_ready(self.endpoints, card_of(style))
         except EnsembleError as e:
             self.console.print(f"could not join: {e}; chorus add {style.slug}", style="yellow", markup=False)
-        shutil.rmtree(self.folder, ignore_errors=True)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
 
 
 def begin(weight: float, session: str | None, folder: Path, console: Console) -> Joining:

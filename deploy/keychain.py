@@ -7,7 +7,6 @@ from actors import keys
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--keys", type=Path, default=keys.KEYS, help="where the keys are kept (default: %(default)s)")
     verbs = parser.add_subparsers(dest="what", required=True, metavar="WHAT")
     new = verbs.add_parser("new", help="make a key for one client")
     new.add_argument("name", help="who it is for, such as projector or phone-of-mara")
@@ -20,12 +19,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.what == "new":
         out = args.out or Path(f"{args.name}.key")
-        keys.new(args.keys, args.name, out)
+        keys.new(keys.KEYS, args.name, out)
         print(f"{out} is the key of {args.name}: bring it to that machine, and keep it secret")
     elif args.what == "revoke":
-        keys.revoke(args.keys, args.name)
+        keys.revoke(keys.KEYS, args.name)
         print(f"{args.name} is a stranger from now on")
     else:
-        for name in sorted(keys.clients(args.keys).values()):
+        for name in sorted(keys.clients(keys.KEYS).values()):
             print(name)
     return 0

@@ -15,6 +15,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+import posix_ipc
 import psutil
 from rich.console import Console
 
@@ -76,7 +77,8 @@ def run(args: argparse.Namespace) -> int:
     except KeyboardInterrupt:
         return 130
     finally:
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(number, signal.SIG_IGN)
         if process is not None:
             end(process)
         sweep()
@@ -109,8 +111,15 @@ def sweep() -> None:
     """Take away the tapes of sections that were killed: those of other nodes' sessions that no process holds any more."""
     left = {path.name for path in Path("/dev/shm").glob("chorus-*-n*")}
     for process in psutil.process_iter():
-        with contextlib.suppress(OSError, psutil.Error):
+        try:
             maps = Path(f"/proc/{process.pid}/maps").read_text()
-            left = {name for name in left if f"/dev/shm/{name}" not in maps}
+        except PermissionError:  # whose memory cannot be seen may hold any of them
+            if process.username() == psutil.Process().username():
+                return
+            continue
+        except (OSError, psutil.Error):
+            continue
+        left = {name for name in left if f"/dev/shm/{name}" not in maps}
     for name in left:
-        tape.remove(name)
+        with contextlib.suppress(posix_ipc.Error, PermissionError):  # another user's
+            tape.remove(name)

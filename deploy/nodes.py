@@ -18,7 +18,7 @@ from actors.sections import MOST_NODES
 from actors.wire import NodeIsHere
 from deploy import UsageError
 
-FOREVER: dict[str, Any] = {"lifetime": "detached", "max_restarts": -1, "num_cpus": 0}
+FOREVER: dict[str, Any] = {"max_restarts": -1, "num_cpus": 0}  # as long as the process that makes them
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ import math
 import os
 import secrets
 import signal
+import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
@@ -17,6 +18,7 @@ from rich.console import Console
 
 from actors import EnsembleError, keys
 from actors.listener import Listener
+from actors.sections import MOST_NODES
 from actors.tape import SLOTS
 from deploy import UsageError
 from deploy.node import TOKEN
@@ -27,7 +29,8 @@ from models.package import Style
 JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
 RATE_CPS = 15.0
 START_PATIENCE_S = 120.0
-MOST_CRASHES = 3
+MOST_CRASHES = 3  # of the window, one soon after the other
+LONG_ENOUGH_S = 60.0
 PUBLIC_PORT = 7010  # and the next
 
 
@@ -170,10 +173,13 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
             check_weights(args.mix, styles)
         except EnsembleError as e:
             raise UsageError(str(e)) from e
-    if len(styles) > SLOTS:
-        raise UsageError(f"{len(styles)} styles are installed, a machine has room for {SLOTS}: move some away")
+    room = SLOTS * MOST_NODES if args.address else SLOTS
+    if len(styles) > room:
+        raise UsageError(f"{len(styles)} styles are installed, there is room for {room}: choose some with --only")
     if args.seed is not None and not 0 <= args.seed < 2**64:
         raise UsageError("--seed takes a whole number from 0 to 2**64 - 1")
+    if args.public:
+        check_address(*args.public)
     for slug in args.place:
         if slug not in styles:
             raise UsageError(f"--place: {package.unknown(slug, styles)}")
@@ -189,6 +195,17 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         raise UsageError(f"the cluster's token is missing: copy {args.token} from the head to the same place here")
     if args.chars < 0:
         raise UsageError("--chars takes a number of characters above zero")
+
+
+def check_address(host: str, port: int) -> None:
+    """Raises UsageError when --public cannot listen there."""
+    for number in (port, port + 1):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, number))
+            except OSError as e:
+                raise UsageError(f"--public {host}:{number}: {e.strerror}: choose an address of this machine") from e
 
 
 def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> None:
@@ -359,13 +376,13 @@ def keep_window(session: Session, told: Mapping[str, Any]) -> int:
     """Open it, and open it again if it crashes. `told`: what `display.app` reads."""
     crashes = 0
     while True:
-        process = session.start("display.app", told)
+        process, began = session.start("display.app", told), time.monotonic()
         while (code := process.poll()) is None:
             watch(session)
             time.sleep(0.1)
         if code == 0:
             return 0
-        crashes += 1
+        crashes = crashes + 1 if time.monotonic() - began < LONG_ENOUGH_S else 1
         if crashes > MOST_CRASHES:
             last = session.log("display.app").splitlines()[-1:] or [f"exit code {code}"]
             raise EnsembleError(f"the window cannot be kept open ({last[0]}): play --headless needs none")

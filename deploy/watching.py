@@ -49,8 +49,9 @@ class Watched:
 
     def _look(self) -> Iterator[tuple[Path, int]]:
         """Every package, and when it was last written to (ns)."""
-        for folder in package.folders(self._folders):
+        for watched in self._folders:
             try:
-                yield folder, max(path.stat().st_mtime_ns for path in folder.iterdir())
-            except (OSError, ValueError):  # it is being taken away
+                for folder in package.folders([watched]):
+                    yield folder, max(path.stat().st_mtime_ns for path in folder.iterdir())
+            except (OSError, ValueError):  # something is being taken away: the next look will do
                 continue

@@ -177,7 +177,7 @@ class Window:
         ]
         scene = Scene(singers, self.places, fps=fps, now=now, hand=self.hand)
         scene.tinted, scene.keys_shown, scene.rate_cps = self.tinted, self.keys_shown, self.rate
-        scene.text, scene.first, scene.voices = self.listener.text, self.listener.start, self.listener.voices
+        scene.text, scene.first, scene.voices = self.listener.text, self.listener.start, self._voices()
         if frame and frame.styles == [card.slug for card in self.cards]:
             self._smooth_pi = self._smooth_pi + (self._pi() - self._smooth_pi) * SMOOTHING
             rows = dict(zip(frame.active, wire.rows(frame.omega), strict=True))
@@ -189,6 +189,18 @@ class Window:
             scene.measured_cps = frame.measured_cps
         scene.note = self._note(now)
         return scene
+
+    def _voices(self) -> NDArray[np.uint8]:
+        """Who wrote each character, in the order of the cards: they follow a moment after a style has joined or left."""
+        heard = {slug: k for k, slug in enumerate(self.listener.styles)}
+        slugs = [card.slug for card in self.cards]
+        if slugs == self.listener.styles:
+            return self.listener.voices
+        voices = np.zeros((len(self.listener.text), len(slugs)), np.uint8)
+        for k, slug in enumerate(slugs):
+            if slug in heard:
+                voices[:, k] = self.listener.voices[:, heard[slug]]
+        return voices
 
     def _note(self, now: float) -> str:
         if now < self.note_until:
@@ -206,7 +218,7 @@ class Window:
             for s in health.styles
             if s.state in ("failed", "lost", "late")
         ]
-        return health.journal or ", ".join(troubled)
+        return health.journal or health.outside or ", ".join(troubled)
 
     def _eased(self, key: str, target: NDArray[np.floating] | None) -> NDArray[np.floating] | None:
         if target is None:
@@ -218,7 +230,8 @@ class Window:
 
     def _pi(self) -> NDArray[np.float64]:
         frame = self.listener.frame
-        pi = np.array(frame.pi) if frame and len(frame.pi) == len(self.cards) else np.zeros(len(self.cards))
+        weights = dict(zip(frame.styles, frame.pi, strict=True)) if frame else {}
+        pi = np.array([weights.get(card.slug, 0.0) for card in self.cards])
         return pi / (pi.sum() or 1.0)
 
     def _adopt(self, cards: list[Card]) -> None:

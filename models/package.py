@@ -181,7 +181,7 @@ def load(folder: Path) -> Style:
         card = tomllib.loads((folder / "style.toml").read_text())
     except FileNotFoundError as e:
         raise ModelsError(f"{folder} has no style.toml: it is no style package") from e
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
+    except (OSError, ValueError) as e:  # no TOML, no text, no path
         raise ModelsError(f"{folder}/style.toml cannot be read: {e}") from e
     try:
         if card["format"] != FORMAT:

@@ -9,8 +9,9 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from actors import tape
-from actors.coordinator import Performance, Score
+from actors.coordinator import Performance
 from actors.roster import card_of
+from actors.score import Score
 from actors.style import live
 from actors.wire import Endpoints, Member
 from models import ModelsError, package

@@ -253,7 +253,12 @@ def test_the_only_voice_cannot_leave(styles_folder: Path, tmp_path: Path) -> Non
 def test_a_card_that_cannot_be_shown_does_not_join(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path, start=False) as made:
         performance = made.performance()
-        for card in (Card("../etc", "x", "#88aaff"), Card("x", "\x1b[2J", "#88aaff"), Card("x", "x", "red")):
+        for card in (
+            Card("../etc", "x", "#88aaff"),
+            Card("x", "\x1b[2J", "#88aaff"),
+            Card("x", "x", "red"),
+            Card("x", "x", "#ffffff", "", "/a\0b"),
+        ):
             with pytest.raises(EnsembleError):
                 performance.join(card)
         assert performance.journal.past is None

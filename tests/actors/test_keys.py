@@ -11,8 +11,9 @@ import pytest
 from actors import EnsembleError, keys, wire
 from actors.desk import COMMANDS_A_SECOND, Desk
 from actors.listener import Listener
-from actors.wire import Endpoints, GetSnapshot, Public, Reply, SetRate, Snapshot
-from tests.actors.ensemble import until
+from actors.wire import Endpoints, GetSnapshot, NodeIsGone, NodeIsHere, Public, Reply, SetRate, SetWeights, Snapshot
+from tests.actors.ensemble import ensemble, until
+from tests.actors.test_live import playing
 from tests.actors.test_wire import frame
 
 
@@ -80,6 +81,39 @@ def test_clients_of_this_machine_need_no_key(desk: Answering) -> None:
     listener = Listener(desk.local)
     assert hears(listener, 10)
     listener.close()
+
+
+def test_nobody_from_outside_tells_of_nodes(styles_folder: Path, tmp_path: Path, public: Public) -> None:
+    keys.new(public.keys, "projector", tmp_path / "projector.key")
+    with ensemble(styles_folder, tmp_path) as made, playing(made, public=public) as (performance, _):
+        outside = Listener(public.endpoints(tmp_path / "projector.key"))
+        assert hears(outside, 10)
+        for command in (NodeIsHere(node=1, host="x", section="coordinator", cpus=1.0), NodeIsGone(node=1)):
+            outside.errors.clear()
+            outside.send(command)
+            until(lambda: bool(outside.listen(0.02)) and bool(outside.errors))
+            assert "on this machine alone" in outside.errors[0].error
+        outside.send(SetWeights(weights={"beta": 1.0}))
+        until(lambda: bool(outside.listen(0.02)) and outside.frame.pi == [0.0, 1.0, 0.0, 0.0])
+        assert performance.desk.trouble == ""
+        outside.close()
+
+
+def test_when_the_network_is_down_the_desk_of_this_machine_goes_on(tmp_path: Path, public: Public) -> None:
+    keys.new(public.keys, "projector", tmp_path / "projector.key")
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", public.port))
+        taken.listen()
+        made = Answering(tmp_path, public)
+        listener = Listener(made.local)
+        assert hears(listener, 10)
+        assert "nobody is let in" in made.desk.trouble
+    until(lambda: made.desk.trouble == "")
+    outside = Listener(public.endpoints(tmp_path / "projector.key"))
+    assert hears(outside, 10)
+    outside.close()
+    listener.close()
+    made.close()
 
 
 def test_without_a_key_or_with_another_one_nothing_is_heard(desk: Answering, public: Public, tmp_path: Path) -> None:

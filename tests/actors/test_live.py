@@ -92,8 +92,11 @@ def test_bad_weights_are_refused_and_the_last_good_ones_stay(styles_folder: Path
             hear(listener, lambda: listener.errors)
             assert said in listener.errors[0].error
             assert listener.errors[0].ref == number
-        listener.send(SetRate(cps=float("nan")))
-        hear(listener, lambda: len(listener.errors) > 1)
+        for cps in (float("nan"), -1.0, 1e-320):
+            listener.errors.clear()
+            listener.send(SetRate(cps=cps))
+            hear(listener, lambda: listener.errors)
+            assert "a rate is 0" in listener.errors[0].error
         assert listener.frame.pi == [0.25, 0.75, 0.0, 0.0]
         listener.send(SetWeights(weights={"alpha": 0.0}, replace=False))
         hear(listener, lambda: listener.frame.pi == [0.0, 0.75, 0.0, 0.0])

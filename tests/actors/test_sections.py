@@ -11,8 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 
-from actors import tape
+from actors import EnsembleError, tape
 from actors.coordinator import Performance
 from actors.node import Node
 from actors.section import Section
@@ -202,3 +203,27 @@ def test_rows_from_elsewhere_are_those_of_the_same_engine(styles_folder: Path, t
         assert performance.newest is not None
         assert performance.newest.slugs == here.slugs
         assert np.array_equal(performance.newest.omega, here.omega)
+
+
+def test_a_coordinator_that_starts_again_goes_on_before_it_hears_of_the_other_nodes(
+    styles_folder: Path, tmp_path: Path
+) -> None:
+    with two_nodes(styles_folder, tmp_path, exact=False) as (made, _, performance):
+        write(performance, 30)
+        performance.join(performance.roster.members["alpha"].card, node=1)  # one who waits there, too
+        performance.desk.close()
+        successor = made.performance(nodes=NODES, mix=MIX, exact=False)
+        turns(successor, lambda: successor.sections.tape.length > 60)
+        assert voices(successor) == ["alpha"]
+        assert successor.sections.seat(64).state == "lost"
+        successor.close()
+        performance.close = lambda: None  # type: ignore[method-assign]
+
+
+def test_nodes_that_cannot_be_are_refused(styles_folder: Path, tmp_path: Path) -> None:
+    with two_nodes(styles_folder, tmp_path) as (_, _, performance):
+        for node, cpus in ((0, 1.0), (16, 1.0), (2, 0.0), (2, float("nan"))):
+            with pytest.raises(EnsembleError):
+                performance._meet(NodeIsHere(node=node, host="x", section="x", cpus=cpus))
+        with pytest.raises(EnsembleError, match="node 5 is not here"):
+            performance.join(performance.roster.members["alpha"].card, node=5)

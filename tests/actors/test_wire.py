@@ -15,8 +15,8 @@ commands = st.one_of(
     ),
     st.builds(SetRate, cps=floats),
     st.builds(Join, card=st.builds(Card, *[st.text(max_size=9)] * 5)),
-    st.builds(NodeIsHere, node=st.integers(), host=st.text(max_size=9), section=st.text(max_size=9), cpus=floats),
-    st.builds(NodeIsGone, node=st.integers()),
+    st.builds(NodeIsHere, node=st.integers(-9, 99), host=st.text(max_size=9), section=st.text(max_size=9), cpus=floats),
+    st.builds(NodeIsGone, node=st.integers(-9, 99)),
     st.builds(Leave, slug=st.text(max_size=20)),
     st.builds(GetSnapshot, since=st.integers(0, 2**40)),
 )
