@@ -1,7 +1,7 @@
 """The ensemble's process: starts Ray or joins a cluster, makes the coordinator and one actor a style, keeps the roster.
 
-It owns nothing that plays: the actors are named and detached, Ray starts them again when they die, and their state is on
-the tape and in the journal. It hears the coordinator like any listener: for everyone on the roster there is an actor,
+It owns the actors: Ray starts them again when they die, and ends them all when this process does. What they know is on the
+tape and in the journal, not here. It hears the coordinator like any listener: for everyone on the roster there is an actor,
 for nobody else. When its standard input ends, the performance is over and it takes everything down.
 """
 
@@ -114,7 +114,7 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
         public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
         **told["score"],
     )
-    ray.remote(Coordinator).options(**nodes[0].options("coordinator")).remote(score)
+    actors.coordinator = ray.remote(Coordinator).options(**nodes[0].options("coordinator")).remote(score)
     # Ray starts as many processes at a time as there are processors: those that are to speak come first
     members = Roster(score.cards, SLOTS, score.nodes).members.values()
     actors.follow(sorted(members, key=lambda member: score.mix.get(member.slug, 0) == 0))
@@ -157,6 +157,7 @@ class StyleActors:
 
     def __init__(self, nodes: Nodes, cache: Path) -> None:
         self.nodes, self.cache = nodes, cache
+        self.coordinator: Any = None  # an actor ends with the last handle to it
         self._actors: dict[int, tuple[Any, str]] = {}  # by ticket: the actor, and Ray's name of the node it is bound to
         self._kept: dict[int, Any] = {}  # by ticket: an engine on its way to another node
         self._moved_at: dict[int, float] = {}  # by ticket
@@ -225,8 +226,8 @@ class StyleActors:
 def stop(actors: StyleActors | None) -> None:
     """End every actor for good, then Ray, or our part in it."""
     if actors is not None:
-        with contextlib.suppress(ValueError):
-            ray.kill(ray.get_actor("coordinator"), no_restart=True)
+        if actors.coordinator is not None:
+            ray.kill(actors.coordinator, no_restart=True)
         actors.nodes.end()
         actors.follow([])
     ray.shutdown()
