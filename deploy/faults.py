@@ -337,7 +337,7 @@ FAULTS = (
     Fault("a style hangs for 5 s", _stop_style, mend=_continue, mend_after_s=5.0),
     Fault("the coordinator is killed", _kill_coordinator, promise_s=5.0),
     Fault("the section of another node is killed", _kill_section),
-    Fault("the disk of the journal is full for 5 s", _fill_disk, mend=_empty_disk, mend_after_s=5.0),
+    Fault("the disk of the journal is full for 15 s", _fill_disk, mend=_empty_disk, mend_after_s=15.0),
     Fault("Ray's control store stands still for a minute", _stop_store, mend=_continue, mend_after_s=60.0),
     Fault("a node is cut off the network for 15 s", _cut, mend=_plug_in, mend_after_s=15.0),
     Fault("a node's raylet is killed, and the node starts again", _kill_raylet, mend=_node_again, mend_after_s=8.0),
