@@ -31,7 +31,7 @@ from deploy.session import MARK, Session
 from models.architecture import Architecture
 from models.package import Style
 
-JOINS = 20
+JOINS = 6
 ACTIVE = (1, 2, 4, 8, 16, 24)
 BANDWIDTH_BYTES = 192 << 20  # read by each core: far more than any cache holds
 

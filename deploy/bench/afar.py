@@ -40,6 +40,7 @@ class Row:
     slowest: float
     fastest: float
     unit: str
+    voices: str = ""  # heard a character, on average, of those that speak
 
 
 def measure(
@@ -71,13 +72,18 @@ def measure(
             "one more, on another node": (spread, [near, far]),
         }
         measured: dict[str, list[float]] = {what: [] for what in turns}
+        voices: dict[str, list[float]] = {what: [] for what in turns}
         with Progress(console=console) as progress:
             task = progress.add_task("measuring", total=repeats * len(turns))
             for _ in range(repeats):
                 for what, (chorus, slugs) in turns.items():
                     measured[what].append(chorus.measure_mix(slugs, seconds))
+                    voices[what].append(chorus.voices)
                     progress.advance(task)
-        rows = [Row(what, statistics.median(f), min(f), max(f), "chars/s") for what, f in measured.items()]
+        rows = [
+            Row(what, *_spread(f), "chars/s", f"{statistics.mean(voices[what]):.1f} of {len(turns[what][1])}")
+            for what, f in measured.items()
+        ]
         pings = ping(network)
         return [
             *rows,
@@ -143,10 +149,15 @@ for _ in range(int(sys.argv[2])):
 """
 
 
+def _spread(figures: list[float]) -> tuple[float, float, float]:
+    return statistics.median(figures), min(figures), max(figures)
+
+
 def table(rows: list[Row]) -> Table:
-    shown = Table("", "median", "slowest", "fastest", box=None)
+    shown = Table("", "median", "slowest", "fastest", "heard", box=None)
     for row in rows:
-        shown.add_row(row.what, *(f"{figure:,.2f} {row.unit}" for figure in (row.median, row.slowest, row.fastest)))
+        figures = (f"{figure:,.2f} {row.unit}" for figure in (row.median, row.slowest, row.fastest))
+        shown.add_row(row.what, *figures, row.voices)
     here, spread, one, two = (row.median for row in rows[:4])
     shown.add_row("spread, against one node", f"{spread / here:.0%}")
     shown.add_row("what a step pays for another node", f"{1000 / two - 1000 / one:.2f} ms")

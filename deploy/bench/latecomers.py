@@ -21,6 +21,7 @@ from models.architecture import Architecture
 PLAYING = 3
 RATES = (15.0, float("inf"))
 SETTLE_S = 2.0
+CALM_S = 15.0
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ def measure(architecture: Architecture, joins: int, console: Console) -> list[Wa
                     joining = _longest(listener, lambda coming=coming: not coming.is_alive())  # type: ignore[misc]
                     if len(took) < joins:
                         raise EnsembleError("the styles could not join")
-                    calm = _longest(listener, _for(time.monotonic() - began))
+                    calm = _longest(listener, _for(min(CALM_S, time.monotonic() - began)))
                     found.append(Waits(rate, calm, joining, joins, sum(took) / joins))
             return found
 

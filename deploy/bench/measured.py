@@ -37,6 +37,12 @@ class Chorus:
         engines = session.folder / "engines"
         start_ensemble(session, styles, session.folder / "journal", score, engines, address=address)
         self.listener = Listener(session.endpoints)
+        self._voices: list[int] = []
+
+    @property
+    def voices(self) -> float:
+        """How many styles were heard a character, on average, when it was measured last: the late are left out."""
+        return sum(self._voices) / len(self._voices) if self._voices else 0.0
 
     def __enter__(self) -> "Chorus":
         return self
@@ -62,6 +68,7 @@ class Chorus:
         self.listener.send(SetRate(cps=float("inf")))
         self._listen(SETTLE_S)
         began, position = time.monotonic(), self.listener.position
+        self._voices.clear()
         self._listen(seconds)
         figure = (self.listener.position - position) / (time.monotonic() - began)
         self.listener.send(SetRate(cps=0.0))
@@ -82,5 +89,6 @@ class Chorus:
     def _listen(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            self.listener.listen(left)
+            if self.listener.listen(left) and self.listener.frame:
+                self._voices.append(len(self.listener.frame.active))
             time.sleep(min(0.02, max(0.0, until - time.monotonic())))
