@@ -47,6 +47,7 @@ FRAMES_HZ = 120.0  # at most this many frames a second, however fast the text ru
 STILL_HZ = 10.0  # and so many when nothing is written
 HEALTH_HZ = 4.0
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
+PATIENCE = 3  # times the usual turn
 STAND_IN_AFTER_S = 0.5  # when nobody of the active set answers, whoever is ready speaks
 EXACT_TURN_S = 0.25
 DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
@@ -113,6 +114,7 @@ class Performance(Seating):
         self._frame_at = 0.0
         self._measured = Pace()
         self._nobody_since = 0.0
+        self._usual_s = LONGEST_DEADLINE_S / PATIENCE  # how long it takes until everyone is heard
 
     @property
     def ended(self) -> bool:
@@ -162,7 +164,9 @@ class Performance(Seating):
         wanted = mixture.active(self.pi).tolist()
         if not self.score.skipping:
             sections.gather(self.chairs.tolist(), deadline_s)
+        began = time.monotonic()
         heard = sections.gather(active.tolist(), deadline_s)
+        self._turn_took(time.monotonic() - began, heard == wanted)
         if self.score.exact and heard != wanted:
             return False
         if heard:
@@ -218,7 +222,14 @@ class Performance(Seating):
     def _deadline_s(self) -> float:
         if self.score.exact:
             return EXACT_TURN_S  # and again, until all have answered; in between it listens
-        return min(LONGEST_DEADLINE_S, max(SHORTEST_DEADLINE_S, 0.5 / self.rate_cps))
+        return min(LONGEST_DEADLINE_S, max(SHORTEST_DEADLINE_S, 0.5 / self.rate_cps, PATIENCE * self._usual_s))
+
+    def _turn_took(self, seconds: float, all_heard: bool) -> None:
+        """What a turn takes decides how long the next is waited for: many large styles are slow, and not late."""
+        if all_heard:
+            self._usual_s += (seconds - self._usual_s) / 16
+        else:
+            self._usual_s = min(1.1 * self._usual_s, LONGEST_DEADLINE_S / PATIENCE)
 
     def _resume(self) -> None:
         """Continue the journal. The tape is ahead of it by one character if the predecessor died between the two."""
