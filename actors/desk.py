@@ -44,6 +44,7 @@ class Desk:
         self._outside: tuple[zmq.Socket[bytes], zmq.Socket[bytes]] | None = None
         self._poller = zmq.Poller()
         self._poller.register(self._desk, zmq.POLLIN)
+        self._warned_at = 0.0
         self.trouble = ""  # why nobody is let in from outside
         self._again = 0.0
         self._open_outside()
@@ -80,14 +81,15 @@ class Desk:
         return came
 
     def _affords(self, sender: Sender) -> bool:
-        """Whether a client has sent less than it may; what is too much is dropped, its first with a word."""
+        """Whether a client has sent less than it may; what is too much is dropped, with a word once a second."""
         now = time.monotonic()
         left, since = self._budgets.pop(sender, (2 * COMMANDS_A_SECOND, now))
         left = min(2 * COMMANDS_A_SECOND, left + (now - since) * COMMANDS_A_SECOND) - 1
         self._budgets[sender] = (max(left, -1.0), now)
         if len(self._budgets) > MOST_SENDERS:
             del self._budgets[next(iter(self._budgets))]  # who has been silent for longest
-        if -1.0 < left < 0.0:
+        if left < 0 and now - self._warned_at > 1.0:
+            self._warned_at = now
             self.answer(sender, Reply(error=f"more than {COMMANDS_A_SECOND:.0f} commands a second: some are dropped"))
         return left >= 0
 

@@ -1,5 +1,6 @@
 """What is to be reached from outside: nothing unless asked for, and then only with a key or from an address allowed."""
 
+import contextlib
 import socket
 import subprocess
 import time
@@ -51,9 +52,13 @@ def flags(styles_folder: Path) -> tuple[str, ...]:
 
 
 def free_ports() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
+    """A port that is free, and the next too."""
+    while True:
+        with socket.socket() as one, socket.socket() as two, contextlib.suppress(OSError, OverflowError):
+            one.bind(("127.0.0.1", 0))
+            port = int(one.getsockname()[1])
+            two.bind(("127.0.0.1", port + 1))
+            return port
 
 
 def test_nothing_listens_beyond_loopback_unless_asked(styles_folder: Path, tmp_path: Path) -> None:
