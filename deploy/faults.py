@@ -25,7 +25,7 @@ from rich.table import Table
 from actors import EnsembleError, journal
 from actors.listener import Listener
 from actors.wire import Endpoints
-from deploy import UsageError, hosts
+from deploy import UsageError, hosts, node
 from deploy.hosts import Hosts
 from deploy.session import MARK
 from models import package
@@ -224,6 +224,7 @@ def started() -> Iterator[Installation]:
                 yield installation
             finally:
                 installation.end()
+                node.sweep()  # a section whose raylet was killed takes no tape along
 
 
 @contextmanager

@@ -49,6 +49,7 @@ def run(args: argparse.Namespace) -> int:
         make_token(args.token)
     elif not args.token.is_file():
         raise UsageError(f"the cluster's token is missing: copy {args.token} from the head to the same place here")
+    sweep()
     folder = Path(tempfile.mkdtemp(prefix="chorus-node-", dir="/tmp"))  # Ray's sockets need a short path
     command = [str(Path(sys.executable).parent / "ray"), "start", "--block", "--disable-usage-stats"]
     command += [f"--object-store-memory={OBJECT_STORE_BYTES}", f"--temp-dir={folder}"]
