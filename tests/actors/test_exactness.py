@@ -33,15 +33,17 @@ LENGTH = 320
 
 
 def perform(
-    performance: Performance, stop: int = LENGTH, before: Callable[[int], None] | None = None
+    performance: Performance,
+    stop: int = LENGTH,
+    before: Callable[[int], None] = lambda t: None,
+    weights: Callable[[int], dict[str, float] | None] = SCRIPT.get,
 ) -> tuple[bytes, np.ndarray]:
     """Write until the tape holds `stop` characters after its opening. Returns text and every ρ."""
     rhos = []
     while (t := performance.sections.tape.length) <= stop:
-        if t in SCRIPT:
-            performance.set_weights(SCRIPT[t])
-        if before:
-            before(t)
+        before(t)
+        if mix := weights(t):
+            performance.set_weights(mix)
         assert performance.step(None)
         assert performance.newest is not None
         rhos.append(performance.newest.rho)
@@ -160,7 +162,7 @@ def test_a_style_that_comes_and_goes_changes_nothing_where_its_weight_is_the_sam
 
     with ensemble(styles_folder, tmp_path / "stays") as stays:
         performance = stays.performance()
-        text, rhos = written(performance, 400, lambda t: None, weights)
+        text, rhos = perform(performance, 400, weights=weights)
     with ensemble(styles_folder, tmp_path / "comes and goes") as comes:
         performance = comes.performance()
         delta = performance.roster.members["delta"].card
@@ -172,29 +174,11 @@ def test_a_style_that_comes_and_goes_changes_nothing_where_its_weight_is_the_sam
                 performance.join(delta)
                 comes.sit_down(performance.roster.members["delta"])
 
-        other, other_rhos = written(performance, 400, come_and_go, weights)
+        other, other_rhos = perform(performance, 400, come_and_go, weights)
     changes = journal.read(tmp_path / "comes and goes" / "journal").changes
     assert sum(change.leaves == "delta" for change in changes) == 20
     assert text == other
     assert np.abs(rhos - other_rhos).max() <= 1e-12  # in another chair the sum is taken in another order
-
-
-def written(
-    performance: Performance,
-    stop: int,
-    before: Callable[[int], None],
-    weights: Callable[[int], dict[str, float] | None],
-) -> tuple[bytes, np.ndarray]:
-    rhos = []
-    while (t := performance.sections.tape.length) <= stop:
-        before(t)
-        if mix := weights(t):
-            performance.set_weights(mix)
-        assert performance.step(None)
-        assert performance.newest is not None
-        rhos.append(performance.newest.rho)
-    performance.close()
-    return performance.sections.tape.read(1, stop + 1).tobytes(), np.array(rhos)
 
 
 def test_newer_weights_speak_as_if_they_had_always_been_there(styles_folder: Path, tmp_path: Path) -> None:

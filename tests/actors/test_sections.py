@@ -125,15 +125,21 @@ def write(performance: Performance, stop: int) -> bytes:
     return tape.read(1, stop + 1).tobytes()
 
 
+def on_one_node(styles_folder: Path, tmp_path: Path, stop: int) -> bytes:
+    """The text that all four write where there is no other node."""
+    with ensemble(styles_folder, tmp_path / "one") as made:
+        one = made.performance(mix=MIX)
+        text = write(one, stop)
+        one.close()
+    return text
+
+
 def voices(performance: Performance) -> list[str]:
     return performance.newest.slugs if performance.newest else []
 
 
 def test_a_text_does_not_depend_on_where_the_styles_sit(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path / "one") as made:
-        one = made.performance(mix=MIX)
-        expected = write(one, 300)
-        one.close()
+    expected = on_one_node(styles_folder, tmp_path, 300)
     with two_nodes(styles_folder, tmp_path / "two") as (_, _, performance):
         assert [member.chair for member in performance.roster] == [0, 1, 64, 65]
         assert write(performance, 300) == expected
@@ -155,10 +161,7 @@ def test_a_node_that_is_cut_off_is_left_out_and_speaks_again_when_it_is_back(
 
 
 def test_a_node_that_lost_everything_reads_the_text_again(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path / "one") as made:
-        one = made.performance(mix=MIX)
-        expected = write(one, 200)
-        one.close()
+    expected = on_one_node(styles_folder, tmp_path, 200)
     with two_nodes(styles_folder, tmp_path / "two") as (_, other, performance):
         write(performance, 100)
         other.burn()
@@ -169,10 +172,7 @@ def test_a_node_that_lost_everything_reads_the_text_again(styles_folder: Path, t
 
 
 def test_a_style_moves_to_another_node_between_two_characters(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path / "one") as made:
-        one = made.performance(mix=MIX)
-        expected = write(one, 200)
-        one.close()
+    expected = on_one_node(styles_folder, tmp_path, 200)
     with two_nodes(styles_folder, tmp_path / "two") as (made, _, performance):
         write(performance, 50)
         performance.join(performance.roster.members["gamma"].card, node=0)
