@@ -17,6 +17,7 @@ from actors import tape
 from actors.distant import Answer, Call, Post, decode_ask, encode
 from actors.section import Section
 from actors.tape import SLOTS
+from models import engines
 
 SEATS_EVERY_S = 0.25
 ALONE_S = 600.0  # without a call this long, the performance is over
@@ -79,15 +80,9 @@ class SectionActor:
         self._called_at = time.monotonic()
         return self._node.step(raw)
 
-    def keep(self, name: str, graph: bytes) -> str:
-        """Keep a step graph for this node's styles, and say where."""
-        path = self._cache / name
-        if not path.exists():
-            self._cache.mkdir(parents=True, exist_ok=True)
-            part = path.with_suffix(f".{os.getpid()}.part")
-            part.write_bytes(graph)
-            os.replace(part, path)
-        return str(path)
+    def keep(self, files: dict[str, bytes]) -> list[str]:
+        """Keep what this node's styles load, by name, and say where."""
+        return [str(engines.keep(self._cache / name, contents)) for name, contents in files.items()]
 
     def end(self) -> None:
         """The performance is over: the styles here end, and the tape is taken away."""

@@ -23,7 +23,7 @@ import posix_ipc
 
 from actors import EnsembleError
 from actors.tape import FAILED, LOADING, READING, READY, RING, Tape
-from models import ModelsError
+from models import ModelsError, engines
 from models.engines import Engine
 
 PREFILL = 512  # characters read in one go
@@ -34,9 +34,11 @@ JOINING_NICE = 10  # a tenth of the processor time of those that speak, when the
 class Style:
     """What Ray holds one of for every style."""
 
-    def __init__(self, tape_name: str, slot: int, ticket: int, graph: str, unplayable: str = "") -> None:
-        """`graph` is the step graph's file; `unplayable` says why there is none."""
-        told = (tape_name, slot, ticket, graph, unplayable)
+    def __init__(
+        self, tape_name: str, slot: int, ticket: int, graph: str, weights: str = "", unplayable: str = ""
+    ) -> None:
+        """`graph` is the step graph's file, `weights` for a GPU the package's; `unplayable` says why there is neither."""
+        told = (tape_name, slot, ticket, graph, weights, unplayable)
         self._thread = threading.Thread(target=_until_the_end, args=told, daemon=True)
         self._thread.start()
 
@@ -44,9 +46,9 @@ class Style:
         return os.getpid()
 
 
-def _until_the_end(tape_name: str, slot: int, ticket: int, graph: str, unplayable: str) -> None:
+def _until_the_end(tape_name: str, slot: int, ticket: int, graph: str, weights: str, unplayable: str) -> None:
     try:
-        live(tape_name, slot, ticket, graph, unplayable)
+        live(tape_name, slot, ticket, graph, weights, unplayable)
     except BaseException:
         traceback.print_exc()
         os._exit(1)  # Ray starts a fresh one
@@ -59,15 +61,13 @@ def _until_the_end(tape_name: str, slot: int, ticket: int, graph: str, unplayabl
     # its slot was given to another: whoever made this actor takes it away, and Ray does not make it again
 
 
-def live(tape_name: str, slot: int, ticket: int, graph: str, unplayable: str = "") -> None:
-    """Attach to the tape and serve one slot with the engine of `graph`, in this process, as long as it is ours."""
+def live(tape_name: str, slot: int, ticket: int, graph: str, weights: str = "", unplayable: str = "") -> None:
+    """Attach to the tape and serve one slot with the engine of these files, in this process, as long as it is ours."""
 
-    def engine() -> Engine:
+    def engine() -> tuple[Engine, str]:
         if unplayable:
             raise ModelsError(unplayable)
-        from models.engines.onnx_engine import OnnxEngine
-
-        return OnnxEngine(Path(graph))
+        return engines.load(Path(graph), Path(weights) if weights else None)
 
     serve(wait_for(tape_name), slot, ticket, engine)
 
@@ -84,10 +84,11 @@ def wait_for(name: str, patience_s: float = 60.0) -> Tape:
             time.sleep(0.01)
 
 
-def serve(node: Tape, slot: int, ticket: int, make_engine: Callable[[], Engine]) -> None:
+def serve(node: Tape, slot: int, ticket: int, make_engine: Callable[[], tuple[Engine, str]]) -> None:
     """Serve a slot until the tape is stopped or the slot is another's.
 
-    A package that cannot be played leaves the slot FAILED with the reason.
+    `make_engine` makes it, with a word on it for whoever looks. A package that cannot be played leaves the slot FAILED with
+    the reason.
     """
     while node.ticket[slot] < ticket and not node.stopped:
         time.sleep(0.01)  # the section has made the tape and not yet given the slots
@@ -146,15 +147,16 @@ class _Reader:
         """Whether the slot is to be served by us, still."""
         return not self.node.stopped and bool(self.node.ticket[self.slot] == self.ticket)
 
-    def begin(self, make_engine: Callable[[], Engine]) -> None:
+    def begin(self, make_engine: Callable[[], tuple[Engine, str]]) -> None:
         """Load the engine and read the whole tape: READY, or FAILED with the reason."""
         node, slot = self.node, self.slot
         try:
-            self.engine = make_engine()
+            self.engine, said = make_engine()
         except ModelsError as e:
             node.message[slot] = str(e).encode()[:159]
             node.state[slot] = FAILED
             return
+        node.message[slot] = said.encode()[:159]
         node.state[slot] = READING
         self.catch_up()
         if self.ours:

@@ -30,9 +30,9 @@ from actors.tape import SLOTS
 from actors.wire import Command, Endpoints, Health, Join, Member, NodeIsGone, Public
 from deploy import session
 from deploy.metrics import Metrics
-from deploy.nodes import Nodes, spread
+from deploy.nodes import Node, Nodes, spread
 from deploy.watching import Watched
-from models import ModelsError, package
+from models import ModelsError, engines, package
 from models.engines import graph
 
 ADDRESS = "ray-address"  # file in the session's folder: where this Ray is to be reached
@@ -183,14 +183,14 @@ class StyleActors:
         if index not in self.nodes.here:
             return None
         node = self.nodes.here[index]
-        path, unplayable = "", ""
+        files, unplayable = [""], ""
         try:
-            path = str(graph.cached(package.load(Path(member.card.package)), self.cache))
+            files = self._engine_files(package.load(Path(member.card.package)), node)
             if index:
                 if member.ticket not in self._kept:
-                    keep = self.nodes.section(node).keep
-                    self._kept[member.ticket] = keep.remote(Path(path).name, Path(path).read_bytes())
-                path = ray.get(self._kept[member.ticket], timeout=KEEPS_WITHIN_S)
+                    contents = {Path(file).name: Path(file).read_bytes() for file in files}
+                    self._kept[member.ticket] = self.nodes.section(node).keep.remote(contents)
+                files = ray.get(self._kept[member.ticket], timeout=KEEPS_WITHIN_S)
                 del self._kept[member.ticket]
         except ModelsError as e:  # the others play; the screen says why this one does not
             unplayable = str(e)
@@ -200,9 +200,17 @@ class StyleActors:
             self._kept.pop(member.ticket, None)
             print(f"{node.host} does not take {member.slug}: {e}", flush=True)
             return None
-        make = ray.remote(Style).options(**node.options(f"{member.slug}.{member.ticket}"))
-        actor = make.remote(self.nodes.tape_of(index), member.chair % SLOTS, member.ticket, path, unplayable)
-        return actor, node.ray_id
+        make = ray.remote(Style).options(**node.options(f"{member.slug}.{member.ticket}"), num_gpus=node.gpus / SLOTS)
+        where = (self.nodes.tape_of(index), member.chair % SLOTS, member.ticket)
+        return make.remote(*where, *files, unplayable=unplayable), node.ray_id
+
+    def _engine_files(self, style: package.Style, node: Node) -> list[str]:
+        """What the style's engine is loaded from on that node: the step graph and, for a GPU, the weights."""
+        files = [graph.cached(style, self.cache)]
+        if node.gpus:
+            copy = self.cache / f"{style.content_hash()[:32]}.safetensors"  # a package may be written again
+            files.append(engines.keep(copy, style.weights_path.read_bytes()))
+        return [str(file) for file in files]
 
     def commands(self, health: Health) -> list[Command]:
         """What the coordinator is to be told of the cluster: nodes that are here, styles that have to move."""

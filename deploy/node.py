@@ -37,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--port", type=int, default=PORT, help="where the head listens (default: %(default)s)")
     parser.add_argument("--label", help="a name for --place, such as projector-room")
     parser.add_argument("--cpus", type=int, help="processors that styles may use (default: all)")
+    parser.add_argument("--gpus", type=int, help="GPUs that styles may use (default: all; they need torch here)")
     parser.add_argument(
         "--metrics-port", type=int, help="Ray's and our metrics for Prometheus here (needs ray[default] installed)"
     )
@@ -58,6 +59,7 @@ def run(args: argparse.Namespace) -> int:
     )
     command += [f"--node-ip-address={args.ip}"] if args.ip else []
     command += [f"--num-cpus={args.cpus}"] if args.cpus else []
+    command += [f"--num-gpus={args.gpus}"] if args.gpus is not None else []
     command += [f"--metrics-export-port={args.metrics_port}"] if args.metrics_port else []
     command += ["--labels", f"chorus={args.label}"] if args.label else []
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

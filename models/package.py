@@ -61,12 +61,7 @@ class Style:
 
     def weights(self) -> Weights:
         """The arrays of this module's table. Raises ModelsError when the file is broken or not of this architecture."""
-        try:
-            weights: Weights = load_file(self.weights_path)
-        except FileNotFoundError as e:
-            raise ModelsError(f"{self.folder} has no weights.safetensors: copy the whole folder again") from e
-        except (SafetensorError, OSError, ValueError) as e:
-            raise ModelsError(f"{self.weights_path} is damaged ({e}): copy the package again") from e
+        weights = _arrays(self.weights_path)
         check(weights, self.architecture, self.weights_path)
         return weights
 
@@ -76,6 +71,28 @@ class Style:
             return hashlib.sha256(self.weights_path.read_bytes()).hexdigest()
         except OSError as e:
             raise ModelsError(f"cannot read {self.weights_path}: {e.strerror}") from e
+
+
+def read_weights(path: Path) -> tuple[Weights, Architecture]:
+    """A weights file without its card: its arrays say the architecture. Raises ModelsError when it is broken."""
+    weights = _arrays(path)
+    try:
+        layers = sum(name.endswith(".bias") and name.startswith("layer") for name in weights)
+        architecture = Architecture.parse(f"{layers}x{weights['layer0.wh'].shape[1]}")
+    except (KeyError, IndexError, ModelsError) as e:
+        raise ModelsError(f"{path} holds other arrays than a style: it is no Chorus style package") from e
+    check(weights, architecture, path)
+    return weights, architecture
+
+
+def _arrays(path: Path) -> Weights:
+    try:
+        weights: Weights = load_file(path)
+    except FileNotFoundError as e:
+        raise ModelsError(f"{path.parent} has no {path.name}: copy the whole folder again") from e
+    except (SafetensorError, OSError, ValueError) as e:
+        raise ModelsError(f"{path} is damaged ({e}): copy the package again") from e
+    return weights
 
 
 def slug_of(title: str) -> str:

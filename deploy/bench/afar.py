@@ -92,14 +92,15 @@ def measure(
 
 
 @contextmanager
-def nodes(network: Hosts, count: int, token: Path, folder: Path) -> Iterator[None]:
-    """A Ray node on every host, each with all processors: they share them."""
+def nodes(network: Hosts, count: int, token: Path, folder: Path, gpu_on: int = 0) -> Iterator[None]:
+    """A Ray node on every host, each with all processors: they share them. `gpu_on`: the host that is to have a GPU."""
     started: list[subprocess.Popen[bytes]] = []
     cpus = str(os.cpu_count() or 1)
     try:
         for host in range(1, count + 1):
             role = ["--head"] if host == 1 else ["--address", f"{hosts.address(1)}:6379"]
             command = [sys.executable, "-m", "deploy.cli", "node", *role, "--ip", hosts.address(host)]
+            command += ["--gpus", str(int(host == gpu_on))]
             with (folder / "node.log").open("ab") as log:
                 started.append(
                     subprocess.Popen(

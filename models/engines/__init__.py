@@ -5,12 +5,16 @@ hidden states rounded to 255 levels over (-1, 1), which they never leave. A fixe
 why a row does not depend on the others in its batch, and why reading text in one go gives what stepping gives.
 """
 
+import os
+import tempfile
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from models import ModelsError
 from models.alphabet import Codes
 
 if TYPE_CHECKING:
@@ -34,6 +38,39 @@ class Engine(Protocol):
 
     def reset(self) -> None:
         """Back to the single zero state."""
+
+
+def load(graph: Path, weights: Path | None) -> tuple[Engine, str]:
+    """The engine of the files that lie on this machine: the step graph and, where there is a GPU, the weights.
+
+    Also what is to be said of it: a GPU that cannot be used is a pity, and no reason to be silent. Raises ModelsError when
+    the graph cannot be loaded either.
+    """
+    said = ""
+    if weights is not None:
+        try:
+            from models.engines.torch_engine import on_gpu  # torch takes seconds to load
+
+            return on_gpu(weights), "on the GPU"
+        except (ImportError, ModelsError) as e:
+            said = f"on the processor: {e}"
+    from models.engines.onnx_engine import OnnxEngine
+
+    return OnnxEngine(graph), said
+
+
+def keep(path: Path, contents: bytes) -> Path:
+    """Write what an engine is loaded from, whole or not at all, if it is not there. Raises ModelsError when it can't be."""
+    if path.exists():
+        return path
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
+            part.write(contents)
+        os.replace(part.name, path)
+    except OSError as e:
+        raise ModelsError(f"cannot keep the engine {path.name} in {path.parent}: {e.strerror}") from e
+    return path
 
 
 def on_cpu(style: "Style") -> Engine:

@@ -6,7 +6,6 @@ they do not, and the speed is the same (both read memory as fast as it comes).
 """
 
 import os
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +14,9 @@ import onnx
 from numpy.typing import NDArray
 from onnx import TensorProto, helper, numpy_helper
 
-from models import ModelsError
 from models.alphabet import CODES
 from models.architecture import Architecture
-from models.engines import LEVELS
+from models.engines import LEVELS, keep
 from models.package import Style, Weights
 
 VERSION = 1  # part of the cache's file name: raise it when the graph changes
@@ -30,15 +28,7 @@ def cached(style: Style, cache: Path = CACHE) -> Path:
     path = cache / f"{style.content_hash()[:32]}-{style.architecture}-{VERSION}.onnx"
     if path.exists():
         return path
-    model = build(style.architecture, style.weights())
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=cache, delete=False) as part:
-            part.write(model)
-        os.replace(part.name, path)
-    except OSError as e:
-        raise ModelsError(f"cannot keep the engine of {style.slug} in {cache}: {e.strerror}") from e
-    return path
+    return keep(path, build(style.architecture, style.weights()))
 
 
 def build(architecture: Architecture, weights: Weights) -> bytes:

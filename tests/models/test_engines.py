@@ -4,15 +4,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.architecture import Architecture
-from models.engines import Engine
+from models.engines import Engine, load
 from models.engines.graph import build, cached
 from models.engines.onnx_engine import OnnxEngine
 from models.engines.torch_engine import TorchEngine
-from models.package import Weights, random_weights
+from models.package import Weights, random_weights, read_weights
 from tests.conftest import random_style
 
 NETS = [Architecture(1, 32), Architecture(2, 24), Architecture(3, 16)]
@@ -26,9 +27,14 @@ def sharp(net: Architecture, seed: int) -> Weights:
     return {k: w * np.float32(5) if k.endswith(".scale") else w for k, w in weights.items()}
 
 
-def engines(net: Architecture, seed: int = 0) -> tuple[OnnxEngine, TorchEngine]:
+DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="no GPU here"))]
+KINDS = ["onnx", *DEVICES]
+
+
+def make(kind: str, net: Architecture, seed: int = 0) -> Engine:
+    """ONNX Runtime's engine, or torch's on a device."""
     weights = sharp(net, seed)
-    return OnnxEngine(build(net, weights)), TorchEngine(net, weights)
+    return OnnxEngine(build(net, weights)) if kind == "onnx" else TorchEngine(net, weights, kind)
 
 
 def stepped(engine: Engine, text: np.ndarray) -> np.ndarray:
@@ -49,42 +55,43 @@ def test_consuming_equals_stepping_to_the_last_bit(net: Architecture, text: np.n
     assert np.array_equal(stepped(one, text[-1:]), stepped(other, text))
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @settings(deadline=None, max_examples=25)
 @given(nets, texts, st.integers(0, 3))
-def test_both_engines_say_the_same(net: Architecture, text: np.ndarray, seed: int) -> None:
-    onnx, torch = engines(net, seed)
+def test_both_engines_say_the_same(device: str, net: Architecture, text: np.ndarray, seed: int) -> None:
     # a hidden state that lies on the edge between two levels may fall to either side
-    assert np.allclose(stepped(onnx, text), stepped(torch, text), atol=2e-3)
+    assert np.allclose(stepped(make("onnx", net, seed), text), stepped(make(device, net, seed), text), atol=2e-3)
 
 
+@pytest.mark.parametrize("device", DEVICES)
 @settings(deadline=None, max_examples=15)
 @given(nets, texts)
-def test_consuming_equals_stepping_in_torch(net: Architecture, text: np.ndarray) -> None:
-    (_, one), (_, other) = engines(net), engines(net)
+def test_consuming_equals_stepping_in_torch(device: str, net: Architecture, text: np.ndarray) -> None:
+    one, other = make(device, net), make(device, net)
     one.consume(text[:-1])
     assert np.allclose(stepped(one, text[-1:]), stepped(other, text), atol=1e-5)
 
 
-@pytest.mark.parametrize("which", [0, 1], ids=["onnx", "torch"])
+@pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("net", NETS, ids=str)
-def test_hypotheses_fork_from_their_parents(net: Architecture, which: int) -> None:
-    engine = engines(net)[which]
+def test_hypotheses_fork_from_their_parents(net: Architecture, kind: str) -> None:
+    engine = make(kind, net)
     engine.step((0,), (65,))
     forked = engine.step((0, 0, 0), (66, 67, 68)).copy()
     assert forked.shape == (3, 128)
     grandchildren = engine.step((2, 0), (69, 70)).copy()
     for row, path in ((grandchildren[0], [65, 68, 69]), (grandchildren[1], [65, 66, 70]), (forked[1], [65, 67])):
-        alone = stepped(engines(net)[which], np.array(path, np.uint8))
+        alone = stepped(make(kind, net), np.array(path, np.uint8))
         assert np.allclose(row, alone, atol=1e-6)
     engine.consume(np.array([71], np.uint8))  # hypothesis 0 goes on: 65 68 69 71
     engine.step((0,), (72,))
-    alone = stepped(engines(net)[which], np.array([65, 68, 69, 71, 72, 73], np.uint8))
+    alone = stepped(make(kind, net), np.array([65, 68, 69, 71, 72, 73], np.uint8))
     assert np.allclose(engine.step((0,), (73,))[0], alone, atol=1e-6)
 
 
-@pytest.mark.parametrize("which", [0, 1], ids=["onnx", "torch"])
-def test_a_reset_engine_has_read_nothing(which: int) -> None:
-    engine = engines(NETS[1])[which]
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_reset_engine_has_read_nothing(kind: str) -> None:
+    engine = make(kind, NETS[1])
     fresh = stepped(engine, np.array([80], np.uint8))
     engine.step((0, 0), (81, 82))
     engine.reset()
@@ -94,8 +101,8 @@ def test_a_reset_engine_has_read_nothing(which: int) -> None:
 @settings(deadline=None, max_examples=10)
 @given(nets, texts)
 def test_rows_are_distributions(net: Architecture, text: np.ndarray) -> None:
-    for engine in engines(net):
-        row = stepped(engine, text)
+    for kind in ("onnx", "cpu"):
+        row = stepped(make(kind, net), text)
         assert row.dtype == np.float32
         assert row.min() >= 0
         assert abs(row.sum() - 1) < 1e-5
@@ -134,6 +141,24 @@ def unrounded(weights: Weights, net: Architecture, text: np.ndarray) -> list[np.
         y = w("output.weight") @ h[-1] + weights["output.bias"]
         rows.append(np.exp(y - y.max()) / np.exp(y - y.max()).sum())
     return rows
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU here")
+def test_where_a_gpu_cannot_be_used_the_style_plays_on_the_processor_and_says_so(tmp_path: Path) -> None:
+    style = random_style(tmp_path / "styles", "alpha", "1x32")
+    engine, said = load(cached(style, tmp_path / "cache"), style.weights_path)
+    assert isinstance(engine, OnnxEngine)
+    assert said == f"on the processor: torch {torch.__version__} finds no GPU here"
+    assert load(cached(style, tmp_path / "cache"), None)[1] == ""
+
+
+def test_a_weights_file_says_its_architecture(tmp_path: Path) -> None:
+    for net in NETS:
+        style = random_style(tmp_path / "styles", f"net-{net}", str(net))
+        weights, architecture = read_weights(style.weights_path)
+        assert architecture == net
+        row = stepped(TorchEngine(architecture, weights), np.array([65, 66], np.uint8))
+        assert np.array_equal(row, stepped(TorchEngine(net, style.weights()), np.array([65, 66], np.uint8)))
 
 
 def test_a_graph_is_built_once_for_the_same_weights(tmp_path: Path) -> None:

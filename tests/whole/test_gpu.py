@@ -1,0 +1,51 @@
+"""A node with a GPU. There is none here that torch could use, so the styles that are placed on it play on its processor."""
+
+import secrets
+from pathlib import Path
+
+import pytest
+
+from actors.listener import Listener
+from deploy import hosts
+from deploy.bench.afar import nodes
+from deploy.hosts import Hosts
+from deploy.node import make_token
+from deploy.play import start_ensemble
+from deploy.session import Session
+from tests.conftest import random_style
+from tests.whole.running import hear
+
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(not hosts.possible(), reason="network namespaces take root and iproute2"),
+    pytest.mark.usefixtures("nothing_is_left"),
+]
+
+
+def test_a_style_is_placed_on_the_node_with_a_gpu_and_speaks_whether_or_not_torch_can_use_it(tmp_path: Path) -> None:
+    pytest.importorskip("torch")
+    styles = [random_style(tmp_path / "styles", slug, seed=k) for k, slug in enumerate(("alpha", "beta", "gamma"))]
+    token = tmp_path / "token"
+    make_token(token)
+    score = {"seed": secrets.randbits(32), "mix": {"alpha": 1.0, "beta": 1.0}, "rate_cps": 50.0}
+    with Hosts(2) as network, nodes(network, 2, token, tmp_path, gpu_on=2):
+        with Session(token, prefix=tuple(network.on(1, []))) as session:
+            where = f"{hosts.address(1)}:6379"
+            start_ensemble(session, styles, tmp_path / "journal", score, address=where, place={"beta": "gpu"})
+            listener = Listener(session.endpoints)
+            try:
+                hear(listener, lambda: listener.frame and len(listener.frame.active) == 2)
+                health = listener.health
+                assert health is not None
+                sits = {member.slug: member.chair // 64 for member in health.roster}
+                hear(listener, lambda: "torch" in _style(listener, "beta").message)
+                said = {slug: _style(listener, slug).message for slug in sits}
+            finally:
+                listener.close()
+    assert sits["beta"] == 1
+    assert {slug: "torch" in message for slug, message in said.items()} == {slug: sits[slug] == 1 for slug in sits}
+
+
+def _style(listener: Listener, slug: str):  # type: ignore[no-untyped-def]
+    assert listener.health is not None
+    return next(style for style in listener.health.styles if style.slug == slug)
