@@ -193,10 +193,11 @@ class Seating:
         for slug, member in list(self.roster.waiting.items()):
             seat = self.sections.seat(member.chair)
             if seat.state == "ready" and seat.behind <= SWAPS_WITHIN:
-                before = self._voices[:, self.roster.members[slug].chair].copy()
+                older = self.roster.members[slug]
+                before = self._voices[:, older.chair].copy()
                 self._change(Change(swaps=slug))
                 self._voices[:, member.chair] = before
-                self._tell(f"{member.card.title} has learnt more")
+                self._tell(f"{member.card.title} has {'moved' if older.card == member.card else 'learnt more'}")
             elif seat.state == "failed":
                 self._change(Change(gives_up=slug))
                 self._tell(f"the newer weights of {member.card.title} cannot be played: {seat.message}")

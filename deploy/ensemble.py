@@ -12,7 +12,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -30,7 +30,7 @@ from actors.tape import SLOTS
 from actors.wire import Command, Endpoints, Health, Join, Member, NodeIsGone, Public
 from deploy import session
 from deploy.metrics import Metrics
-from deploy.nodes import Node, Nodes, spread
+from deploy.nodes import Node, Nodes, better, spread
 from deploy.watching import Watched
 from models import ModelsError, engines, package
 from models.engines import graph
@@ -41,6 +41,7 @@ LISTENS_S = 0.25
 LOOKS_S = 1.0
 GONE_AFTER_S = 3.0  # a node that is not heard this long loses its styles to the others
 MOVES_AGAIN_S = 10.0
+STEADY_S = 10.0  # a node has to be heard this long before styles move there for the room it has
 KEEPS_WITHIN_S = 0.5  # a turn; what is not there yet is looked for in the next
 
 
@@ -53,7 +54,7 @@ def main() -> None:
     try:
         start_ray(name, told["address"])
         cache = told["engines"] or str(graph.CACHE)
-        actors = StyleActors(Nodes(name, cache), Path(cache))
+        actors = StyleActors(Nodes(name, cache), Path(cache), told["place"])
         start(told, actors)
         keep(actors, Endpoints(**told["endpoints"]), [Path(where) for where in told["watched"]])
     finally:
@@ -153,15 +154,20 @@ def keep(actors: "StyleActors", endpoints: Endpoints, watched: list[Path]) -> No
 
 
 class StyleActors:
-    """One actor for each member of the roster, on the node of its chair; `cache` keeps the engines."""
+    """One actor for each member of the roster, on the node of its chair.
 
-    def __init__(self, nodes: Nodes, cache: Path) -> None:
-        self.nodes, self.cache = nodes, cache
+    `cache` keeps the engines, `wishes` say where some are to sit if they can.
+    """
+
+    def __init__(self, nodes: Nodes, cache: Path, wishes: Mapping[str, str]) -> None:
+        self.nodes, self.cache, self.wishes = nodes, cache, wishes
         self.coordinator: Any = None  # an actor ends with the last handle to it
         self._actors: dict[int, tuple[Any, str]] = {}  # by ticket: the actor, and Ray's name of the node it is bound to
         self._kept: dict[int, Any] = {}  # by ticket: an engine on its way to another node
         self._moved_at: dict[int, float] = {}  # by ticket
         self._unheard_since: dict[int, float] = {}
+        self._heard_since: dict[int, float] = {}
+        self._asked_to_move: set[int] = set()  # tickets that were asked to move for the room there is elsewhere
 
     def follow(self, roster: Iterable[Member]) -> None:
         """Make an actor for everyone who has none, and end those of everyone who is gone."""
@@ -228,7 +234,25 @@ class StyleActors:
                 self._moved_at[member.ticket] = now
                 moving.add(member.slug)
                 told.append(Join(card=member.card))
-        return told
+        return told + self._for_room(health, now, {node.node for node in health.nodes} - gone)
+
+    def _for_room(self, health: Health, now: float, heard: set[int]) -> list[Command]:
+        """One style at a time moves to a node that came, or came back, and has been here for a while."""
+        self._heard_since = {index: self._heard_since.get(index, now) for index in heard}
+        steady = {0} | {index for index, since in self._heard_since.items() if now - since > STEADY_S}
+        members = health.roster[: len(health.styles)]
+        if len(health.roster) > len(members):  # somebody is on the way
+            return []
+        nodes = {index: node for index, node in self.nodes.here.items() if index in steady}
+        sits = {member.slug: member.chair // SLOTS for member in members}
+        well = {style.slug for style in health.styles if style.state in ("ready", "late")}
+        may = [member.slug for member in members if member.slug in well and member.ticket not in self._asked_to_move]
+        move = better(sits, nodes, self.wishes, may)
+        if move is None:
+            return []
+        member = next(member for member in members if member.slug == move[0])
+        self._asked_to_move.add(member.ticket)  # who can't be moved is not asked again
+        return [Join(card=member.card, node=move[1])]
 
 
 def stop(actors: StyleActors | None) -> None:

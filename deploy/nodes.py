@@ -6,7 +6,7 @@ move to where there is most room.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -132,6 +132,30 @@ def spread(styles: Sequence[str], nodes: Mapping[int, Node], wishes: Mapping[str
         places[slug] = emptiest(fits)
         sits[places[slug]] += 1
     return places
+
+
+def better(
+    sits: Mapping[str, int], nodes: Mapping[int, Node], wishes: Mapping[str, str], may: Collection[str]
+) -> tuple[str, int] | None:
+    """The style of `may` that had better sit on another node, and on which; None when everyone sits well.
+
+    First whoever is not where `wishes` say, then whoever has more company than it would find elsewhere.
+    """
+    load = Counter(sits.values())
+
+    def crowd(k: int, more: int = 0) -> float:
+        return (load[k] + more) / nodes[k].cpus
+
+    for slug, wish in wishes.items():
+        fits = [k for k, node in nodes.items() if _fits(node, wish)]
+        if slug in may and fits and sits[slug] not in fits:
+            return slug, min(fits, key=lambda k: (crowd(k, 1), k))
+    free = [slug for slug in may if slug not in wishes and sits[slug] in nodes]
+    if not free:
+        return None
+    goal = min(nodes, key=lambda k: (crowd(k, 1), k))
+    slug = max(free, key=lambda slug: crowd(sits[slug]))
+    return (slug, goal) if crowd(sits[slug]) > crowd(goal, 1) else None
 
 
 def _fits(node: Node, wish: str) -> bool:

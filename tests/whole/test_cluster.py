@@ -1,11 +1,14 @@
 """Three hosts: network namespaces with a real Ray node each, links that are cut, processes that are killed."""
 
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
 
+from actors.tape import SLOTS
 from deploy import faults, hosts
 from deploy.faults import FAULTS, Installation
+from tests.whole.running import hear
 
 pytestmark = [
     pytest.mark.slow,
@@ -30,6 +33,17 @@ def test_the_styles_are_spread_over_the_hosts_and_all_speak(installation: Instal
 def test_the_text_goes_on_and_everyone_is_back_when(installation: Installation, name: str) -> None:
     recovery = installation.suffer(next(fault for fault in FAULTS if fault.name == name))
     assert recovery.kept, recovery
+
+
+def test_after_all_of_it_every_host_has_its_part_of_the_styles_again(installation: Installation) -> None:
+    listener = installation.listener
+    assert listener is not None
+
+    def sits() -> Counter[int]:
+        assert listener.health is not None
+        return Counter(member.chair // SLOTS for member in listener.health.roster)
+
+    hear(listener, lambda: sits() == {0: 2, 1: 2, 2: 2})
 
 
 def test_after_all_of_it_the_journal_holds_every_character_once(installation: Installation) -> None:

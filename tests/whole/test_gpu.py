@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from actors.listener import Listener
+from actors.tape import SLOTS
+from actors.wire import StyleHealth
 from deploy import hosts
 from deploy.bench.afar import nodes
 from deploy.hosts import Hosts
@@ -28,24 +30,26 @@ def test_a_style_is_placed_on_the_node_with_a_gpu_and_speaks_whether_or_not_torc
     token = tmp_path / "token"
     make_token(token)
     score = {"seed": secrets.randbits(32), "mix": {"alpha": 1.0, "beta": 1.0}, "rate_cps": 50.0}
-    with Hosts(2) as network, nodes(network, 2, token, tmp_path, gpu_on=2):
-        with Session(token, prefix=tuple(network.on(1, []))) as session:
-            where = f"{hosts.address(1)}:6379"
-            start_ensemble(session, styles, tmp_path / "journal", score, address=where, place={"beta": "gpu"})
-            listener = Listener(session.endpoints)
-            try:
-                hear(listener, lambda: listener.frame and len(listener.frame.active) == 2)
-                health = listener.health
-                assert health is not None
-                sits = {member.slug: member.chair // 64 for member in health.roster}
-                hear(listener, lambda: "torch" in _style(listener, "beta").message)
-                said = {slug: _style(listener, slug).message for slug in sits}
-            finally:
-                listener.close()
+    with (
+        Hosts(2) as network,
+        nodes(network, 2, token, tmp_path, gpu_on=2),
+        Session(token, prefix=tuple(network.on(1, []))) as session,
+    ):
+        where = f"{hosts.address(1)}:6379"
+        start_ensemble(session, styles, tmp_path / "journal", score, address=where, place={"beta": "gpu"})
+        listener = Listener(session.endpoints)
+        try:
+            hear(listener, lambda: listener.frame and len(listener.frame.active) == 2)
+            hear(listener, lambda: "torch" in style(listener, "beta").message)
+            assert listener.health is not None
+            sits = {member.slug: member.chair // SLOTS for member in listener.health.roster}
+            said = {slug: style(listener, slug).message for slug in sits}
+        finally:
+            listener.close()
     assert sits["beta"] == 1
     assert {slug: "torch" in message for slug, message in said.items()} == {slug: sits[slug] == 1 for slug in sits}
 
 
-def _style(listener: Listener, slug: str):  # type: ignore[no-untyped-def]
+def style(listener: Listener, slug: str) -> StyleHealth:
     assert listener.health is not None
     return next(style for style in listener.health.styles if style.slug == slug)
