@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
@@ -20,6 +20,7 @@ from rich.table import Table
 
 from actors.tape import CODES, SLOTS
 from deploy import hosts
+from deploy.bench import simulate
 from deploy.bench.measured import Chorus, random_styles
 from deploy.hosts import Hosts
 from deploy.node import make_token
@@ -73,22 +74,39 @@ def measure(
         }
         measured: dict[str, list[float]] = {what: [] for what in turns}
         voices: dict[str, list[float]] = {what: [] for what in turns}
+        busy: dict[str, list[float]] = {what: [] for what in turns}
         with Progress(console=console) as progress:
             task = progress.add_task("measuring", total=repeats * len(turns))
             for _ in range(repeats):
                 for what, (chorus, slugs) in turns.items():
                     measured[what].append(chorus.measure_mix(slugs, seconds))
                     voices[what].append(chorus.voices)
+                    busy[what].append(chorus.busy_s)
                     progress.advance(task)
         rows = [
             Row(what, *_spread(f), "chars/s", f"{statistics.mean(voices[what]):.1f} of {len(turns[what][1])}")
             for what, f in measured.items()
         ]
         pings = ping(network)
+        said = _by_the_model(architecture, count, count * a_node, rows, busy)
         return [
             *rows,
+            Row("the same by the model of --simulate", said, said, said, "chars/s"),
             Row("a bare message there and back (ZeroMQ)", statistics.median(pings), max(pings), min(pings), "ms"),
         ]
+
+
+def _by_the_model(
+    architecture: Architecture, count: int, styles: int, rows: list[Row], busy: dict[str, list[float]]
+) -> float:
+    """Characters a second that the model would have the spread styles do, from what was measured of the others."""
+    cores = len(os.sched_getaffinity(0))
+    here_cps, _, one_cps, two_cps = (row.median for row in rows)
+    _, _, busy_one_s, busy_two_s = (statistics.median(figures) for figures in busy.values())
+    costs = simulate.around(simulate.measure(architecture, cores), one_cps, here_cps, styles, cores)
+    call_s = 1 / two_cps - 1 / one_cps
+    costs = replace(costs, call_s=call_s, busy_s=min(call_s, max(0.0, busy_two_s - busy_one_s)))
+    return 1 / simulate.character(costs, styles, count, cores / count, shared=True).total
 
 
 @contextmanager
@@ -159,7 +177,8 @@ def table(rows: list[Row]) -> Table:
     for row in rows:
         figures = (f"{figure:,.2f} {row.unit}" for figure in (row.median, row.slowest, row.fastest))
         shown.add_row(row.what, *figures, row.voices)
-    here, spread, one, two = (row.median for row in rows[:4])
+    here, spread, one, two, said = (row.median for row in rows[:5])
     shown.add_row("spread, against one node", f"{spread / here:.0%}")
     shown.add_row("what a step pays for another node", f"{1000 / two - 1000 / one:.2f} ms")
+    shown.add_row("the model, against what was seen", f"{said / spread:.0%}")
     return shown

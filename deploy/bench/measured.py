@@ -4,6 +4,8 @@ import time
 from pathlib import Path
 from typing import Any
 
+import psutil
+
 from actors import EnsembleError
 from actors.listener import Listener
 from actors.wire import SetRate, SetWeights
@@ -38,6 +40,7 @@ class Chorus:
         start_ensemble(session, styles, session.folder / "journal", score, engines, address=address)
         self.listener = Listener(session.endpoints)
         self._voices: list[int] = []
+        self.busy_s = 0.0  # processor time that the coordinator took for a character when it was measured last
 
     @property
     def voices(self) -> float:
@@ -67,13 +70,20 @@ class Chorus:
         self.listener.send(SetWeights(weights=dict.fromkeys(slugs, 1.0)))
         self.listener.send(SetRate(cps=float("inf")))
         self._listen(SETTLE_S)
-        began, position = time.monotonic(), self.listener.position
+        began, position, busy = time.monotonic(), self.listener.position, self._processor_s()
         self._voices.clear()
         self._listen(seconds)
         figure = (self.listener.position - position) / (time.monotonic() - began)
+        self.busy_s = (self._processor_s() - busy) / max(1, self.listener.position - position)
         self.listener.send(SetRate(cps=0.0))
         self._catch_up()
         return figure
+
+    def _processor_s(self) -> float:
+        """Processor time of the coordinator so far."""
+        assert self.listener.health is not None
+        spent = psutil.Process(self.listener.health.pid).cpu_times()
+        return float(spent.user + spent.system)
 
     def _catch_up(self) -> None:
         """Until the silent styles have read what was written: they do so in idle time, and would disturb the others."""
