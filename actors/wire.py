@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from actors import EnsembleError
 from actors.keys import ClientKey
 
-VERSION = 2
+VERSION = 3
 CODES = 128
 MOST_STYLES = 4096
 LARGEST_COMMAND = 1 << 16  # bytes
@@ -98,6 +98,15 @@ class Member(msgspec.Struct, frozen=True):
         return self.card.slug
 
 
+class HandSeen(msgspec.Struct, frozen=True):
+    """A hand that was heard lately."""
+
+    name: str
+    ago_s: float  # since it last touched something
+    decides: int  # the weights of how many styles are its
+    at: list[tuple[float, float]] = []  # where on the plane it is
+
+
 class Frame(_Message, frozen=True, kw_only=True):
     """What was written since the last frame, and the newest distributions. Empty `chars`: nothing new was written."""
 
@@ -113,6 +122,10 @@ class Frame(_Message, frozen=True, kw_only=True):
     rate_cps: float  # 0 stands still, infinity is as fast as it goes
     measured_cps: float
     ended: bool = False
+    temperature: float = 1.0
+    hands: list[HandSeen] = []
+    solo: list[str] = []
+    held: list[str] = []
 
 
 class Health(_Message, frozen=True, kw_only=True):
@@ -133,13 +146,41 @@ class Health(_Message, frozen=True, kw_only=True):
 
 class _Command(_Message, frozen=True, kw_only=True):
     ref: int = 0  # the sender's own number for this command; its Reply carries it back
+    hand: str = ""  # the name of the controller that sends it; without one all of a client's hands are one
 
 
 class SetWeights(_Command, frozen=True, kw_only=True):
-    """π: all of it (`replace`), or only the styles named. Non-negative, finite, not all zero."""
+    """What a hand wishes of π: of all styles (`replace`: those not named are to be silent), or only of those named.
+
+    Non-negative, finite, not all zero. What comes of it, with several hands, is `actors.fusion`'s business.
+    """
 
     weights: dict[str, float]
     replace: bool = True
+    at: list[tuple[float, float]] = []  # where on the plane the hand is, if it is on it: shown on the screen
+
+
+class LetGo(_Command, frozen=True, kw_only=True):
+    """The hand is away: what it wished stands until another hand wishes otherwise."""
+
+
+class Solo(_Command, frozen=True, kw_only=True):
+    """These styles alone are heard, whatever the weights; none named: no longer."""
+
+    slugs: list[str] = []
+
+
+class Hold(_Command, frozen=True, kw_only=True):
+    """These styles keep the weights that they have now, whatever hands wish; or no longer."""
+
+    slugs: list[str]
+    held: bool = True
+
+
+class SetTemperature(_Command, frozen=True, kw_only=True):
+    """ρ is drawn from as ρ^(1/temperature): 1 as it is, below it more predictable, above it wilder. From 0.1 to 4."""
+
+    temperature: float
 
 
 class SetRate(_Command, frozen=True, kw_only=True):
@@ -204,7 +245,7 @@ class Reply(_Message, frozen=True, kw_only=True):
     ref: int = 0
 
 
-Command = SetWeights | SetRate | Join | Leave | NodeIsHere | NodeIsGone | GetSnapshot
+Command = SetWeights | LetGo | Solo | Hold | SetRate | SetTemperature | Join | Leave | NodeIsHere | NodeIsGone | GetSnapshot
 News = Frame | Health | Snapshot | Reply
 
 _encode = msgspec.msgpack.Encoder().encode

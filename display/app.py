@@ -15,11 +15,11 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
-from actors import wire
+from actors import plane, wire
 from actors.listener import Listener, input_ended
+from actors.plane import Point
 from actors.wire import Card, Endpoints, SetRate, SetWeights
 from display import field, palette
-from display.field import Point
 from display.stage import Scene, Singer, Stage
 
 FPS = 60
@@ -37,7 +37,7 @@ class Window:
         self.fullscreen, self.windowed = fullscreen, size
         self.surface = self._open(size)
         self.stage = Stage(self.surface.get_size())
-        self.places = field.places(len(cards))
+        self.places = plane.places(len(cards))
         self._lie_at = self.places  # where the styles glide to: their places change when one joins or leaves
         self.hand: Point | None = None
         self.held: dict[int, float] = {}
@@ -124,7 +124,7 @@ class Window:
     def move(self, hand: Point) -> None:
         """The hand is at `hand`: the mix follows."""
         self.hand = hand
-        self.send(field.weights(hand, self.places, self.held))
+        self.send(plane.weights(hand, self.places, self.held))
 
     def toggle_hold(self, style: int) -> None:
         """Hold a style at the share it has now, or let it go."""
@@ -239,7 +239,7 @@ class Window:
         before = {card.slug: k for k, card in enumerate(self.cards)}
         stay = {k: before[card.slug] for k, card in enumerate(cards) if card.slug in before}
         self.cards = cards
-        self._lie_at = field.places(len(cards))
+        self._lie_at = plane.places(len(cards))
         self.places = [self.places[stay[k]] if k in stay else place for k, place in enumerate(self._lie_at)]
         self.held = {k: self.held[old] for k, old in stay.items() if old in self.held}
         self._smooth_pi = np.array([self._smooth_pi[stay[k]] if k in stay else 0.0 for k in range(len(cards))])

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.mixture import SILENT_SHARE
-from display.field import places, pull, weights
+from actors.plane import places, pull, weights
 
 coordinates = st.floats(-1, 1)
 hands = st.tuples(coordinates, coordinates)

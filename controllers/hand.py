@@ -1,0 +1,50 @@
+"""What every controller is: a hand that looks at the mix, and says what it wishes.
+
+A controller is pure mapping in the middle and a device at the edge. `controllers.control` asks it a hundred times a second;
+what it answers goes to the coordinator under the hand's name, which fuses all hands by one rule (`actors.fusion`).
+"""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from types import ModuleType
+from typing import Protocol
+
+from actors.wire import Command
+
+
+@dataclass(frozen=True)
+class Seen:
+    """The performance as a hand sees it: the styles in order, the weights as they are now, whoever set them."""
+
+    styles: Sequence[str] = ()
+    weights: dict[str, float] = field(default_factory=dict)  # as sent, of any scale; the paper's π once divided by their sum
+    rate_cps: float = 15.0  # 0 stands still, infinity is as fast as it goes
+    temperature: float = 1.0
+    text: bytes = b""  # what was written last, some thousand characters
+
+
+class Hand(Protocol):
+    """One controller at work."""
+
+    def play(self, now: float, seen: Seen) -> list[Command]:
+        """What is wished since it was asked last; never waits. `now` in seconds of a clock that only goes forward.
+
+        Raises ControllerError when the device cannot be played any more and will not come back by itself.
+        """
+
+    def close(self) -> None:
+        """Leave the device as it was found: lights out, ports closed."""
+
+
+class Kind(Protocol):
+    """A module of this package that makes hands of one kind."""
+
+    def add_arguments(self, parser: argparse.ArgumentParser) -> None:
+        """The flags of `chorus control KIND`."""
+
+    def make(self, args: argparse.Namespace) -> Hand:
+        """Raises ControllerError, in one line that says what to do, when there is no such device."""
+
+
+KindModule = ModuleType  # one that has the two functions of Kind
