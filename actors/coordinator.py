@@ -31,15 +31,19 @@ from actors.wire import (
     Frame,
     GetSnapshot,
     Health,
+    Hold,
     Join,
     Leave,
+    LetGo,
     NodeHealth,
     NodeIsGone,
     NodeIsHere,
     Reply,
     SetRate,
+    SetTemperature,
     SetWeights,
     Snapshot,
+    Solo,
     StyleHealth,
 )
 
@@ -54,6 +58,11 @@ DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
 LATE = 2  # characters a speaking style may be behind before it is called late
 SLOWEST_CPS = 0.01
 SNAPSHOT_COMMANDS = 50  # a snapshot counts as many
+FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
+NOTED_S = 0.25  # while nothing is written, weights are noted this often
+NAMELESS = "a hand"
+LONGEST_NAME = 40
+MOST_PALMS = 16
 IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
 
 
@@ -100,6 +109,8 @@ class Performance(Seating):
         journal = Journal(score.journal, score.seed, {card.slug: card.weights_sha256 for card in score.cards})
         super().__init__(score, journal, connect)
         self.rate_cps = score.rate_cps
+        self.temperature = 1.0
+        self._fused_at = self._noted_at = 0.0
         self.epoch = 1
         if self.journal.past is None:
             if score.mix:
@@ -132,6 +143,7 @@ class Performance(Seating):
                 self._measured.pause()
                 self.sections.keep_up(self._silent(), SLOTS)
                 self._listen(0.02)
+                self._note_weights(NOTED_S)
                 due = now
             elif now >= due:
                 if not self.step(self._deadline_s()):
@@ -175,7 +187,7 @@ class Performance(Seating):
             return False
         omega = sections.rows(heard)  # (k, 128)
         weights = pi[heard] if pi[heard].any() else np.ones(len(heard))
-        rho = mixture.mix(omega, weights)
+        rho = mixture.temper(mixture.mix(omega, weights), self.temperature)
         t = sections.tape.length
         char = mixture.sample(rho, self.dice.at(t))
         slugs = [self._names[chair] for chair in heard]
@@ -184,6 +196,7 @@ class Performance(Seating):
         if t != self.score.limit:
             # they step while this process writes the journal and shows the character
             sections.ask([*active.tolist(), *self._reading_along()])
+        self._note_weights()
         self.journal.char(t, char, told)
         voices = self._voices[t % KEPT]
         voices[:] = 0
@@ -241,6 +254,8 @@ class Performance(Seating):
             self.journal.char(t, tape.at(t))
         if past.weights:
             self.pi = self._vector(past.weights)
+            self.fusion.stand(self._weights())
+        self.temperature = past.temperature
         if past.rate_cps is not None:
             self.rate_cps = past.rate_cps
         self.epoch = past.epoch
@@ -262,11 +277,65 @@ class Performance(Seating):
                 self.desk.answer(sender, self._obey(told))
             except EnsembleError as e:
                 self.desk.answer(sender, Reply(error=str(e), ref=ref))
+        self._fuse()
+
+    def _fuse(self) -> None:
+        """What comes of all hands' wishes, also of those that were said a while ago."""
+        now = time.monotonic()
+        if now - self._fused_at < FUSED_S:
+            return
+        self._fused_at = now
+        weights = self.fusion.mix(now)
+        if any(weights.values()) and weights != self._weights():
+            self.pi = self._vector(weights)
+            self._moved = True  # a moved hand is seen at once
+
+    def _note_weights(self, every_s: float = 0.0) -> None:
+        """Into the journal with what the weights are now, if they have changed: a moving hand is noted once a character."""
+        now = time.monotonic()
+        if now - self._noted_at >= every_s:
+            self._noted_at = now
+            self.journal.weights(self._weights())
+
+    def _wish(self, hand: str, told: SetWeights) -> None:
+        """Raises EnsembleError for what is no weight, and for a hand that would silence everyone."""
+        if len(told.at) > MOST_PALMS or not all(abs(x) <= 1 and abs(y) <= 1 for x, y in told.at):
+            raise EnsembleError("a hand is at places from -1 to 1, a few of them")
+        mixture.check_weights(told.weights, self.roster.members, whole=False)
+        before, now = self.fusion.copy(), time.monotonic()
+        silent = dict.fromkeys(self.roster.members, 0.0) if told.replace else {}
+        self.fusion.wish(hand, silent | told.weights, now, told.at)
+        if not any(self.fusion.mix(now).values()):
+            self.fusion = before
+            raise EnsembleError(mixture.SILENCE)
+        self._fused_at = 0.0
+
+    def _obey_hand(self, hand: str, command: wire.Command) -> None:
+        """What a controller says of weights."""
+        if len(hand) > LONGEST_NAME or not hand.isprintable():
+            raise EnsembleError(f"a hand's name has at most {LONGEST_NAME} printable characters")
+        if isinstance(command, SetWeights):
+            self._wish(hand, command)
+        elif isinstance(command, LetGo):
+            self.fusion.let_go(hand)
+        elif isinstance(command, Solo | Hold):
+            for slug in command.slugs:
+                if slug not in self.roster.members:
+                    mixture.check_weights({slug: 1.0}, self.roster.members)
+            if isinstance(command, Solo):
+                self.fusion.solo = list(dict.fromkeys(command.slugs))
+            else:
+                self.fusion.hold(command.slugs, command.held, time.monotonic())
+            self._fused_at, self._moved = 0.0, True
 
     def _obey(self, command: wire.Command) -> Reply | Snapshot:
-        if isinstance(command, SetWeights):
-            self.set_weights(({} if command.replace else self._weights()) | command.weights)
-            self._moved = True  # a moved hand is seen at once
+        if isinstance(command, SetWeights | LetGo | Solo | Hold):
+            self._obey_hand(command.hand or NAMELESS, command)
+        elif isinstance(command, SetTemperature):
+            if not mixture.COLDEST <= command.temperature <= mixture.HOTTEST:
+                raise EnsembleError(f"a temperature is from {mixture.COLDEST:g} to {mixture.HOTTEST:g}")
+            self.temperature = command.temperature
+            self.journal.temperature(command.temperature)
         elif isinstance(command, SetRate):
             if not (command.cps == 0 or command.cps >= SLOWEST_CPS):  # NaN neither
                 raise EnsembleError(
@@ -335,6 +404,10 @@ class Performance(Seating):
                 rate_cps=self.rate_cps,
                 measured_cps=self._measured.cps(now),
                 ended=self.ended,
+                temperature=self.temperature,
+                hands=self.fusion.hands(now),
+                solo=list(self.fusion.solo),
+                held=sorted(self.fusion.held),
             )
         )
         self.written = length

@@ -2,7 +2,9 @@
 
     {"chorus": 1, "seed": 7, "styles": {"shakespeare": "<sha256 of its weights>", …}, "began": "2026-…"}
     {"weights": {"shakespeare": 0.6, …}}      from the next character on
+    {"moves": {"latex": 0.2, …}}              likewise, of some styles; the others stay
     {"rate": 15.0}                            likewise; "max" is as fast as it goes
+    {"temperature": 1.2}                      likewise
     {"epoch": 2}                              a coordinator took over here
     {"joins": {"card": {…}, "chair": 4, …}}   a style is here from now on; or its newer weights are being read
     {"swaps": "latex"}                        the newer weights play from the next character on
@@ -42,6 +44,7 @@ class Past:
     styles: dict[str, str]
     weights: dict[str, float] = field(default_factory=dict)
     rate_cps: float | None = None
+    temperature: float = 1.0
     epoch: int = 1
     changes: list[Change] = field(default_factory=list)  # of the roster, since the performance began
     text: bytearray = field(default_factory=bytearray)
@@ -82,6 +85,10 @@ def _told(past: Past | None, entry: Any) -> Past:
         past.text.append(int(entry[1]))
     elif "weights" in entry:
         past.weights = {str(k): float(v) for k, v in entry["weights"].items()}
+    elif "moves" in entry:
+        past.weights |= {str(k): float(v) for k, v in entry["moves"].items()}
+    elif "temperature" in entry:
+        past.temperature = float(entry["temperature"])
     elif "rate" in entry:
         past.rate_cps = float("inf" if entry["rate"] == "max" else entry["rate"])
     elif "epoch" in entry:
@@ -100,6 +107,7 @@ class Journal:
         self.trouble = ""
         self._waiting = bytearray()
         self._retry_at = 0.0
+        self._weights: dict[str, float] = {}  # as they were written last
         self.past: Past | None = None
         try:
             if path.exists() and path.stat().st_size:
@@ -120,7 +128,15 @@ class Journal:
             self._write({"epoch": self.past.epoch})
 
     def weights(self, weights: Mapping[str, float]) -> None:
-        self._write({"weights": dict(weights)})
+        """All weights from the next character on; writes those that are others than before."""
+        moves = {slug: weight for slug, weight in weights.items() if self._weights.get(slug) != weight}
+        whole = len(moves) == len(weights) or self._weights.keys() != weights.keys()
+        self._weights = dict(weights)
+        if moves or whole:
+            self._write({"weights": self._weights} if whole else {"moves": moves})
+
+    def temperature(self, temperature: float) -> None:
+        self._write({"temperature": temperature})
 
     def rate(self, cps: float) -> None:
         self._write({"rate": "max" if math.isinf(cps) else cps})

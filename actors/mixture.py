@@ -15,11 +15,13 @@ from actors import EnsembleError
 Floats = NDArray[np.float64]
 
 SILENT_SHARE = 0.05  # paper 2.1: a model whose weight is at most 5 % is not run in that step
+SILENCE = "all weights are zero: give at least one style a weight above zero"
+COLDEST, HOTTEST = 0.1, 4.0  # temperatures
 DRAWS = 1024  # uniform numbers drawn at a time
 
 
-def check_weights(weights: Mapping[str, float], known: Collection[str]) -> None:
-    """Raises EnsembleError unless `weights` are finite, non-negative, not all zero, and of known styles only."""
+def check_weights(weights: Mapping[str, float], known: Collection[str], whole: bool = True) -> None:
+    """Raises EnsembleError unless `weights` are finite, zero or more, of known styles, in a `whole` mix not all zero."""
     for slug, weight in weights.items():
         if slug not in known:
             raise EnsembleError(f"there is no style {slug!r} here; there are {', '.join(sorted(known))}")
@@ -27,8 +29,8 @@ def check_weights(weights: Mapping[str, float], known: Collection[str]) -> None:
             raise EnsembleError(f"the weight of {slug} is {weight}: send a finite number")
         if weight < 0:
             raise EnsembleError(f"the weight of {slug} is {weight:g}: send zero or more")
-    if not any(weights.values()):
-        raise EnsembleError("all weights are zero: give at least one style a weight above zero")
+    if whole and not any(weights.values()):
+        raise EnsembleError(SILENCE)
 
 
 def active(pi: Floats, silent_share: float = SILENT_SHARE) -> NDArray[np.intp]:
@@ -47,6 +49,20 @@ def mix(omega: NDArray[np.floating], pi: Floats) -> Floats:
     pooled = (pi / pi.max()) @ omega.astype(np.float64)  # scaled first, so that no weight under- or overflows
     rho: Floats = pooled / pooled.sum()
     return rho
+
+
+def temper(rho: Floats, temperature: float) -> Floats:
+    """ρ^(1/temperature), normalised: below 1 the likely becomes likelier, above 1 the unlikely does. Shape (128,).
+
+    Zero stays zero, 1 changes nothing to the last bit.
+    """
+    if temperature == 1.0:
+        return rho
+    logs = np.full_like(rho, -np.inf)
+    np.log(rho, out=logs, where=rho > 0)
+    powers = np.exp((logs - logs.max()) / temperature)
+    tempered: Floats = powers / powers.sum()
+    return tempered
 
 
 def responsibilities(omega: NDArray[np.floating], pi: Floats, char: int) -> Floats:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from actors.fusion import RELEASE_S
 from actors.wire import Card, Endpoints, Public
 
 
@@ -22,4 +23,5 @@ class Score:
     nodes: dict[str, int] = field(default_factory=dict)  # on which node a style begins; those not named on the own, 0
     cpus: float = 1.0  # of the own node
     public: Public | None = None  # where clients from other machines are let in
+    release_s: float = RELEASE_S  # how long a hand's touch counts, see actors.fusion
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from actors import EnsembleError, mixture
 from actors.distant import Distant, Post
+from actors.fusion import Fusion
 from actors.journal import Journal
 from actors.roster import Change, Roster
 from actors.score import Score
@@ -50,8 +51,10 @@ class Seating:
         self._tickets: dict[int, int] = {}
         self.pi = np.zeros(CHAIRS)  # by chair
         self._voices = np.zeros((KEPT, SLOTS), np.uint8)  # by chair too, as wide as there are nodes
+        self.fusion = Fusion(score.release_s)
         self._be_seated()
         self.pi = self._vector(score.mix)
+        self.fusion.stand(self._weights())
 
     def ready(self) -> list[int]:
         """Chairs of the members who are ready."""
@@ -81,7 +84,8 @@ class Seating:
         """π from the next character on. Raises EnsembleError, and keeps the last good weights, for what is none."""
         mixture.check_weights(weights, self.roster.members)
         self.pi = self._vector(weights)
-        self.journal.weights(weights)
+        self.fusion.stand(self._weights())
+        self.journal.weights(self._weights())
 
     def join(self, card: Card, node: int = -1) -> None:
         """A style joins with weight 0; one that is here already is replaced as soon as its newer weights are ready.
@@ -171,6 +175,7 @@ class Seating:
         self.journal.change(change)
         self._be_seated()
         self.pi = self._vector(weights)
+        self.fusion.stand(self._weights())
         self._moved = True
 
     def _be_seated(self) -> None:

@@ -245,7 +245,9 @@ class Reply(_Message, frozen=True, kw_only=True):
     ref: int = 0
 
 
-Command = SetWeights | LetGo | Solo | Hold | SetRate | SetTemperature | Join | Leave | NodeIsHere | NodeIsGone | GetSnapshot
+Command = (
+    SetWeights | LetGo | Solo | Hold | SetRate | SetTemperature | Join | Leave | NodeIsHere | NodeIsGone | GetSnapshot
+)
 News = Frame | Health | Snapshot | Reply
 
 _encode = msgspec.msgpack.Encoder().encode

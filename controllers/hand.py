@@ -18,7 +18,9 @@ class Seen:
     """The performance as a hand sees it: the styles in order, the weights as they are now, whoever set them."""
 
     styles: Sequence[str] = ()
-    weights: dict[str, float] = field(default_factory=dict)  # as sent, of any scale; the paper's π once divided by their sum
+    weights: dict[str, float] = field(
+        default_factory=dict
+    )  # as sent, of any scale; the paper's π once divided by their sum
     rate_cps: float = 15.0  # 0 stands still, infinity is as fast as it goes
     temperature: float = 1.0
     text: bytes = b""  # what was written last, some thousand characters
@@ -26,6 +28,10 @@ class Seen:
 
 class Hand(Protocol):
     """One controller at work."""
+
+    @property
+    def trouble(self) -> str:
+        """Empty, or why nothing can be played at the moment, in one line."""
 
     def play(self, now: float, seen: Seen) -> list[Command]:
         """What is wished since it was asked last; never waits. `now` in seconds of a clock that only goes forward.

@@ -10,10 +10,12 @@ _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from actors import EnsembleError
 from controllers import ControllerError, osc_addresses
+from controllers.control import KINDS
 from deploy import (
     UsageError,
     add,
     bench,
+    control,
     doctor,
     evaluate,
     faults,
@@ -79,6 +81,18 @@ The others go on with the weights they have. One that speaks alone cannot leave.
 Another window on this machine:            chorus window
 On another machine, with the key for it:   chorus window --connect 192.168.1.5 --key projector.key
 (there: chorus keys new projector, and  chorus play --public 192.168.1.5)""",
+    ),
+    (
+        "control",
+        control,
+        "play a controller: MIDI, a hand over a Leap Motion, gestures, …",
+        """\
+Any number of hands play at once, on any machine, and may come and go while the text runs:
+"""
+        + "\n".join(f"  chorus control {kind:10} {what}" for kind, what in KINDS.items())
+        + """
+chorus control KIND --help says what each understands. Who decides when several hands reach for the same style: whoever
+touched it last, for some seconds (chorus play --release); then a hand that stands there takes it back.""",
     ),
     (
         "keys",

@@ -5,6 +5,7 @@ import ipaddress
 import math
 import os
 import secrets
+import shlex
 import signal
 import socket
 import sys
@@ -17,9 +18,11 @@ from typing import Any
 from rich.console import Console
 
 from actors import EnsembleError, keys
+from actors.fusion import RELEASE_S
 from actors.listener import Listener
 from actors.sections import MOST_NODES
 from actors.tape import SLOTS
+from controllers import control
 from deploy import UsageError
 from deploy.node import TOKEN
 from deploy.session import Session
@@ -32,6 +35,7 @@ START_PATIENCE_S = 120.0
 MOST_CRASHES = 3  # of the window, one soon after the other
 LONG_ENOUGH_S = 60.0
 PUBLIC_PORT = 7010  # and the next
+CONTROL = "control "  # begins the name of a controller's log
 
 
 def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
@@ -70,6 +74,23 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
         type=parse_public,
         metavar="HOST[:PORT]",
         help="let displays and controllers on other machines in, at this address of ours, each with its key (chorus keys)",
+    )
+    hands = parser.add_argument_group("hands, see  chorus control --help")
+    hands.add_argument(
+        "--control",
+        type=parse_control,
+        action="append",
+        default=[],
+        metavar="'KIND …'",
+        help="play this controller too, with its flags: --control 'midi --port nano' (any number of times)",
+    )
+    hands.add_argument(
+        "--release",
+        type=parse_seconds,
+        default=RELEASE_S,
+        metavar="S",
+        help="seconds that a touch counts before a hand that stands there takes the style back; "
+        "inf: for good (default: %(default)g)",
     )
     parser.add_argument("--osc-host", default="127.0.0.1", help="address to listen at for OSC (default: %(default)s)")
     parser.add_argument(
@@ -123,6 +144,28 @@ def slugs(text: str) -> list[str]:
     return [slug.strip() for slug in text.split(",") if slug.strip()]
 
 
+def parse_control(text: str) -> list[str]:
+    """`midi --port nano` as words."""
+    try:
+        words = shlex.split(text)
+        if not words or words[0] not in control.KINDS:
+            raise ValueError(f"there is no controller {text!r}; there are {', '.join(control.KINDS)}")
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(str(e)) from e
+    return words
+
+
+def parse_seconds(text: str) -> float:
+    """Zero or more; `inf` is for good."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, or inf")
+    return seconds
+
+
 def parse_rate(text: str) -> float:
     """Characters a second; `max` is infinity, as fast as it goes."""
     try:
@@ -154,6 +197,7 @@ def run(args: argparse.Namespace) -> int:
             with_ensemble(session, args, styles)
             if args.osc_port:
                 start_osc(session, args)
+            start_controls(session, args.control)
             return headless(session, args) if args.headless else window(session, args, styles)
     except KeyboardInterrupt:
         return 130
@@ -220,6 +264,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         "rate_cps": rate,
         "limit": args.chars,
         "exact": args.seed is not None,
+        "release_s": args.release,
     }
     journal = args.journal
     if journal is None:
@@ -290,6 +335,13 @@ def start_osc(session: Session, args: argparse.Namespace) -> None:
     session.start("controllers.osc", told)
 
 
+def start_controls(session: Session, controls: Sequence[list[str]]) -> None:
+    """The controllers beside it; `watch` says when one could not be played."""
+    for k, argv in enumerate(controls):
+        told = {"endpoints": asdict(session.endpoints), "argv": argv}
+        session.start("controllers.control", told, f"{CONTROL}{argv[0]}" + (f" {k}" if k else ""))
+
+
 def headless(session: Session, args: argparse.Namespace) -> int:
     """Print the text, and nothing else, to standard output."""
     listener = Listener(session.endpoints)
@@ -352,13 +404,15 @@ def watch(session: Session) -> None:
         code = process.poll()
         if code is None:
             continue
-        module = process.args[-1] if isinstance(process.args, list) else ""
-        last = session.log(module).splitlines()[-1:] or [f"exit code {code}"]
-        if module == "deploy.ensemble":
+        name = session.logs[process.pid]
+        last = session.log(name).splitlines()[-1:] or [f"exit code {code}"]
+        if name == "deploy.ensemble":
             raise EnsembleError(f"the ensemble could not be started: {last[0]}")
         session.started.remove(process)
-        if module == "controllers.osc":
+        if name == "controllers.osc":
             print(f"chorus: playing without OSC: {last[0]}", file=sys.stderr)
+        elif name.startswith(CONTROL):
+            print(f"chorus: playing without {name.removeprefix(CONTROL)}: {last[0]}", file=sys.stderr)
 
 
 def window(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> int:

@@ -1,17 +1,40 @@
-"""The ensemble that is playing on this machine: where it is, and how to ask it something."""
+"""The ensemble that is playing, on this machine or with a key on another: where it is, and how to ask it something."""
 
+import argparse
 import os
 import time
 from pathlib import Path
 
 import zmq
 
-from actors import EnsembleError, wire
-from actors.wire import Command, Endpoints, GetSnapshot, Reply, Snapshot
+from actors import EnsembleError, keys, wire
+from actors.wire import Command, Endpoints, GetSnapshot, Public, Reply, Snapshot
 from deploy import UsageError
+from deploy.play import parse_public
 
 ANSWERS_S = 5.0
 TRIES_S = 1.0  # for each of several sessions: one that was killed may have left its socket
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags that say which ensemble is meant."""
+    where = parser.add_argument_group("which ensemble")
+    where.add_argument("--session", help="of several that are playing on this machine")
+    where.add_argument(
+        "--connect", type=parse_public, metavar="HOST[:PORT]", help="one that plays with --public at this address"
+    )
+    where.add_argument("--key", type=Path, help="the key that was made for this machine (chorus keys new NAME)")
+
+
+def chosen(args: argparse.Namespace) -> Endpoints:
+    """What those flags say. Raises EnsembleError for none, UsageError for several, or an address without a key."""
+    if not args.connect:
+        return find(args.session)
+    if not args.key:
+        raise UsageError("--connect takes the key of this machine: --key FILE, made there with  chorus keys new NAME")
+    keys.read(args.key)  # what is no key is refused here
+    host, port = args.connect
+    return Public(host, port, Path()).endpoints(args.key.resolve())
 
 
 def find(name: str | None = None) -> Endpoints:

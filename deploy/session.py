@@ -49,6 +49,7 @@ class Session:
     prefix: tuple[str, ...] = ()  # before every command line: `ip netns exec HOST`, to start everything on another host
     name: str = field(default_factory=lambda: f"chorus-{secrets.token_hex(4)}")
     started: list["subprocess.Popen[bytes]"] = field(default_factory=list)
+    logs: dict[int, str] = field(default_factory=dict)  # by process id: whose log it is
 
     @property
     def folder(self) -> Path:
@@ -77,12 +78,13 @@ class Session:
         token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(where)}
         return QUIET_RAY | token | {MARK: self.name}
 
-    def start(self, module: str, told: Mapping[str, Any]) -> "subprocess.Popen[bytes]":
+    def start(self, module: str, told: Mapping[str, Any], name: str = "") -> "subprocess.Popen[bytes]":
         """Run `python -m module` in the background, with `told` as a line of JSON on its standard input.
 
-        The input stays open: its end tells the process that this one is gone. Its output goes to the session's log.
+        The input stays open: its end tells the process that this one is gone. Its output goes to the session's log of that
+        name (default: the module's).
         """
-        log = (self.folder / f"{module}.log").open("ab")
+        log = (self.folder / f"{name or module}.log").open("ab")
         process = subprocess.Popen(
             [
                 *self.prefix,
@@ -98,15 +100,16 @@ class Session:
         )
         log.close()
         self.started.append(process)
+        self.logs[process.pid] = name or module
         assert process.stdin is not None
         process.stdin.write(json.dumps(told).encode() + b"\n")
         process.stdin.flush()
         return process
 
-    def log(self, module: str) -> str:
-        """The end of what a module wrote."""
+    def log(self, name: str) -> str:
+        """The end of what a module, or whatever was started under that name, wrote."""
         try:
-            return (self.folder / f"{module}.log").read_text(errors="replace")[-4000:].strip()
+            return (self.folder / f"{name}.log").read_text(errors="replace")[-4000:].strip()
         except OSError:
             return ""
 

@@ -1,4 +1,4 @@
-"""`chorus status`: what is playing on this machine, and how every style is."""
+"""`chorus status`: what is playing, here or elsewhere, and how every style is."""
 
 import argparse
 import json
@@ -20,12 +20,12 @@ HEARS_S = 3.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--session", help="which session, if several are playing on this machine")
+    running.add_arguments(parser)
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
 def run(args: argparse.Namespace) -> int:
-    listener = Listener(running.find(args.session))
+    listener = Listener(running.chosen(args))
     until = time.monotonic() + HEARS_S
     try:
         while not (listener.health and listener.frame):
@@ -52,6 +52,10 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "journal": health.journal or "written",
         "longest_wait_ms": round(health.longest_wait_ms, 1),
         "event": health.event,
+        "temperature": frame.temperature,
+        "hands": [msgspec.to_builtins(hand) for hand in frame.hands],
+        "solo": frame.solo,
+        "held": frame.held,
         "styles": [
             msgspec.to_builtins(style)
             | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking, "node": member.chair // SLOTS}
@@ -70,6 +74,10 @@ def show(frame: Frame, health: Health, console: Console) -> None:
         f"coordinator {health.pid}, life {health.epoch}; journal: {told['journal']}"
         + (f"; last: {health.event}" if health.event else "")
     )
+    for hand in told["hands"]:
+        console.print(f"hand: {hand['name']}, decides {hand['decides']} styles, touched {hand['ago_s']:.0f} s ago")
+    if told["solo"] or told["held"]:
+        console.print(f"solo: {', '.join(told['solo']) or 'nobody'}; held: {', '.join(told['held']) or 'nobody'}")
     for node in told["nodes"]:
         how = node["trouble"] or f"answers within {node['answer_ms']:.1f} ms"
         console.print(f"node {node['node']}: {node['host']}, {how}")

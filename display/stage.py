@@ -8,9 +8,10 @@ import numpy as np
 import pygame
 from numpy.typing import NDArray
 
+from actors.plane import Point
 from display import field as style_field
 from display import palette, rows
-from display.field import Mark, Plane, Point
+from display.field import Mark, Plane
 from display.glyphs import Glyphs, label
 from display.palette import Colour
 from display.rows import Row

@@ -6,8 +6,8 @@ import numpy as np
 import pygame
 import pytest
 
+from actors.plane import places
 from display import palette, rows
-from display.field import places
 from display.stage import Scene, Singer, Stage
 
 

@@ -63,7 +63,7 @@ def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_
     # the display's own geometry says where styles lie
     import pygame
 
-    from display.field import places
+    from actors.plane import places
     from display.stage import Stage
 
     pygame.font.init()

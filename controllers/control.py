@@ -1,0 +1,151 @@
+"""A controller at work: asks its hand what it wishes, carries that to the desk, and shows it how the mix is.
+
+`chorus control KIND` runs it in the foreground. `chorus play --control KIND` starts it as `python -m controllers.control`
+with one line of JSON on standard input, `endpoints` and `argv`; it ends when that input ends.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import ModuleType
+
+import msgspec
+
+from actors.listener import Listener, input_ended
+from actors.wire import Command, Endpoints, LetGo
+from controllers import ControllerError
+from controllers.hand import Hand, Seen
+
+PERIOD_S = 0.01
+HEARD_S = 2.0  # without a word of the ensemble this long it is said to be away
+SAYS_AGAIN_S = 10.0  # the same complaint
+MOST_SAID = 100
+TEXT = 2000  # characters of the text that a hand sees
+KINDS = {
+    "midi": "a MIDI controller: faders, knobs and buttons",
+    "leap": "a hand over a Leap Motion",
+    "gesture": "learns which pose means which mix, then plays it",
+}
+
+
+class Control:
+    """One hand, and the wire."""
+
+    def __init__(self, hand: Hand, name: str, listener: Listener, tell: Callable[[str], None]) -> None:
+        """`tell` shows a line to whoever started it."""
+        self.hand, self.name, self.listener, self.tell = hand, name, listener, tell
+        self._said: dict[str, float] = {}
+        self._began = time.monotonic()
+        self._away = False
+
+    def turn(self) -> None:
+        """Listen for a moment, then do what the hand wishes."""
+        now = time.monotonic()
+        listener = self.listener
+        listener.listen(PERIOD_S)
+        for command in self.hand.play(time.monotonic(), self.seen()):
+            listener.send(_named(command, self.name))
+        for reply in listener.errors:
+            self._say(reply.error)
+        listener.errors.clear()
+        if self.hand.trouble:
+            self._say(self.hand.trouble)
+        away = now - max(listener.heard_at, self._began) > HEARD_S
+        if away != self._away:
+            self._away = away
+            self.tell("nothing is heard of the ensemble; waiting for it" if away else "the ensemble is heard again")
+        if (left := PERIOD_S - (time.monotonic() - now)) > 0:
+            time.sleep(left)
+
+    def seen(self) -> Seen:
+        """The performance as it is now."""
+        frame = self.listener.frame
+        if frame is None:
+            return Seen()
+        return Seen(
+            styles=frame.styles,
+            weights=dict(zip(frame.styles, frame.pi, strict=True)),
+            rate_cps=frame.rate_cps,
+            temperature=frame.temperature,
+            text=bytes(self.listener.text[-TEXT:]),
+        )
+
+    def close(self) -> None:
+        """The hand lets go: what it wished stays until another touches it."""
+        self.listener.send(LetGo(hand=self.name))
+        self.hand.close()
+        self.listener.close()
+
+    def _say(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._said.get(line, -SAYS_AGAIN_S) >= SAYS_AGAIN_S:
+            if len(self._said) > MOST_SAID:
+                self._said.clear()
+            self._said[line] = now
+            self.tell(line)
+
+
+def _named(command: Command, name: str) -> Command:
+    return command if command.hand else msgspec.structs.replace(command, hand=name)
+
+
+def module_of(kind: str) -> ModuleType:
+    """The module of a kind of controller. Raises ControllerError when there is no such kind."""
+    if kind not in KINDS:
+        raise ControllerError(f"there is no controller {kind!r}; there are {', '.join(KINDS)}")
+    return importlib.import_module(f"controllers.{kind}")
+
+
+def parsed(told: Sequence[str], parents: Sequence[argparse.ArgumentParser] = ()) -> argparse.Namespace:
+    """The flags of one controller, its kind first; `parents` know more flags.
+
+    Raises ControllerError for a kind that is not there; argparse ends the process for flags that are none.
+    """
+    if not told:
+        raise ControllerError(f"say which controller: {', '.join(KINDS)}")
+    kind, *flags = told
+    module = module_of(kind)
+    parser = argparse.ArgumentParser(
+        prog=f"chorus control {kind}",
+        description=module.__doc__,
+        parents=list(parents),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(kind=kind)
+    parser.add_argument("--name", default=kind, help="by which the screen calls this hand (default: %(default)s)")
+    module.add_arguments(parser)
+    return parser.parse_args(flags)
+
+
+def perform(
+    args: argparse.Namespace, endpoints: Endpoints, tell: Callable[[str], None], ended: Callable[[], bool]
+) -> None:
+    """Play one controller until `ended`. Raises ControllerError when there is no such device, or it is gone for good."""
+    hand: Hand = module_of(args.kind).make(args)
+    control = Control(hand, args.name, Listener(endpoints), tell)
+    try:
+        while not ended():
+            control.turn()
+    finally:
+        control.close()
+
+
+def main() -> int:
+    told = json.loads(sys.stdin.readline())
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 - the session's log
+
+    try:
+        perform(parsed(told["argv"]), Endpoints(**told["endpoints"]), tell, input_ended)
+    except ControllerError as e:
+        tell(str(e))
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
