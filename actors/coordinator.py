@@ -20,30 +20,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError, mixture, wire
+from actors.conducting import OF_HANDS, Conducting
 from actors.desk import Desk
 from actors.distant import Post
 from actors.journal import Journal
 from actors.pace import Pace
 from actors.score import Score
-from actors.seating import KEPT, Seating
+from actors.seating import KEPT
 from actors.tape import RING, SLOTS
+from actors.tempo import JUST_NOW_S
 from actors.wire import (
     Frame,
     GetSnapshot,
     Health,
-    Hold,
     Join,
     Leave,
-    LetGo,
     NodeHealth,
     NodeIsGone,
     NodeIsHere,
     Reply,
     SetRate,
-    SetTemperature,
-    SetWeights,
     Snapshot,
-    Solo,
     StyleHealth,
 )
 
@@ -58,11 +55,7 @@ DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
 LATE = 2  # characters a speaking style may be behind before it is called late
 SLOWEST_CPS = 0.01
 SNAPSHOT_COMMANDS = 50  # a snapshot counts as many
-FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
 NOTED_S = 0.25  # while nothing is written, weights are noted this often
-NAMELESS = "a hand"
-LONGEST_NAME = 40
-MOST_PALMS = 16
 IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
 
 
@@ -101,7 +94,7 @@ def conduct(score: Score) -> None:
     Performance(score, connect).run()
 
 
-class Performance(Seating):
+class Performance(Conducting):
     """One life of the coordinator."""
 
     def __init__(self, score: Score, connect: Callable[[str], Post] | None = None) -> None:
@@ -109,8 +102,6 @@ class Performance(Seating):
         journal = Journal(score.journal, score.seed, {card.slug: card.weights_sha256 for card in score.cards})
         super().__init__(score, journal, connect)
         self.rate_cps = score.rate_cps
-        self.temperature = 1.0
-        self._fused_at = self._noted_at = 0.0
         self.epoch = 1
         if self.journal.past is None:
             if score.mix:
@@ -134,23 +125,26 @@ class Performance(Seating):
     def run(self) -> None:
         self._listen(0.0)  # whoever comes after a predecessor hears of the other nodes first
         tape, due = self.sections.tape, time.monotonic()
-        listened = 0.0
+        listened, on_beat = 0.0, False
         while not tape.stopped:
             now = time.monotonic()
-            if self.rate_cps:
+            if self.rate_cps and not on_beat:
                 due = min(due, now + 1 / self.rate_cps)  # the rate may have been raised since
             if self.ended or self.rate_cps == 0 or not self._can_begin():
                 self._measured.pause()
                 self.sections.keep_up(self._silent(), SLOTS)
                 self._listen(0.02)
-                self._note_weights(NOTED_S)
-                due = now
+                self.note_weights(NOTED_S)
+                due, on_beat = now, False
             elif now >= due:
                 if not self.step(self._deadline_s()):
                     self._listen(0.005)
                 else:
                     period = 1 / self.rate_cps
                     due = due + period if now - due < period else now + period
+                    on_beat = self.tempo is not None and self.tempo.waits(self.lately())
+                    if self.tempo and on_beat:
+                        due = self.tempo.next_unit(due if self.tempo.unit != "char" else now + JUST_NOW_S)
                 if now - listened > DESK_EVERY_S:
                     self._listen(0.0)
                     listened = now
@@ -171,6 +165,8 @@ class Performance(Seating):
         """Write one character. False when nobody could be heard in time."""
         if self.roster.waiting:
             self._swap()
+        if self.moves.waiting:
+            self.fuse(at_once=True)
         sections, pi = self.sections, self._speaking()
         active = mixture.active(pi)
         wanted = mixture.active(self.pi).tolist()
@@ -196,7 +192,7 @@ class Performance(Seating):
         if t != self.score.limit:
             # they step while this process writes the journal and shows the character
             sections.ask([*active.tolist(), *self._reading_along()])
-        self._note_weights()
+        self.note_weights()
         self.journal.char(t, char, told)
         voices = self._voices[t % KEPT]
         voices[:] = 0
@@ -277,65 +273,11 @@ class Performance(Seating):
                 self.desk.answer(sender, self._obey(told))
             except EnsembleError as e:
                 self.desk.answer(sender, Reply(error=str(e), ref=ref))
-        self._fuse()
-
-    def _fuse(self) -> None:
-        """What comes of all hands' wishes, also of those that were said a while ago."""
-        now = time.monotonic()
-        if now - self._fused_at < FUSED_S:
-            return
-        self._fused_at = now
-        weights = self.fusion.mix(now)
-        if any(weights.values()) and weights != self._weights():
-            self.pi = self._vector(weights)
-            self._moved = True  # a moved hand is seen at once
-
-    def _note_weights(self, every_s: float = 0.0) -> None:
-        """Into the journal with what the weights are now, if they have changed: a moving hand is noted once a character."""
-        now = time.monotonic()
-        if now - self._noted_at >= every_s:
-            self._noted_at = now
-            self.journal.weights(self._weights())
-
-    def _wish(self, hand: str, told: SetWeights) -> None:
-        """Raises EnsembleError for what is no weight, and for a hand that would silence everyone."""
-        if len(told.at) > MOST_PALMS or not all(abs(x) <= 1 and abs(y) <= 1 for x, y in told.at):
-            raise EnsembleError("a hand is at places from -1 to 1, a few of them")
-        mixture.check_weights(told.weights, self.roster.members, whole=False)
-        before, now = self.fusion.copy(), time.monotonic()
-        silent = dict.fromkeys(self.roster.members, 0.0) if told.replace else {}
-        self.fusion.wish(hand, silent | told.weights, now, told.at)
-        if not any(self.fusion.mix(now).values()):
-            self.fusion = before
-            raise EnsembleError(mixture.SILENCE)
-        self._fused_at = 0.0
-
-    def _obey_hand(self, hand: str, command: wire.Command) -> None:
-        """What a controller says of weights."""
-        if len(hand) > LONGEST_NAME or not hand.isprintable():
-            raise EnsembleError(f"a hand's name has at most {LONGEST_NAME} printable characters")
-        if isinstance(command, SetWeights):
-            self._wish(hand, command)
-        elif isinstance(command, LetGo):
-            self.fusion.let_go(hand)
-        elif isinstance(command, Solo | Hold):
-            for slug in command.slugs:
-                if slug not in self.roster.members:
-                    mixture.check_weights({slug: 1.0}, self.roster.members)
-            if isinstance(command, Solo):
-                self.fusion.solo = list(dict.fromkeys(command.slugs))
-            else:
-                self.fusion.hold(command.slugs, command.held, time.monotonic())
-            self._fused_at, self._moved = 0.0, True
+        self.fuse()
 
     def _obey(self, command: wire.Command) -> Reply | Snapshot:
-        if isinstance(command, SetWeights | LetGo | Solo | Hold):
-            self._obey_hand(command.hand or NAMELESS, command)
-        elif isinstance(command, SetTemperature):
-            if not mixture.COLDEST <= command.temperature <= mixture.HOTTEST:
-                raise EnsembleError(f"a temperature is from {mixture.COLDEST:g} to {mixture.HOTTEST:g}")
-            self.temperature = command.temperature
-            self.journal.temperature(command.temperature)
+        if isinstance(command, OF_HANDS):
+            self.obey_hand(command)
         elif isinstance(command, SetRate):
             if not (command.cps == 0 or command.cps >= SLOWEST_CPS):  # NaN neither
                 raise EnsembleError(
@@ -405,6 +347,7 @@ class Performance(Seating):
                 measured_cps=self._measured.cps(now),
                 ended=self.ended,
                 temperature=self.temperature,
+                bpm=self.tempo.bpm if self.tempo else 0.0,
                 hands=self.fusion.hands(now),
                 solo=list(self.fusion.solo),
                 held=sorted(self.fusion.held),
@@ -429,6 +372,7 @@ class Performance(Seating):
             journal=self.journal.trouble,
             outside=self.desk.trouble,
             roster=list(self.roster),
+            presets=self.presets.names,
             nodes=[
                 NodeHealth(
                     node,

@@ -11,6 +11,7 @@ The rule, style by style:
 A hand that lets go, or dies, decides nothing more, and nothing jumps: what it wished stays until another hand touches it.
 """
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
@@ -21,6 +22,8 @@ STANDS_S = 0.6  # a hand that was heard this lately stands
 GLIDE_S = 1.0  # over which a hand takes a style back
 SHOWN_S = 10.0  # after its last word a hand is no longer shown
 MOST_HANDS = 64
+NEVER = -math.inf
+LONGEST_AGO_S = 86400.0
 DIGITS = 4  # of a weight: a moving hand fills the journal
 
 
@@ -72,18 +75,21 @@ class Fusion:
             weight = float(f"{wished:.{DIGITS}g}")
             before = claims.get(slug)
             if before is None and weight == self._base[slug]:
-                claims[slug] = _Claim(weight, -self.release_s, now)
+                claims[slug] = _Claim(weight, NEVER, now)
             elif before is None or before.weight != weight:
                 claims[slug] = _Claim(weight, now, now)
             else:
                 claims[slug] = replace(before, said_at=now)
 
     def let_go(self, hand: str) -> None:
-        """The hand is away."""
+        """The hand is away; what others wished of its styles before is over too."""
         self._hands.pop(hand, None)
         self._at.pop(hand, None)
         for slug in [slug for slug, who in self._decides.items() if who == hand]:
             del self._decides[slug]
+            for claims in self._hands.values():
+                if slug in claims:
+                    claims[slug] = replace(claims[slug], touched_at=NEVER)
 
     def mix(self, now: float) -> dict[str, float]:
         """The weights of all members."""
@@ -106,8 +112,14 @@ class Fusion:
                 touched = max(claim.touched_at for claim in claims.values())
                 decides = sum(who == hand for who in self._decides.values())
                 at = self._at[hand] if now - said_at < STANDS_S else []
-                seen.append(HandSeen(hand, max(0.0, now - touched), decides, at))
+                seen.append(HandSeen(hand, min(max(0.0, now - touched), LONGEST_AGO_S), decides, at))
         return seen
+
+    def touched(self, slug: str, since: float, but: str) -> bool:
+        """Whether another hand than `but` has touched a style after `since`."""
+        return any(
+            hand != but and slug in claims and claims[slug].touched_at > since for hand, claims in self._hands.items()
+        )
 
     def copy(self) -> "Fusion":
         """The same, to be gone back to."""
@@ -132,7 +144,7 @@ class Fusion:
         if not claims:
             return "", False
         newest = max(claims, key=lambda hand: claims[hand].touched_at)
-        if now - claims[newest].touched_at <= self.release_s:
+        if claims[newest].touched_at != NEVER and now - claims[newest].touched_at <= self.release_s:
             return newest, True
         standing = [hand for hand, claim in claims.items() if now - claim.said_at <= STANDS_S]
         if not standing:

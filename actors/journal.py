@@ -19,7 +19,7 @@ cut off is dropped. A full disk does not stop the text: the journal says so and 
 import math
 import os
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -51,26 +51,43 @@ class Past:
     ends_at: int = 0  # bytes of whole lines
 
 
-def read(path: Path) -> Past:
-    """Read a journal back. Raises EnsembleError when it is none, or when characters are missing in it."""
+def entries(path: Path) -> Iterator[Any]:
+    """The lines of a journal one after the other, as they are in the file. Raises EnsembleError when it cannot be read."""
+    for entry, _ in _lines(path):
+        yield entry
+
+
+def _lines(path: Path) -> Iterator[tuple[Any, int]]:
+    """Every whole line, and where it ends."""
     try:
         raw = path.read_bytes()
     except OSError as e:
         raise EnsembleError(f"cannot read the journal {path}: {e.strerror}") from e
-    past: Past | None = None
     at = 0
     for line in raw.splitlines(keepends=True):
         if not line.endswith(b"\n"):
-            break
+            return
         try:
             entry: Any = _decode(line)
-            past = _told(past, entry)
-        except (msgspec.DecodeError, KeyError, ValueError, TypeError, IndexError, AttributeError) as e:
+        except msgspec.DecodeError as e:
             raise EnsembleError(f"{path} is damaged at byte {at}: {e}") from e
         at += len(line)
+        yield entry, at
+
+
+def read(path: Path) -> Past:
+    """Read a journal back. Raises EnsembleError when it is none, or when characters are missing in it."""
+    past: Past | None = None
+    ends_at = 0
+    for entry, after in _lines(path):
+        try:
+            past = _told(past, entry)
+        except (msgspec.ValidationError, KeyError, ValueError, TypeError, IndexError, AttributeError) as e:
+            raise EnsembleError(f"{path} is damaged at byte {ends_at}: {e}") from e
+        ends_at = after
     if past is None:
         raise EnsembleError(f"{path} is no journal")
-    past.ends_at = at
+    past.ends_at = ends_at
     return past
 
 

@@ -24,4 +24,5 @@ class Score:
     cpus: float = 1.0  # of the own node
     public: Public | None = None  # where clients from other machines are let in
     release_s: float = RELEASE_S  # how long a hand's touch counts, see actors.fusion
+    presets: Path | None = None  # the file in which they are kept; none: they last as long as this life
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison

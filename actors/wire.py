@@ -123,6 +123,7 @@ class Frame(_Message, frozen=True, kw_only=True):
     measured_cps: float
     ended: bool = False
     temperature: float = 1.0
+    bpm: float = 0.0  # 0: no tempo
     hands: list[HandSeen] = []
     solo: list[str] = []
     held: list[str] = []
@@ -142,6 +143,7 @@ class Health(_Message, frozen=True, kw_only=True):
     longest_wait_ms: float = 0.0  # for a character, since the last Health
     event: str = ""  # the last thing that happened to the ensemble, in words
     event_at: int = 0  # its number: grows with every event
+    presets: list[str] = []
 
 
 class _Command(_Message, frozen=True, kw_only=True):
@@ -181,6 +183,32 @@ class SetTemperature(_Command, frozen=True, kw_only=True):
     """ρ is drawn from as ρ^(1/temperature): 1 as it is, below it more predictable, above it wilder. From 0.1 to 4."""
 
     temperature: float
+
+
+class Move(_Command, frozen=True, kw_only=True):
+    """Go to this mix over so many seconds, from a place in the text on (`actors.moves`); who is not named falls silent."""
+
+    weights: dict[str, float]
+    over_s: float = 0.0
+    falls: str = "now"  # or after the next word, line, sentence, or on the next beat
+
+
+class Preset(_Command, frozen=True, kw_only=True):
+    """Keep the mix as it is under a name, recall the one of that name like a Move, or forget it."""
+
+    name: str
+    what: str = "recall"  # keep, recall, forget
+    over_s: float = 0.0
+    falls: str = "now"
+
+
+class SetTempo(_Command, frozen=True, kw_only=True):
+    """Characters, words or lines begin on the beat (`actors.tempo`); 0 beats a minute: no longer."""
+
+    bpm: float
+    beat_in_s: float = 0.0  # until the next beat, from when this is sent
+    unit: str = "word"
+    per_beat: float = 1.0
 
 
 class SetRate(_Command, frozen=True, kw_only=True):
@@ -246,7 +274,20 @@ class Reply(_Message, frozen=True, kw_only=True):
 
 
 Command = (
-    SetWeights | LetGo | Solo | Hold | SetRate | SetTemperature | Join | Leave | NodeIsHere | NodeIsGone | GetSnapshot
+    SetWeights
+    | LetGo
+    | Solo
+    | Hold
+    | Move
+    | Preset
+    | SetRate
+    | SetTemperature
+    | SetTempo
+    | Join
+    | Leave
+    | NodeIsHere
+    | NodeIsGone
+    | GetSnapshot
 )
 News = Frame | Health | Snapshot | Reply
 

@@ -28,6 +28,8 @@ KINDS = {
     "midi": "a MIDI controller: faders, knobs and buttons",
     "leap": "a hand over a Leap Motion",
     "gesture": "learns which pose means which mix, then plays it",
+    "score": "a composed piece: a file of moves and when they come",
+    "autopilot": "wanders when nobody touches anything, and gives way at the first touch",
 }
 
 
@@ -71,6 +73,7 @@ class Control:
             rate_cps=frame.rate_cps,
             temperature=frame.temperature,
             text=bytes(self.listener.text[-TEXT:]),
+            hands=frame.hands,
         )
 
     def close(self) -> None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from types import ModuleType
 from typing import Protocol
 
-from actors.wire import Command
+from actors.wire import Command, HandSeen
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Seen:
     rate_cps: float = 15.0  # 0 stands still, infinity is as fast as it goes
     temperature: float = 1.0
     text: bytes = b""  # what was written last, some thousand characters
+    hands: Sequence[HandSeen] = ()  # who else was heard lately, and oneself
 
 
 class Hand(Protocol):

@@ -113,7 +113,8 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
         nodes=spread([style.slug for style in styles], nodes, told["place"]),
         cpus=nodes[0].cpus,
         public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
-        **told["score"],
+        presets=Path(told["score"]["presets"]) if "presets" in told["score"] else None,
+        **{name: value for name, value in told["score"].items() if name != "presets"},
     )
     actors.coordinator = ray.remote(Coordinator).options(**nodes[0].options("coordinator")).remote(score)
     # Ray starts as many processes at a time as there are processors: those that are to speak come first

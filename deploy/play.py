@@ -30,6 +30,7 @@ from models import ModelsError, package
 from models.package import Style
 
 JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
+PRESETS = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "chorus" / "presets.toml"
 RATE_CPS = 15.0
 START_PATIENCE_S = 120.0
 MOST_CRASHES = 3  # of the window, one soon after the other
@@ -265,6 +266,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         "limit": args.chars,
         "exact": args.seed is not None,
         "release_s": args.release,
+        "presets": str(PRESETS),
     }
     journal = args.journal
     if journal is None:

@@ -6,7 +6,25 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError, wire
-from actors.wire import Card, Frame, GetSnapshot, Join, Leave, NodeIsGone, NodeIsHere, Reply, SetRate, SetWeights
+from actors.wire import (
+    Card,
+    Frame,
+    GetSnapshot,
+    Hold,
+    Join,
+    Leave,
+    LetGo,
+    Move,
+    NodeIsGone,
+    NodeIsHere,
+    Preset,
+    Reply,
+    SetRate,
+    SetTemperature,
+    SetTempo,
+    SetWeights,
+    Solo,
+)
 
 floats = st.floats(allow_nan=False)
 commands = st.one_of(
@@ -14,6 +32,13 @@ commands = st.one_of(
         SetWeights, weights=st.dictionaries(st.text(max_size=20), floats), replace=st.booleans(), ref=st.integers(0, 9)
     ),
     st.builds(SetRate, cps=floats),
+    st.builds(SetTemperature, temperature=floats, hand=st.text(max_size=9)),
+    st.builds(SetTempo, bpm=floats, beat_in_s=floats, unit=st.text(max_size=9), per_beat=floats),
+    st.builds(LetGo, hand=st.text(max_size=9)),
+    st.builds(Solo, slugs=st.lists(st.text(max_size=9))),
+    st.builds(Hold, slugs=st.lists(st.text(max_size=9)), held=st.booleans()),
+    st.builds(Move, weights=st.dictionaries(st.text(max_size=9), floats), over_s=floats, falls=st.text(max_size=9)),
+    st.builds(Preset, name=st.text(max_size=9), what=st.text(max_size=9), over_s=floats, falls=st.text(max_size=9)),
     st.builds(Join, card=st.builds(Card, *[st.text(max_size=9)] * 5)),
     st.builds(NodeIsHere, node=st.integers(-9, 99), host=st.text(max_size=9), section=st.text(max_size=9), cpus=floats),
     st.builds(NodeIsGone, node=st.integers(-9, 99)),

@@ -1,0 +1,89 @@
+"""A performance said again from its journal: the same engines, weights and dice give the same text, to the last character.
+
+The journal holds everything that decided a character: the weights as all hands together had them, the temperature, the
+seed, who sat where, and who alone was heard when someone was late.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from actors import EnsembleError, journal, mixture
+from actors.roster import Change, Roster
+from actors.sections import CHAIRS
+from actors.tape import OPENING, SLOTS
+from actors.wire import Card
+from models.engines import Engine
+
+
+def say(
+    path: Path, engines: Callable[[Card], Engine], nodes: Mapping[str, int] | None = None
+) -> Iterator[tuple[int, int]]:
+    """(code, code as it would be drawn now) of every character in the journal at `path`; the two are equal.
+
+    `engines` makes the engine of a member, `nodes` says where styles began that did not begin on the coordinator's own.
+    Raises EnsembleError when the journal cannot be read.
+    """
+    roster, speakers = None, {}
+    weights: dict[str, float] = {}
+    temperature, text = 1.0, bytearray([OPENING])
+    dice = mixture.Dice(0)
+    for entry in journal.entries(path):
+        if roster is None:
+            dice = mixture.Dice(int(entry["seed"]))
+            cards = [Card(slug, slug, "#888888", digest) for slug, digest in entry["styles"].items()]
+            roster = Roster(cards, SLOTS, nodes)
+        elif isinstance(entry, list):
+            heard = entry[2] if len(entry) > 2 else _active(roster, weights)
+            members = sorted((roster.members[slug] for slug in heard), key=lambda member: member.chair)
+            for member in members:
+                if member.ticket not in speakers:
+                    speakers[member.ticket] = _Reader(engines(member.card))
+            omega = np.stack([speakers[member.ticket].row(text) for member in members])
+            pi = np.array([weights.get(member.slug, 0.0) for member in members])
+            pi = pi if pi.any() else np.ones(len(pi))
+            rho = mixture.temper(mixture.mix(omega, pi), temperature)
+            yield int(entry[1]), mixture.sample(rho, dice.at(len(text)))
+            text.append(int(entry[1]))
+        elif "weights" in entry:
+            weights = dict(entry["weights"])
+        elif "moves" in entry:
+            weights |= entry["moves"]
+        elif "temperature" in entry:
+            temperature = float(entry["temperature"])
+        elif not entry.keys() & {"rate", "epoch"}:
+            roster.follow(msgspec.convert(entry, Change))
+
+
+def _active(roster: Roster, weights: Mapping[str, float]) -> list[str]:
+    pi = np.zeros(CHAIRS)
+    names = {member.chair: member.slug for member in roster.members.values()}
+    for chair, slug in names.items():
+        pi[chair] = weights.get(slug, 0.0)
+    return [names[chair] for chair in mixture.active(pi).tolist()]
+
+
+class _Reader:
+    """An engine and how far it has read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine, self._at = engine, 0
+
+    def row(self, text: bytearray) -> Any:
+        """What it says after `text`, (128,) float32."""
+        self._engine.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8))
+        y = self._engine.step((0,), (text[-1],))[0].copy()
+        self._at = len(text)
+        return y
+
+
+def check(path: Path, engines: Callable[[Card], Engine]) -> int:
+    """How many characters were said again. Raises EnsembleError at the first that would be another."""
+    count = 0
+    for count, (was, would) in enumerate(say(path, engines), 1):
+        if was != would:
+            raise EnsembleError(f"character {count} of {path} was {chr(was)!r} and would be {chr(would)!r} now")
+    return count

@@ -1,0 +1,141 @@
+"""What hands do to a performance: the coordinator's part about weights, moves, presets, temperature and tempo.
+
+Whoever speaks, the wish goes through the one rule of `actors.fusion`; what comes of it is looked at a hundred times a
+second.
+"""
+
+import math
+import time
+from collections.abc import Callable
+
+from actors import EnsembleError, mixture
+from actors.distant import Post
+from actors.journal import Journal
+from actors.moves import FALLS, Moves
+from actors.presets import Presets
+from actors.score import Score
+from actors.seating import Seating
+from actors.tempo import FASTEST_BPM, SLOWEST_BPM, UNITS, Tempo
+from actors.wire import Hold, LetGo, Move, Preset, SetTemperature, SetTempo, SetWeights, Solo
+
+FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
+NAMELESS = "a hand"
+LONGEST_NAME = 40
+MOST_PALMS = 16
+LONGEST_MOVE_S = 3600.0
+LATELY = 64  # characters in which the end of a sentence is looked for
+
+OfHands = SetWeights | LetGo | Solo | Hold | Move | Preset | SetTemperature | SetTempo
+OF_HANDS = (SetWeights, LetGo, Solo, Hold, Move, Preset, SetTemperature, SetTempo)
+
+
+class Conducting(Seating):
+    """π, temperature and tempo as hands have them."""
+
+    def __init__(self, score: Score, journal: Journal, connect: Callable[[str], Post] | None) -> None:
+        super().__init__(score, journal, connect)
+        self.temperature = 1.0
+        self.tempo: Tempo | None = None
+        self.moves = Moves()
+        self.presets = Presets(score.presets)
+        self._fused_at = self._noted_at = 0.0
+
+    def fuse(self, at_once: bool = False) -> None:
+        """What comes of all hands' wishes, also of those that were said a while ago."""
+        now = time.monotonic()
+        if now - self._fused_at < FUSED_S and not at_once:
+            return
+        self._fused_at = now
+        beat_at = self.tempo.last_beat(now) if self.tempo else None
+        self.moves.go(self.fusion, self._weights(), self.lately(), beat_at, now)
+        weights = self.fusion.mix(now)
+        if any(weights.values()) and weights != self._weights():
+            self.pi = self._vector(weights)
+            self._moved = True  # a moved hand is seen at once
+
+    def note_weights(self, every_s: float = 0.0) -> None:
+        """Into the journal with what the weights are now, if they have changed: a moving hand is noted once a character."""
+        now = time.monotonic()
+        if now - self._noted_at >= every_s:
+            self._noted_at = now
+            self.journal.weights(self._weights())
+
+    def lately(self) -> bytes:
+        """The last characters written."""
+        tape = self.sections.tape
+        return tape.read(max(1, tape.length - LATELY), tape.length).tobytes()
+
+    def obey_hand(self, command: OfHands) -> None:
+        """Raises EnsembleError, with a line for its sender, for what cannot be followed; then nothing has changed."""
+        hand = command.hand or NAMELESS
+        if len(hand) > LONGEST_NAME or not hand.isprintable():
+            raise EnsembleError(f"a hand's name has at most {LONGEST_NAME} printable characters")
+        if isinstance(command, SetWeights):
+            self._wish(hand, command)
+        elif isinstance(command, LetGo):
+            self.fusion.let_go(hand)
+            self.moves.stop(hand)
+        elif isinstance(command, Solo | Hold):
+            mixture.check_weights(dict.fromkeys(command.slugs, 1.0), self.roster.members, whole=False)
+            if isinstance(command, Solo):
+                self.fusion.solo = list(dict.fromkeys(command.slugs))
+            else:
+                self.fusion.hold(command.slugs, command.held, time.monotonic())
+        elif isinstance(command, Move):
+            self._begin(hand, command.weights, command)
+        elif isinstance(command, Preset):
+            self._preset(hand, command)
+        elif isinstance(command, SetTemperature):
+            if not mixture.COLDEST <= command.temperature <= mixture.HOTTEST:
+                raise EnsembleError(f"a temperature is from {mixture.COLDEST:g} to {mixture.HOTTEST:g}")
+            self.temperature = command.temperature
+            self.journal.temperature(command.temperature)
+        else:
+            self._set_tempo(command)
+        self._fused_at, self._moved = 0.0, True
+
+    def _wish(self, hand: str, told: SetWeights) -> None:
+        if len(told.at) > MOST_PALMS or not all(abs(x) <= 1 and abs(y) <= 1 for x, y in told.at):
+            raise EnsembleError("a hand is at places from -1 to 1, a few of them")
+        mixture.check_weights(told.weights, self.roster.members, whole=False)
+        before, now = self.fusion.copy(), time.monotonic()
+        silent = dict.fromkeys(self.roster.members, 0.0) if told.replace else {}
+        self.fusion.wish(hand, silent | told.weights, now, told.at)
+        if not any(self.fusion.mix(now).values()):
+            self.fusion = before
+            raise EnsembleError(mixture.SILENCE)
+        self.moves.stop(hand)
+
+    def _begin(self, hand: str, weights: dict[str, float], told: Move | Preset) -> None:
+        mixture.check_weights(weights, self.roster.members)
+        if told.falls not in FALLS:
+            raise EnsembleError(f"a move falls {', '.join(FALLS)}; not {told.falls!r}")
+        if not 0 <= told.over_s <= LONGEST_MOVE_S:
+            raise EnsembleError(f"a move takes 0 to {LONGEST_MOVE_S:g} seconds")
+        goal = dict.fromkeys(self.roster.members, 0.0) | weights
+        self.moves.begin(hand, goal, told.over_s, told.falls, time.monotonic())
+
+    def _preset(self, hand: str, told: Preset) -> None:
+        if told.what == "keep":
+            self.presets.keep(told.name, self._weights())
+            self._tell(f"preset {told.name} is kept")
+        elif told.what == "forget":
+            self.presets.forget(told.name)
+            self._tell(f"preset {told.name} is forgotten")
+        elif told.what == "recall":
+            mix = {slug: weight for slug, weight in self.presets.mix(told.name).items() if slug in self.roster.members}
+            if not mix:
+                raise EnsembleError(f"no style of preset {told.name} is here")
+            self._begin(hand, mix, told)
+        else:
+            raise EnsembleError(f"a preset is kept, recalled or forgotten; not {told.what!r}")
+
+    def _set_tempo(self, told: SetTempo) -> None:
+        if told.bpm == 0:
+            self.tempo = None
+            return
+        if not SLOWEST_BPM <= told.bpm <= FASTEST_BPM:
+            raise EnsembleError(f"a tempo has {SLOWEST_BPM:g} to {FASTEST_BPM:g} beats a minute, or 0 for none")
+        if told.unit not in UNITS or not 0.125 <= told.per_beat <= 32 or not math.isfinite(told.beat_in_s):
+            raise EnsembleError(f"{', '.join(UNITS)} fall on the beat, 0.125 to 32 of them")
+        self.tempo = Tempo(told.bpm, time.monotonic() + told.beat_in_s, told.unit, told.per_beat)

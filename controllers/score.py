@@ -1,0 +1,154 @@
+"""A score: a file of moves and when they come, so that a piece can be composed.
+
+# every move: at (seconds, or "minutes:seconds", from when the score begins) and what happens then
+[[move]]
+at = 0
+mix = { shakespeare = 1 }
+
+[[move]]
+at = "0:40"
+mix = { shakespeare = 0.4, linux-c = 0.6 }
+over = 20            # seconds it takes (default: 0, at once)
+falls = "line"       # begins after the next word, line or sentence, or on the next beat (default: now)
+
+[[move]]
+at = "1:30"
+preset = "dark forest"
+rate = 30            # characters a second, or "max"
+temperature = 0.8
+tempo = 90           # beats a minute; 0: none
+unit = "word"        # what falls on the beat: char, word or line
+"""
+
+import argparse
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from actors.wire import Command, Move, Preset, SetRate, SetTemperature, SetTempo
+from controllers import ControllerError
+from controllers.hand import Seen
+
+KNOWN = {"at", "mix", "preset", "over", "falls", "rate", "temperature", "tempo", "unit", "per_beat"}
+FALLS = ("now", "word", "line", "sentence", "beat")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", type=Path, help="the score, TOML as above")
+    parser.add_argument("--from", dest="begin", default="0", metavar="TIME", help="begin there, such as 1:30")
+    parser.add_argument("--loop", type=str, default="", metavar="TIME", help="begin again after this long")
+
+
+def make(args: argparse.Namespace) -> "Player":
+    try:
+        text = args.file.read_text()
+    except (OSError, UnicodeDecodeError) as e:
+        raise ControllerError(f"the score {args.file} cannot be read: {e}") from e
+    again_s = _seconds(args.loop, "--loop") if args.loop else math.inf
+    return Player(read(text, str(args.file)), _seconds(args.begin, "--from"), again_s)
+
+
+@dataclass(frozen=True)
+class Cue:
+    """What happens at one moment."""
+
+    at_s: float
+    commands: tuple[Command, ...]
+
+
+def read(text: str, where: str) -> list[Cue]:
+    """The cues of a score in order. Raises ControllerError naming the move that cannot be followed, and why."""
+    try:
+        told = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise ControllerError(f"{where} is no TOML: {e}") from e
+    moves = told.get("move")
+    if not isinstance(moves, list) or not moves or set(told) != {"move"}:
+        raise ControllerError(f"{where} holds [[move]] and nothing else: see  chorus control score --help")
+    cues = []
+    for k, move in enumerate(moves, 1):
+        try:
+            cues.append(_cue(move))
+        except (KeyError, TypeError, ValueError) as e:
+            raise ControllerError(f"{where}: move {k}: {e}") from e
+    return sorted(cues, key=lambda cue: cue.at_s)
+
+
+def _cue(move: Mapping[str, Any]) -> Cue:
+    if odd := set(move) - KNOWN:
+        raise ValueError(f"{', '.join(sorted(odd))} is not known; there are {', '.join(sorted(KNOWN))}")
+    if "at" not in move:
+        raise ValueError("it says not when: at = 30")
+    commands: list[Command] = []
+    over_s, falls = _number(move.get("over", 0), "over"), str(move.get("falls", "now"))
+    if falls not in FALLS:
+        raise ValueError(f"falls is one of {', '.join(FALLS)}")
+    if "mix" in move:
+        mix = {str(slug): _number(weight, str(slug)) for slug, weight in dict(move["mix"]).items()}
+        if not any(mix.values()):
+            raise ValueError("a mix has at least one weight above zero")
+        commands.append(Move(weights=mix, over_s=over_s, falls=falls))
+    if "preset" in move:
+        commands.append(Preset(name=str(move["preset"]), over_s=over_s, falls=falls))
+    if "rate" in move:
+        commands.append(SetRate(cps=math.inf if move["rate"] == "max" else _number(move["rate"], "rate")))
+    if "temperature" in move:
+        commands.append(SetTemperature(temperature=_number(move["temperature"], "temperature")))
+    if "tempo" in move:
+        per_beat = _number(move.get("per_beat", 1), "per_beat")
+        commands.append(
+            SetTempo(bpm=_number(move["tempo"], "tempo"), unit=str(move.get("unit", "word")), per_beat=per_beat)
+        )
+    if not commands:
+        raise ValueError("nothing happens in it: mix, preset, rate, temperature or tempo")
+    return Cue(_seconds(move["at"], "at"), tuple(commands))
+
+
+def _number(told: Any, what: str) -> float:
+    if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told) or told < 0:
+        raise ValueError(f"{what} is a number of zero or more, not {told!r}")
+    return float(told)
+
+
+def _seconds(told: Any, what: str) -> float:
+    """`90`, `"90"` or `"1:30"`. Raises ControllerError for anything else."""
+    try:
+        minutes, _, seconds = str(told).rpartition(":")
+        value = float(seconds) + 60 * float(minutes or 0)
+    except ValueError:
+        value = -1.0
+    if isinstance(told, bool) or not (math.isfinite(value) and value >= 0):
+        raise ControllerError(f"{what} is a time such as 90 or 1:30, not {told!r}")
+    return value
+
+
+class Player:
+    """Plays the cues from when the text begins; at a later start, whatever had been said by then comes at once."""
+
+    trouble = ""
+
+    def __init__(self, cues: list[Cue], begin_s: float = 0.0, again_s: float = math.inf) -> None:
+        self._cues, self._begin_s, self._again_s = cues, begin_s, again_s
+        self._began_at: float | None = None
+        self._next = 0
+
+    def play(self, now: float, seen: Seen) -> list[Command]:
+        if self._began_at is None:
+            if not seen.text:
+                return []
+            self._began_at = now - self._begin_s
+        if now - self._began_at >= self._again_s:
+            self._began_at, self._next = now, 0
+        due: dict[type[Command], Command] = {}
+        while self._next < len(self._cues) and self._cues[self._next].at_s <= now - self._began_at:
+            for command in self._cues[self._next].commands:
+                kind = Move if isinstance(command, Preset) else type(command)
+                due[kind] = command  # of several that are due at once, the last of its kind
+            self._next += 1
+        return list(due.values())
+
+    def close(self) -> None:
+        """There is no device."""
