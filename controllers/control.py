@@ -74,6 +74,8 @@ class Control:
             temperature=frame.temperature,
             text=bytes(self.listener.text[-TEXT:]),
             hands=frame.hands,
+            solo=frame.solo,
+            held=frame.held,
         )
 
     def close(self) -> None:

@@ -25,6 +25,8 @@ class Seen:
     temperature: float = 1.0
     text: bytes = b""  # what was written last, some thousand characters
     hands: Sequence[HandSeen] = ()  # who else was heard lately, and oneself
+    solo: Sequence[str] = ()  # if any, the others are silent, and their weights shown as zero
+    held: Sequence[str] = ()
 
 
 class Hand(Protocol):

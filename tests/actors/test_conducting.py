@@ -103,7 +103,9 @@ def test_a_move_falls_where_a_word_ends(styles_folder: Path, tmp_path: Path) -> 
 
 
 def _told(entry: object) -> dict[str, float]:
-    return dict(entry.get("weights", entry.get("moves", {}))) if isinstance(entry, dict) else {}
+    if not isinstance(entry, dict):
+        return {}
+    return dict(entry.get("weights") or entry.get("moves") or {})
 
 
 def test_a_preset_comes_gliding_and_a_touch_takes_a_style_out_of_it(styles_folder: Path, tmp_path: Path) -> None:

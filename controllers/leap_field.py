@@ -1,0 +1,171 @@
+"""Hands over a Leap device as a mix: the palm lies on the field of styles and pulls. Pure: frames and time in, wishes out.
+
+- x to the right is right on the field, z towards the performer is down; beyond the box the hand stays at its edge.
+- The height of the palm is the temperature, or the rate, or nothing; both are felt as ratios.
+- A fist holds everything as it is until it opens. So one can make a fist, draw the hand away, and leave the mix behind.
+- Several hands: the mix is the mean of their pulls, each weighted by how open the hand is; so is the height. Closing one
+  hand leaves the mix to the other. Only when all are fists is it held.
+- Nothing jumps. Whenever other hands than before pull (one appears, is lost, opens, closes, is found under a new id), the
+  mix eases from where it is. When all are gone it stays, and after LET_GO_S it is said that the hand is away.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from actors import plane
+from actors.plane import Point
+from actors.wire import Command, SetRate, SetTemperature
+from controllers.hand import Seen
+from controllers.leap_easing import Easing, Mix, Voice, as_it_is
+from controllers.leap_frames import Frame, HandShape
+from controllers.one_euro import OneEuro
+
+LEAST_CONFIDENCE = 0.1  # below it a hand is not believed
+CLOSES, OPENS = 0.8, 0.6  # grab strength at which a hand becomes a fist, and a fist a hand
+LEAST_OPEN = 0.05  # what an almost closed hand still weighs
+GRACE_S = 0.12  # a hand that is missing in a few frames is still there
+LET_GO_S = 0.5
+LOWEST_MM, HIGHEST_MM = 100.0, 400.0
+LATE_US = 1_000_000  # a frame that is older than the last by less comes late; by more, the service's clock began anew
+HEIGHT_EVERY_S = 1 / 20
+A_RATIO = 1.01  # of temperature or rate
+GRAB_CUTOFF_HZ, GRAB_BETA = 2.0, 1.0
+
+Pulling = tuple[tuple[str, ...], frozenset[int]]  # the styles, and the open hands
+NOBODY: Pulling = ((), frozenset())
+
+
+@dataclass(frozen=True)
+class Height:
+    """What the height of the palm sets: from `low` at LOWEST_MM to `high` at HIGHEST_MM."""
+
+    low: float
+    high: float
+
+    def at(self, mm: float) -> float:
+        level = min(1.0, max(0.0, (mm - LOWEST_MM) / (HIGHEST_MM - LOWEST_MM)))
+        return float(self.low * (self.high / self.low) ** level)
+
+
+HEIGHTS: Mapping[str, Height | None] = {"temperature": Height(0.4, 1.8), "rate": Height(2.0, 60.0), "none": None}
+
+
+@dataclass(frozen=True)
+class Box:
+    """How the room over the device is played: `half_mm` from the middle to each side, `height` one of HEIGHTS."""
+
+    half_mm: float = 160.0
+    height: str = "temperature"
+    min_cutoff_hz: float = 1.2
+    beta: float = 0.01  # Hz for every mm/s
+
+
+class Palm:
+    """One hand, followed from when it appears until it is lost."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._place = OneEuro(box.min_cutoff_hz, box.beta)
+        self._grab = OneEuro(GRAB_CUTOFF_HZ, GRAB_BETA)
+        self.mm = (0.0, 0.0, 0.0)
+        self.openness = 1.0
+        self.closed = False
+        self.seen_at = 0.0
+
+    def follow(self, hand: HandShape, t_s: float, now: float) -> None:
+        x, y, z = self._place.smooth(hand.palm_mm, t_s)
+        self.mm = (x, y, z)
+        self.openness = max(LEAST_OPEN, 1.0 - self._grab.smooth((hand.grab,), t_s)[0])
+        self.closed = hand.grab > (OPENS if self.closed else CLOSES)
+        self.seen_at = now
+
+    @property
+    def at(self) -> Point:
+        """Where on the plane of styles it is."""
+        x, _, z = (min(1.0, max(-1.0, mm / self._box.half_mm)) for mm in self.mm)
+        return x, z
+
+
+class LeapField:
+    """Follows the frames of one device and says what its hands wish."""
+
+    def __init__(self, box: Box) -> None:
+        self._box = box
+        self._height = HEIGHTS[box.height]
+        self._palms: dict[int, Palm] = {}
+        self._timestamp_us = -1
+        self._pulling = NOBODY
+        self._easing = Easing({}, -math.inf)
+        self._from_height = 0.0
+        self._voice = Voice()
+        self._height_at = -math.inf
+        self._said_height = 0.0
+        self._seen_at = -math.inf
+
+    def play(self, frames: Sequence[Frame], now: float, seen: Seen) -> list[Command]:
+        """What the hands in these newest frames wish at `now` seconds."""
+        for frame in frames:
+            self._follow(frame, now)
+        self._palms = {id: palm for id, palm in self._palms.items() if now - palm.seen_at <= GRACE_S}
+        if not self._palms:
+            self._pulling = NOBODY
+            if now - self._seen_at <= LET_GO_S:
+                return []
+            self._said_height = 0.0
+            return self._voice.let_go()
+        if not seen.styles:
+            return []
+        return self._wish(now, seen)
+
+    def _follow(self, frame: Frame, now: float) -> None:
+        late_us = self._timestamp_us - frame.timestamp_us
+        if 0 <= late_us < LATE_US:
+            return
+        if late_us > 0:
+            self._palms.clear()
+            self._pulling = NOBODY
+        self._timestamp_us = frame.timestamp_us
+        for hand in frame.hands:
+            if hand.confidence >= LEAST_CONFIDENCE:
+                palm = self._palms.setdefault(hand.id, Palm(self._box))
+                palm.follow(hand, frame.timestamp_us / 1e6, now)
+                self._seen_at = now
+
+    def _wish(self, now: float, seen: Seen) -> list[Command]:
+        styles = tuple(seen.styles)
+        at = [palm.at for palm in self._palms.values()]
+        opened = {id: palm for id, palm in self._palms.items() if not palm.closed}
+        pulling = (styles, frozenset(opened))
+        if pulling != self._pulling:
+            self._pulling = pulling
+            self._easing = Easing(self._voice.mix or as_it_is(seen), now)
+            self._from_height = self._said_height or (seen.rate_cps if self._box.height == "rate" else seen.temperature)
+        if not opened:
+            return self._voice.say({slug: self._voice.mix.get(slug, 0.0) for slug in styles}, now, at)
+        palms = list(opened.values())
+        return self._voice.say(self._easing.mix(pull(palms, styles), now), now, at) + self._say_height(palms, now)
+
+    def _say_height(self, palms: Sequence[Palm], now: float) -> list[Command]:
+        if self._height is None or now - self._height_at < HEIGHT_EVERY_S:
+            return []
+        start = min(self._height.high, max(self._height.low, self._from_height))
+        wished = self._height.at(mean([palm.mm[1] for palm in palms], palms))
+        height = start * (wished / start) ** self._easing.progress(now)
+        if self._said_height and 1 / A_RATIO < height / self._said_height < A_RATIO:
+            return []
+        self._said_height, self._height_at = height, now
+        return [SetRate(cps=height) if self._box.height == "rate" else SetTemperature(temperature=height)]
+
+
+def pull(palms: Sequence[Palm], styles: Sequence[str]) -> Mix:
+    """The mean of what every hand pulls, each weighted by how open it is."""
+    points = plane.places(len(styles))
+    pulls = [plane.weights(palm.at, points, {}) for palm in palms]
+    return {slug: mean([of_hand[k] for of_hand in pulls], palms) for k, slug in enumerate(styles)}
+
+
+def mean(values: Sequence[float], palms: Sequence[Palm]) -> float:
+    """One value of every hand, weighted by how open it is."""
+    weighted = math.fsum(value * palm.openness for value, palm in zip(values, palms, strict=True))
+    return weighted / math.fsum(palm.openness for palm in palms)

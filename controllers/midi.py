@@ -1,0 +1,173 @@
+"""The MIDI hand: faders, knobs and pads set the weights, lights and rings show them.
+
+`make` finds the device and its map, reads what was learnt for it, and joins three pure parts to it: bytes become messages
+(`midi_bytes`), messages wishes and lights (`midi_surface`); a clock's beat is counted (`midi_clock`).
+"""
+
+import argparse
+import os
+import re
+from pathlib import Path
+
+from actors.wire import Command, LetGo
+from controllers import ControllerError, midi_learn, midi_map
+from controllers.hand import Seen
+from controllers.midi_bytes import Parser, encode
+from controllers.midi_clock import Beats
+from controllers.midi_learn import Lesson
+from controllers.midi_map import DeviceMap
+from controllers.midi_ports import DevicePort, Machine, Port
+from controllers.midi_rtmidi import RtMidi
+from controllers.midi_surface import Surface, together
+from controllers.midi_tcp import TcpPort
+
+LOOPBACK = "127.0.0.1"
+
+
+class MidiHand:
+    """One device at play.
+
+    `trouble` is empty, or why the device is not heard, or what MIDI learn waits for (`asks`: nothing else is played then).
+    `beats` is what a MIDI clock said.
+    """
+
+    def __init__(self, port: Port, surface: Surface, learnt_file: Path) -> None:
+        self.port, self.surface = port, surface
+        self.beats = Beats()
+        self.parser = Parser()
+        self._learnt_file = learnt_file
+        self._plugged = 0
+        self._wished = False
+        self._not_saved = ""
+
+    @property
+    def trouble(self) -> str:
+        return self.port.trouble or self.asks or self._not_saved
+
+    @property
+    def asks(self) -> str:
+        return self.surface.lesson.asks if self.surface.lesson else ""
+
+    def play(self, now: float, seen: Seen) -> list[Command]:
+        """What was touched since the last time; nothing while the device is away, but for one LetGo."""
+        raw = self.port.read(now)
+        if self.port.plugged != self._plugged:
+            self._plugged = self.port.plugged
+            self.parser = Parser()
+            for message in self.surface.plugged_in():
+                self.port.write(encode(message))
+        if self.surface.lesson:
+            self.surface.lesson.styles_are(seen.styles)
+        self.surface.look(seen, now)
+        commands = self._hear(raw, now)
+        if not self.port.busy and not self.port.trouble:
+            for message in self.surface.lights():
+                self.port.write(encode(message))
+        if commands:
+            self._wished = True
+        if self.port.trouble and self._wished:
+            self._wished = False
+            commands.append(LetGo())
+        return commands
+
+    def close(self) -> None:
+        for message in self.surface.dark():
+            self.port.write(encode(message))
+        self.port.close()
+
+    def _hear(self, raw: bytes, now: float) -> list[Command]:
+        commands: list[Command] = []
+        for message in self.parser.feed(raw):
+            self.beats.heard(message, now)
+            learnt = self.surface.learnt
+            commands += self.surface.heard(message)
+            if self.surface.learnt is not learnt:
+                self._save()
+        return together(commands)
+
+    def _save(self) -> None:
+        try:
+            midi_learn.save(self._learnt_file, self.port.name, self.surface.learnt)
+            self._not_saved = ""
+        except ControllerError as e:  # it is learnt all the same, for today
+            self._not_saved = str(e)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags of `chorus control midi`."""
+    where = parser.add_mutually_exclusive_group()
+    where.add_argument(
+        "--port", metavar="NAME", help="a part of the port's name (default: the first device with a map)"
+    )
+    where.add_argument("--tcp", metavar="[HOST:]PORT", help="listen for MIDI bytes over TCP instead")
+    parser.add_argument("--map", metavar="NAME", help=f"what its controls do: {', '.join(midi_map.names())}")
+    parser.add_argument("--list", action="store_true", help="list the MIDI ports and end")
+    parser.add_argument(
+        "--learn",
+        nargs="?",
+        const="",
+        metavar="STYLE,…",
+        help="the next control touched is the first style's, the next the second's (default: of all styles)",
+    )
+    parser.add_argument("--forget", action="store_true", help="forget what was learnt on this device")
+    parser.add_argument(
+        "--pickup",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="a fader acts once it has met the present weight (--no-pickup for motor faders)",
+    )
+
+
+def make(args: argparse.Namespace) -> MidiHand:
+    """Raises ControllerError, in one line that says what to do, when there is no such device."""
+    if args.list:
+        raise ControllerError(f"MIDI ports: {'; '.join(list_ports()) or 'none, plug a device in'}")
+    port, device = _tcp(args) if args.tcp else _plugged_in(args.port, args.map, RtMidi())
+    try:
+        kept = midi_learn.file(port.name, midi_learn.folder(os.environ))
+        if args.forget:
+            midi_learn.forget(kept)
+        lesson = None if args.learn is None else Lesson(list(midi_learn.slugs(args.learn)))
+        return MidiHand(port, Surface(device, midi_learn.load(kept), args.pickup, lesson), kept)
+    except ControllerError:
+        port.close()
+        raise
+
+
+def list_ports() -> list[str]:
+    """The names of the ports one can play on. Raises ControllerError where there is no MIDI."""
+    return _ports(RtMidi())
+
+
+def _ports(machine: Machine) -> list[str]:
+    try:
+        return machine.inputs()
+    except OSError as e:
+        raise ControllerError(f"the MIDI of this machine does not answer: {e}") from e
+
+
+def _tcp(args: argparse.Namespace) -> tuple[TcpPort, DeviceMap]:
+    found = re.fullmatch(r"(?:(?P<host>.+):)?(?P<port>\d{1,5})", args.tcp)
+    if not found or int(found["port"]) > 65535:
+        raise ControllerError(f"--tcp takes HOST:PORT or PORT, not {args.tcp!r}")
+    device = midi_map.load(args.map or midi_map.GENERIC)
+    port = TcpPort((found["host"] or LOOPBACK).strip("[]"), int(found["port"]))
+    port.name = f"tcp {device.name}"  # what is learnt is learnt of that device
+    return port, device
+
+
+def _plugged_in(fragment: str | None, named: str | None, machine: Machine) -> tuple[DevicePort, DeviceMap]:
+    """The port whose name has `fragment` in it, or the first that a map knows, with its map or the one `named`."""
+    ports = _ports(machine)
+    there = f"the ports here are {'; '.join(ports)}" if ports else "there is none here: plug it in"
+    device = midi_map.load(named) if named else None
+    if fragment is not None:
+        port = next((port for port in ports if fragment.casefold() in port.casefold()), "")
+        if not port:
+            raise ControllerError(f"there is no MIDI port with {fragment!r} in its name; {there}")
+    else:
+        port = next((port for port in ports if (device.knows(port) if device else midi_map.which_knows(port))), "")
+        if not port:
+            raise ControllerError(f"no map knows a MIDI port of this machine; {there}; choose one with --port")
+    chosen = device or midi_map.which_knows(port) or midi_map.load(midi_map.GENERIC)
+    return DevicePort(machine, port, lambda name: bool(chosen.knows(name))), chosen

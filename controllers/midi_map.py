@@ -1,0 +1,245 @@
+"""What the controls of a device do and how its lights are lit, read from `maps/*.toml`: data, no branches.
+
+A map is a `title`, the port-name fragments by which its device is known (`ports`), the device's `channel` (0: any), how
+many styles further a bank goes (`step`), messages that are sent when it is plugged in (`hello`), and `rows` of like
+controls:
+
+    cc | note | bend | nrpn   the numbers, "0-7 16 18"; `bend = true`
+    does                      one of Does below
+    slot                      for what concerns one style: which one, counted from the bank's first; the row counts on
+    channel                   where it is not the device's
+    shifted                   what it does while a `shift` button is held
+    level                     the weight that a `level` pad sets
+    fine                      a 14-bit controller: cc n, and n + 32 for the lower bits
+    follows                   the device moves it to where it is sent: no take-over is needed
+    layer                     the control is there while this layer of the device is on, which a touch tells
+    light                     what shows its state: {cc | note | sysex, numbers, channel, values}
+
+A light has as many steps as `values`, dark first: "0-127" for a motor fader, [0, 127] for on and off. `numbers` are the
+row's own where none are given. `sysex` is a message in hexadecimal in which NN and VV stand for number and value.
+"""
+
+import re
+import tomllib
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from controllers import ControllerError
+from controllers.midi_bytes import ControlChange, Message, NoteOn, Parser, SysEx
+from controllers.midi_table import Table
+from controllers.midi_touch import ANY_CHANNEL, LSB, MOST, Address, Kind
+
+MAPS = Path(__file__).parent / "maps"
+GENERIC = "generic"
+MOST_SLOTS = 1024
+
+
+class Does(Enum):
+    """Everything a control can do. The first group concerns the style in its slot."""
+
+    WEIGHT = "weight"
+    LEVEL = "level"
+    SOLO = "solo"
+    MUTE = "mute"
+    HOLD = "hold"
+
+    RATE = "rate"
+    TEMPERATURE = "temperature"
+
+    BANK_UP = "bank-up"
+    BANK_DOWN = "bank-down"
+    STILL = "still"  # stand still, and go on
+    STOP = "stop"
+    GO = "go"
+    FASTER = "faster"
+    SLOWER = "slower"
+    WARMER = "warmer"
+    COOLER = "cooler"
+    PLAIN = "plain"  # temperature 1
+    CLEAR = "clear"  # no solo, no hold, no mute
+    SHIFT = "shift"
+
+
+OF_A_STYLE = {Does.WEIGHT, Does.LEVEL, Does.SOLO, Does.MUTE, Does.HOLD}
+CONTINUOUS = {Does.WEIGHT, Does.RATE, Does.TEMPERATURE}
+
+
+@dataclass(frozen=True)
+class Light:
+    """How one light is lit: `values` from dark to full."""
+
+    kind: str  # cc, note or sysex
+    channel: int
+    number: int
+    values: tuple[int, ...]
+    sysex: tuple[str, ...] = ()
+
+    def message(self, brightness: float) -> Message:
+        """For a brightness from 0 to 1; whatever is above 0 is seen."""
+        steps = len(self.values) - 1
+        step = min(steps, round(brightness * steps)) if brightness > 0 else 0
+        value = self.values[max(step, 1) if brightness > 0 else 0]
+        if self.kind == "sysex":
+            numbers = {"NN": self.number, "VV": value}
+            return SysEx(bytes(numbers[byte] if byte in numbers else int(byte, 16) for byte in self.sysex))
+        if self.kind == "note":
+            return NoteOn(self.channel, self.number, value)
+        return ControlChange(self.channel, self.number, value)
+
+
+@dataclass(frozen=True)
+class Control:
+    """One fader, knob, button or pad."""
+
+    address: Address
+    does: Does
+    slot: int = 0
+    shifted: Does | None = None
+    level: float = 0.0
+    fine: bool = False
+    follows: bool = False
+    layer: str = ""
+    light: Light | None = None
+
+
+@dataclass(frozen=True)
+class DeviceMap:
+    """A device as its map describes it."""
+
+    name: str
+    title: str
+    ports: tuple[str, ...] = ()
+    step: int = 8
+    hello: tuple[Message, ...] = ()
+    controls: dict[Address, Control] = field(default_factory=dict)
+    layers: tuple[str, ...] = ()
+
+    def knows(self, port: str) -> int:
+        """How well a port's name fits: how long the fragment of it is; 0: not at all."""
+        return max((len(f) for f in self.ports if f.casefold() in port.casefold()), default=0)
+
+    def find(self, address: Address) -> Control | None:
+        return self.controls.get(address) or self.controls.get(address.on_any_channel())
+
+
+def names() -> list[str]:
+    """Of all maps there are, the generic one last."""
+    return sorted((path.stem for path in MAPS.glob("*.toml")), key=lambda name: (name == GENERIC, name))
+
+
+def load(name: str) -> DeviceMap:
+    """One of the maps that come with Chorus. Raises ControllerError."""
+    if name not in names():
+        raise ControllerError(f"there is no MIDI map {name!r}: there are {', '.join(names())}")
+    return read((MAPS / f"{name}.toml").read_text("utf-8"), name)
+
+
+def which_knows(port: str) -> DeviceMap | None:
+    """The map of the device at this port: the one that knows most of its name, "APC mini mk2" more than "APC mini"."""
+    best = max(map(load, names()), key=lambda device: device.knows(port))
+    return best if best.knows(port) else None
+
+
+def read(text: str, name: str) -> DeviceMap:
+    """A map from its TOML. Raises ControllerError with the map, the row and what is wrong with it."""
+    try:
+        table = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as e:
+        raise ControllerError(f"MIDI map {name}: {e}") from e
+    top = Table(table, f"MIDI map {name}")
+    title, channel = top.text("title", name), top.whole("channel", ANY_CHANNEL, 0, 16)
+    step = top.whole("step", 8, 1, 128)
+    ports, hello, rows = top.texts("ports"), top.texts("hello"), top.tables("rows")
+    top.nothing_else()
+    controls: dict[Address, Control] = {}
+    taken: set[Address] = set()
+    for row in rows:
+        for control in _row(row, channel):
+            uses = [control.address]
+            if control.fine:
+                uses.append(Address(Kind.CC, control.address.channel, control.address.number + LSB))
+            for use in uses:
+                if use in taken:
+                    raise row.wrong(f"{use} is used twice")
+                taken.add(use)
+            controls[control.address] = control
+    layers = tuple(dict.fromkeys(control.layer for control in controls.values() if control.layer))
+    return DeviceMap(name, title, ports, step, _messages(hello, top), controls, layers)
+
+
+def _row(row: Table, channel: int) -> list[Control]:
+    kinds = [kind for kind in Kind if row.has(kind.value)]
+    if len(kinds) != 1:
+        raise row.wrong("it takes exactly one of cc, note, bend and nrpn")
+    kind = kinds[0]
+    if kind is Kind.BEND:
+        row.flag(kind.value)
+        numbers: tuple[int, ...] = (0,)
+    else:
+        numbers = row.numbers(kind.value, MOST[kind])
+    channel = row.whole("channel", channel, 0, 16)
+    words = [does.value for does in Does]
+    word, shifted_word = row.word("does", words), row.word("shifted", words)
+    if not word:
+        raise row.wrong("it does not say what it does")
+    does, shifted = Does(word), Does(shifted_word) if shifted_word else None
+    slot = row.whole("slot", 0, 0, MOST_SLOTS)
+    level = row.number("level", 0.0, 0.0, 1.0)
+    fine, follows, layer = row.flag("fine"), row.flag("follows"), row.text("layer", "")
+    if fine and (kind is not Kind.CC or max(numbers) >= LSB):
+        raise row.wrong("fine is for controllers 0 to 31")
+    lights = _lights(row, kind, numbers, channel)
+    row.nothing_else()
+    slots = [slot + k if does in OF_A_STYLE else 0 for k in range(len(numbers))]
+    return [
+        Control(Address(kind, channel, number), does, place, shifted, level, fine, follows, layer, light)
+        for number, place, light in zip(numbers, slots, lights, strict=True)
+    ]
+
+
+def _lights(row: Table, kind: Kind, own: tuple[int, ...], channel: int) -> list[Light] | list[None]:
+    if not row.has("light"):
+        return [None] * len(own)
+    light = row.table("light")
+    kinds = [kind for kind in ("cc", "note", "sysex") if light.has(kind)]
+    if len(kinds) > 1:
+        raise light.wrong("it takes one of cc, note and sysex")
+    template: tuple[str, ...] = ()
+    if kinds == ["sysex"]:
+        template = _template(light)
+        numbers = light.numbers("numbers", 127)
+    elif kinds:
+        numbers = light.numbers(kinds[0], 127)
+    elif kind in (Kind.CC, Kind.NOTE):
+        kinds, numbers = [kind.value], own
+    else:
+        raise light.wrong("it takes one of cc, note and sysex")
+    channel = light.whole("channel", channel, 0, 16) or 1
+    values = light.numbers("values", 127)
+    light.nothing_else()
+    if len(numbers) != len(own):
+        raise light.wrong(f"it has {len(numbers)} numbers for {len(own)} controls")
+    if len(values) < 2:
+        raise light.wrong("values are two or more, the dark one first")
+    return [Light(kinds[0], channel, number, values, template) for number in numbers]
+
+
+def _template(light: Table) -> tuple[str, ...]:
+    words = light.text("sysex", "").split()
+    inner = words[1:-1]
+    if words[:1] != ["F0"] or words[-1:] != ["F7"] or not all(re.fullmatch("[0-7][0-9A-F]|NN|VV", w) for w in inner):
+        raise light.wrong("sysex is F0, bytes from 00 to 7F or NN or VV, and F7")
+    return tuple(inner)
+
+
+def _messages(hello: tuple[str, ...], top: Table) -> tuple[Message, ...]:
+    parser, messages = Parser(), []
+    for line in hello:
+        try:
+            messages += parser.feed(bytes.fromhex(line))
+        except ValueError as e:
+            raise top.wrong(f"{line!r} in hello is no hexadecimal") from e
+    if parser.dropped or len(messages) < len(hello):
+        raise top.wrong("a line of hello is no whole MIDI message")
+    return tuple(messages)

@@ -1,0 +1,135 @@
+"""Where MIDI bytes come from and go to: what a port is, and a device of this machine as one. A port never waits.
+
+A device that is unplugged says nothing, its port is silent for ever: so the names of the ports are looked at every second,
+and a port that is there again is opened again.
+"""
+
+import contextlib
+from collections.abc import Callable
+from typing import Protocol
+
+from controllers.midi_learn import device_name
+
+LOOK_S = 1.0
+
+
+class Port(Protocol):
+    """A device's two directions. `trouble` is empty, or why the device is away; `plugged` counts how often it came."""
+
+    name: str
+    plugged: int
+
+    @property
+    def trouble(self) -> str: ...
+
+    def read(self, now: float) -> bytes:
+        """What came since the last time."""
+
+    def write(self, raw: bytes) -> None:
+        """Lost, when the device is away."""
+
+    @property
+    def busy(self) -> bool:
+        """Whether what was written before has not gone out yet."""
+
+    def close(self) -> None: ...
+
+
+class In(Protocol):
+    """An open input: the bytes that came, message by message."""
+
+    def read(self) -> bytes: ...
+
+    def close(self) -> None: ...
+
+
+class Out(Protocol):
+    def write(self, raw: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
+class Machine(Protocol):
+    """The MIDI system of this machine: ports by name. All raise OSError when it does not answer."""
+
+    def inputs(self) -> list[str]: ...
+
+    def outputs(self) -> list[str]: ...
+
+    def open_input(self, name: str) -> In: ...
+
+    def open_output(self, name: str) -> Out: ...
+
+
+class DevicePort:
+    """A device of this machine, by its name; it may go and come again.
+
+    Its output is the one of the same name, or the first whose name is `alike`.
+    """
+
+    def __init__(self, machine: Machine, port: str, alike: Callable[[str], bool] = lambda _: False) -> None:
+        self._machine, self._alike = machine, alike
+        self.name = device_name(port)
+        self._opened = port  # its full name: of two alike, the one that was meant, as long as it is there
+        self.plugged = 0
+        self.trouble = ""
+        self._in: In | None = None
+        self._out: Out | None = None
+        self._looked_at: float | None = None
+
+    @property
+    def busy(self) -> bool:
+        return False
+
+    def read(self, now: float) -> bytes:
+        if self._looked_at is None or now - self._looked_at >= LOOK_S:
+            self._looked_at = now
+            self._look()
+        try:
+            return self._in.read() if self._in else b""
+        except OSError as e:
+            self._away(e)
+            return b""
+
+    def write(self, raw: bytes) -> None:
+        try:
+            if self._out:
+                self._out.write(raw)
+        except OSError as e:
+            self._away(e)
+
+    def close(self) -> None:
+        for end in (self._in, self._out):
+            if end:
+                with contextlib.suppress(OSError):
+                    end.close()
+        self._in = self._out = None
+
+    def _look(self) -> None:
+        try:
+            names = self._machine.inputs()
+            if self._in and self._opened in names:
+                return
+            here = [name for name in names if device_name(name) == self.name]
+            if not here:
+                self._away("it is unplugged")
+                return
+            self.close()
+            self._opened = self._opened if self._opened in here else here[0]
+            self._in = self._machine.open_input(self._opened)
+            self._out = self._open_output()
+        except OSError as e:
+            self._away(e)
+            return
+        self.plugged += 1
+        self.trouble = ""
+
+    def _open_output(self) -> Out | None:
+        """None for a device that takes nothing."""
+        names = self._machine.outputs()
+        there = [name for name in names if device_name(name) == self.name] or list(filter(self._alike, names))
+        return self._machine.open_output(there[0]) if there else None
+
+    def _away(self, why: object) -> None:
+        self.close()
+        self.trouble = f"{self.name} is away ({why}): plug it in again"

@@ -1,0 +1,309 @@
+"""A control surface: what its touches mean for the mix, and what its lights should show. Pure: no ports, no clock.
+
+There are more styles than faders: a bank of them is under the device's slots, and moves on with its bank buttons. Where a
+control is, is kept by its place on the device; what was wished of a style, by the style (`midi_mix`).
+"""
+
+import math
+from collections.abc import Callable, Iterable
+
+from actors.wire import Command, Hold, SetRate, SetTemperature, SetWeights, Solo
+from controllers.hand import Seen
+from controllers.midi_bytes import Message
+from controllers.midi_learn import Lesson, with_learnt
+from controllers.midi_map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does, Light
+from controllers.midi_mix import A_HAIR, Mix
+from controllers.midi_scales import (
+    COLDEST,
+    FASTEST_CPS,
+    HOTTEST,
+    SLOWEST_CPS,
+    rate_at,
+    rate_position,
+    temperature_at,
+    temperature_position,
+)
+from controllers.midi_touch import Address, Kind, Touch, Touches
+from controllers.takeover import NEAR, Takeover
+
+QUIET_S = 0.4  # a control that is being moved is not moved by us
+LIGHTS_S = 1 / 30
+MOST_LIGHTS = 40  # messages a turn, 120 bytes: a 5-pin cable carries 100 in 1/30 s, USB more
+A_STEP = 1.25  # of the buttons for faster, slower, warmer and cooler
+USUAL_CPS = 15.0
+
+
+class Surface:
+    """One device at play. `learnt` names the style of a control, over what the map says of it.
+
+    1. `plugged_in` gives what the device is to be sent first, whenever it comes (again).
+    2. `look` shows it the performance, before every round of
+    3. `heard`, for every message: what it wishes; and `lights`: what is to be sent back.
+    4. `dark` puts the lights out.
+    """
+
+    def __init__(
+        self,
+        device: DeviceMap,
+        learnt: dict[Address, str] | None = None,
+        pickup: bool = True,
+        lesson: Lesson | None = None,
+    ) -> None:
+        self.device, self.pickup, self.lesson = device, pickup, lesson
+        self.learnt = dict(learnt or {})
+        self.first = 0  # the style under slot 0
+        self.solo: set[str] = set()
+        self.held: set[str] = set()
+        self.muted: dict[str, float] = {}  # the weights they will have again
+        self._styles: list[str] = []
+        self._now = 0.0
+        self._mix = Mix()
+        self._going_cps = USUAL_CPS
+        self._touches = Touches(
+            {c.address for c in device.controls.values() if c.fine},
+            {address for address in device.controls if address.kind is Kind.NRPN},
+        )
+        self._shift = False
+        self._layer = device.layers[0] if device.layers else ""
+        self._takeovers: dict[Address, Takeover] = {}
+        self._touched_at: dict[Address, float] = {}
+        self._lit: dict[tuple[str, int, int], Message] = {}
+        self._lit_at = -math.inf
+        self._presses: dict[Does, Callable[[Control, str], list[Command]]] = {
+            Does.LEVEL: lambda control, slug: self._weigh({slug: control.level * self._mix.scale}),
+            Does.SOLO: lambda _, slug: self._toggle_solo(slug),
+            Does.MUTE: lambda _, slug: self._toggle_mute(slug),
+            Does.HOLD: lambda _, slug: self._toggle_hold(slug),
+            Does.BANK_UP: lambda *_: self._bank(device.step),
+            Does.BANK_DOWN: lambda *_: self._bank(-device.step),
+            Does.STILL: lambda *_: self._go(on=self._mix.cps == 0),
+            Does.STOP: lambda *_: self._go(on=False),
+            Does.GO: lambda *_: self._go(on=True),
+            Does.FASTER: lambda *_: self._faster(A_STEP),
+            Does.SLOWER: lambda *_: self._faster(1 / A_STEP),
+            Does.WARMER: lambda *_: self._warmer(A_STEP),
+            Does.COOLER: lambda *_: self._warmer(1 / A_STEP),
+            Does.PLAIN: lambda *_: self._set_temperature(1.0),
+            Does.CLEAR: lambda *_: self._clear(),
+        }
+
+    def plugged_in(self) -> list[Message]:
+        """What it is to be sent first. Nobody knows how its controls stand and its lights are lit."""
+        self._takeovers.clear()
+        self._lit.clear()
+        self._shift = False
+        return list(self.device.hello)
+
+    def look(self, seen: Seen, now: float) -> None:
+        """Takes in the performance as it is."""
+        self._now, self._styles = now, list(seen.styles)
+        if self._styles:
+            self.solo.intersection_update(self._styles)
+            self.held.intersection_update(self._styles)
+            self.first = min(self.first, (len(self._styles) - 1) // self.device.step * self.device.step)
+        self._mix.look(seen, now, self.solo)
+        if self._mix.cps > 0:
+            self._going_cps = self._mix.cps
+        for slug in [slug for slug in self.muted if self._mix.relative(slug) > A_HAIR]:
+            del self.muted[slug]  # another hand gave it a voice again
+
+    def heard(self, message: Message) -> list[Command]:
+        """What a message from the device wishes."""
+        touch = self._touches.read(message)
+        if touch is None:
+            return []
+        if self.lesson and not self.lesson.over and touch.address not in self.lesson.learnt:
+            slug = self.lesson.heard(touch)
+            if slug:
+                self.learnt = with_learnt(self.learnt, touch.address, slug)
+                self._takeover(touch.address).where = touch.position
+            return []
+        self._touched_at[touch.address] = self._now
+        control = self.device.find(touch.address)
+        if touch.address in self.learnt:
+            slug = self.learnt[touch.address]
+            return self._move(touch, Does.WEIGHT, slug, control) if slug in self._styles else []
+        if control is None:
+            return []
+        if control.layer and control.layer != self._layer:
+            self._layer = control.layer
+            self._lit.clear()
+        does, slug, pressed = self._does(control), self._slug(control), touch.position > 0
+        if does is Does.SHIFT:
+            self._shift = pressed
+        elif does in CONTINUOUS:
+            return self._move(touch, does, slug, control)
+        elif pressed and (slug or does not in OF_A_STYLE):
+            return self._presses[does](control, slug)
+        return []
+
+    def bank(self) -> list[str]:
+        """The styles that are under the device's controls now."""
+        slots = [c.slot for c in self.device.controls.values() if c.does in OF_A_STYLE]
+        return self._styles[self.first : self.first + max(slots, default=-1) + 1]
+
+    def lights(self) -> list[Message]:
+        """What has changed since it was sent last; nothing when asked again too soon."""
+        if self._now - self._lit_at < LIGHTS_S:
+            return []
+        self._lit_at = self._now
+        changed: list[Message] = []
+        for control in self.device.controls.values():
+            if control.light is None or len(changed) >= MOST_LIGHTS:
+                continue
+            if control.layer and control.layer != self._layer:
+                continue
+            if control.follows and self._now - self._touched_at.get(control.address, -math.inf) < QUIET_S:
+                continue
+            self._light(control.light, self._brightness(control), changed)
+        return changed
+
+    def dark(self) -> list[Message]:
+        """All lights out that were lit."""
+        changed: list[Message] = []
+        for control in self.device.controls.values():
+            if control.light is not None and _place(control.light) in self._lit:
+                self._light(control.light, 0.0, changed)
+        return changed
+
+    def _light(self, light: Light, brightness: float, changed: list[Message]) -> None:
+        message, place = light.message(brightness), _place(light)
+        if self._lit.get(place) != message:
+            self._lit[place] = message
+            changed.append(message)
+
+    def _brightness(self, control: Control) -> float:
+        does, slug = self._does(control), self._slug(control)
+        if control.address in self.learnt:
+            does, slug = Does.WEIGHT, self.learnt[control.address]
+        match does:
+            case Does.WEIGHT:
+                return self._mix.relative(slug)
+            case Does.LEVEL:  # the lowest pad shows that there is a style
+                return float(slug != "" and (not control.level or self._mix.relative(slug) >= control.level - NEAR))
+            case Does.SOLO:
+                return float(slug in self.solo)
+            case Does.MUTE:
+                return float(slug in self.muted)
+            case Does.HOLD:
+                return float(slug in self.held)
+            case Does.RATE:
+                return rate_position(self._mix.cps)
+            case Does.TEMPERATURE:
+                return temperature_position(self._mix.temperature)
+            case Does.BANK_UP:
+                return float(self.first + self.device.step < len(self._styles))
+            case Does.BANK_DOWN:
+                return float(self.first > 0)
+            case Does.STILL | Does.STOP:
+                return float(self._mix.cps == 0)
+            case Does.GO:
+                return float(self._mix.cps > 0)
+            case Does.PLAIN:
+                return float(abs(self._mix.temperature - 1) < 0.01)
+            case Does.CLEAR:
+                return float(bool(self.solo or self.held or self.muted))
+            case Does.SHIFT:
+                return float(self._shift)
+        return 0.0
+
+    def _does(self, control: Control) -> Does:
+        return control.shifted if self._shift and control.shifted else control.does
+
+    def _slug(self, control: Control) -> str:
+        """The style under a control, empty where there is none."""
+        place = self.first + control.slot
+        return self._styles[place] if control.does in OF_A_STYLE and place < len(self._styles) else ""
+
+    def _takeover(self, address: Address) -> Takeover:
+        return self._takeovers.setdefault(address, Takeover())
+
+    def _move(self, touch: Touch, does: Does, slug: str, control: Control | None) -> list[Command]:
+        if does is Does.RATE:
+            present = rate_position(self._mix.cps)
+        elif does is Does.TEMPERATURE:
+            present = temperature_position(self._mix.temperature)
+        else:
+            present = self._mix.relative(slug)
+        acts = self._takeover(touch.address).moved(touch.position, present)
+        if self.pickup and not acts and not (control and control.follows):
+            return []
+        if does is Does.RATE:
+            return self._set_rate(rate_at(touch.position))
+        if does is Does.TEMPERATURE:
+            return self._set_temperature(temperature_at(touch.position))
+        return self._weigh({slug: touch.position * self._mix.scale}) if slug else []
+
+    def _weigh(self, weights: dict[str, float]) -> list[Command]:
+        for slug in [slug for slug, weight in weights.items() if weight > 0]:
+            self.muted.pop(slug, None)
+        return [SetWeights(weights={s: self._mix.wish(s, w) for s, w in weights.items()}, replace=False)]
+
+    def _set_rate(self, cps: float) -> list[Command]:
+        return [SetRate(cps=self._mix.wish_cps(cps))]
+
+    def _set_temperature(self, temperature: float) -> list[Command]:
+        return [SetTemperature(temperature=self._mix.wish_temperature(temperature))]
+
+    def _toggle_solo(self, slug: str) -> list[Command]:
+        self.solo ^= {slug}
+        self._mix.solo_changed()
+        return [Solo(slugs=[slug for slug in self._styles if slug in self.solo])]
+
+    def _toggle_hold(self, slug: str) -> list[Command]:
+        self.held ^= {slug}
+        return [Hold(slugs=[slug], held=slug in self.held)]
+
+    def _toggle_mute(self, slug: str) -> list[Command]:
+        if slug in self.muted:
+            return self._weigh({slug: self.muted[slug]})
+        weight = self._mix.weight(slug)
+        if not weight:
+            return []
+        self.muted[slug] = weight
+        return self._weigh({slug: 0.0})
+
+    def _clear(self) -> list[Command]:
+        commands: list[Command] = [Solo()]
+        if self.held:
+            commands.append(Hold(slugs=sorted(self.held), held=False))
+        if self.muted:
+            commands += self._weigh(dict(self.muted))
+        if self.solo:
+            self._mix.solo_changed()
+        self.solo.clear()
+        self.held.clear()
+        return commands
+
+    def _bank(self, by: int) -> list[Command]:
+        if 0 <= self.first + by < len(self._styles):
+            self.first += by
+        return []
+
+    def _go(self, on: bool) -> list[Command]:
+        return self._set_rate(self._going_cps if on else 0.0)
+
+    def _faster(self, times: float) -> list[Command]:
+        cps = (self._mix.cps or self._going_cps) * times
+        return self._set_rate(min(max(cps, SLOWEST_CPS), FASTEST_CPS))
+
+    def _warmer(self, times: float) -> list[Command]:
+        return self._set_temperature(min(max(self._mix.temperature * times, COLDEST), HOTTEST))
+
+
+def together(commands: Iterable[Command]) -> list[Command]:
+    """The same with fewer: of the weights, rates and temperatures that follow one another only the last are of use."""
+    fewer: list[Command] = []
+    for command in commands:
+        last = fewer[-1] if fewer else None
+        if isinstance(command, SetWeights) and isinstance(last, SetWeights) and not command.replace:
+            fewer[-1] = SetWeights(weights={**last.weights, **command.weights}, replace=last.replace)
+        elif isinstance(command, SetRate | SetTemperature) and type(command) is type(last):
+            fewer[-1] = command
+        else:
+            fewer.append(command)
+    return fewer
+
+
+def _place(light: Light) -> tuple[str, int, int]:
+    return light.kind, light.channel, light.number

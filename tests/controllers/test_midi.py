@@ -1,0 +1,287 @@
+"""The whole hand on a real socket: bytes in, wishes out, lights back."""
+
+import argparse
+import socket
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import mido
+import mido.sockets
+import pytest
+
+from actors.wire import Command, Hold, LetGo, SetWeights, Solo
+from controllers import ControllerError, midi
+from controllers.hand import Seen
+from controllers.midi_tcp import MOST_WAITING, TcpPort
+
+SEEN = Seen(styles=("latex", "linux-c", "sonnets"), weights={"latex": 0.0, "linux-c": 0.0, "sonnets": 0.0})
+PATIENCE_S = 5.0
+
+
+def arguments(*flags: str) -> argparse.Namespace:
+    parser = argparse.ArgumentParser()
+    midi.add_arguments(parser)
+    return parser.parse_args(flags)
+
+
+@pytest.fixture(autouse=True)
+def configuration(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    return tmp_path
+
+
+Make = Callable[..., midi.MidiHand]
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    made: list[midi.MidiHand] = []
+
+    def start(*flags: str, device: str = "nanokontrol2") -> midi.MidiHand:
+        made.append(midi.make(arguments("--tcp", "0", "--map", device, *flags)))
+        return made[-1]
+
+    yield start
+    for hand in made:
+        hand.close()
+
+
+def port_of(hand: midi.MidiHand) -> TcpPort:
+    assert isinstance(hand.port, TcpPort)
+    return hand.port
+
+
+def connect(hand: midi.MidiHand) -> socket.socket:
+    client = socket.create_connection(port_of(hand).address, timeout=PATIENCE_S)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return client
+
+
+def play_until(hand: midi.MidiHand, done: Callable[[list[Command]], bool], seen: Seen = SEEN) -> list[Command]:
+    """All wishes until they are what is waited for."""
+    wishes: list[Command] = []
+    until = time.monotonic() + PATIENCE_S
+    while not done(wishes):
+        assert time.monotonic() < until, wishes
+        wishes += hand.play(time.monotonic(), seen)
+        time.sleep(0.001)
+    return wishes
+
+
+def weights(wishes: list[Command]) -> dict[str, float]:
+    """What comes of several SetWeights."""
+    last: dict[str, float] = {}
+    for wish in wishes:
+        if isinstance(wish, SetWeights):
+            assert not wish.replace
+            last |= wish.weights
+    return last
+
+
+def receive(client: socket.socket, hand: midi.MidiHand, wanted: bytes, seen: Seen = SEEN) -> bytes:
+    """What comes back, until `wanted` is in it."""
+    client.settimeout(0.01)
+    got, until = b"", time.monotonic() + PATIENCE_S
+    while wanted not in got:
+        assert time.monotonic() < until, got.hex(" ")
+        hand.play(time.monotonic(), seen)
+        try:
+            got += client.recv(4096)
+        except TimeoutError:
+            continue
+    return got
+
+
+def test_running_status_cut_messages_clock_and_garbage_are_all_played(make: Make) -> None:
+    hand = make()
+    with connect(hand) as client:
+        client.sendall(bytes.fromhex("7F 7F F4 F8 FA B0 00 00 00 F8 7F"))  # garbage, a clock, running status around it
+        assert weights(play_until(hand, lambda wishes: weights(wishes) == {"latex": 1.0})) == {"latex": 1.0}
+        client.sendall(bytes.fromhex("01"))  # running status, in three parts
+        time.sleep(0.05)
+        assert play_until(hand, lambda _: True) == []
+        client.sendall(bytes.fromhex("F8"))
+        client.sendall(bytes.fromhex("00 20 7F 20"))
+        wishes = play_until(hand, lambda wishes: len(wishes) >= 2)
+        assert wishes == [SetWeights(weights={"linux-c": 0.0}, replace=False), Solo(slugs=["latex"])]
+        client.sendall(bytes.fromhex("00 F0 01 02 F7 B0 41 7F"))
+        assert play_until(hand, bool) == [Hold(slugs=["linux-c"])]
+    assert hand.beats.ticks == 3
+    assert hand.beats.running
+    assert hand.parser.dropped == 3
+
+
+def test_many_messages_of_one_turn_are_few_wishes(make: Make) -> None:
+    hand = make()
+    with connect(hand) as client:
+        play_until(hand, lambda _: hand.trouble == "")
+        client.sendall(bytes([0xB0]) + b"".join(bytes([0, value, 1, value]) for value in range(128)))
+        time.sleep(0.1)
+        wishes = play_until(hand, lambda wishes: weights(wishes) == {"latex": 1.0, "linux-c": 1.0})
+        assert len(wishes) <= 3
+
+
+def test_lights_come_back_on_the_same_connection_and_follow_another_hand(make: Make) -> None:
+    hand = make(device="x_touch_mini")
+    with connect(hand) as client:
+        hello = receive(client, hand, bytes.fromhex("90 0F 00"))
+        assert hello.startswith(bytes.fromhex("B0 01 02"))
+        loud = replace(SEEN, weights={**SEEN.weights, "linux-c": 1.0})
+        assert receive(client, hand, bytes.fromhex("B0 0A 0D"), loud) == bytes.fromhex("B0 0A 0D")  # only what changed
+        hand.close()
+        assert client.recv(4096) == bytes.fromhex("B0 0A 00")  # lights out
+        assert client.recv(4096) == b""
+
+
+def test_one_client_after_the_other(make: Make) -> None:
+    hand = make()
+    assert "nobody is connected" in hand.trouble
+    first, second = connect(hand), connect(hand)
+    first.sendall(bytes.fromhex("B0 00 00 B0 00"))
+    play_until(hand, bool)
+    assert hand.trouble == ""
+    second.sendall(bytes.fromhex("00 B0 01 00"))
+    time.sleep(0.05)
+    assert hand.play(time.monotonic(), SEEN) == []  # it waits for its turn
+    first.close()
+    wishes = play_until(hand, lambda wishes: len(wishes) >= 2)
+    assert wishes == [
+        LetGo(),
+        SetWeights(weights={"linux-c": 0.0}, replace=False),
+    ]  # nothing is left of the cut message
+    assert receive(second, hand, bytes.fromhex("B0 20 00"))
+    second.close()
+    assert play_until(hand, bool) == [LetGo()]
+    assert hand.play(time.monotonic(), SEEN) == []
+
+
+def test_a_client_we_did_not_write(make: Make) -> None:
+    hand = make()
+    address = port_of(hand).address
+    with mido.sockets.connect(*address) as client:
+        for value in (0, 20, 127):
+            client.send(mido.Message("control_change", channel=0, control=2, value=value))
+        client.send(mido.Message("clock"))
+        client.send(mido.Message("control_change", channel=0, control=34, value=127))
+        wishes = play_until(hand, lambda wishes: Solo(slugs=["sonnets"]) in wishes)
+        assert weights(wishes) == {"sonnets": 1.0}
+        lit = mido.Message("control_change", channel=0, control=34, value=127)
+        until = time.monotonic() + PATIENCE_S
+        got: list[mido.Message] = []
+        while lit not in got and time.monotonic() < until:
+            hand.play(time.monotonic(), SEEN)
+            got += client.iter_pending()
+        assert lit in got
+
+
+def test_a_client_that_reads_nothing_holds_nobody_up(make: Make) -> None:
+    hand = make()
+    client = connect(hand)
+    play_until(hand, lambda _: hand.trouble == "")
+    begun = time.monotonic()
+    for _ in range(3000):
+        hand.port.write(bytes(MOST_WAITING))
+        if hand.trouble:
+            break
+    assert "nobody" in hand.trouble
+    assert time.monotonic() - begun < PATIENCE_S
+    client.close()
+
+
+def test_a_client_that_breaks_off_rudely_is_gone(make: Make) -> None:
+    hand = make()
+    client = connect(hand)
+    play_until(hand, lambda _: hand.trouble == "")
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+    client.close()  # a reset
+    play_until(hand, lambda _: hand.trouble != "")
+
+
+def test_nothing_ever_waits(make: Make) -> None:
+    hand = make()
+    begun = time.monotonic()
+    for _ in range(100):
+        hand.play(time.monotonic(), SEEN)
+    with connect(hand):
+        for _ in range(100):
+            hand.play(time.monotonic(), SEEN)
+    assert time.monotonic() - begun < 1.0
+
+
+def test_an_ensemble_that_is_still_starting_is_played_as_soon_as_it_is_there(make: Make) -> None:
+    hand = make()
+    with connect(hand) as client:
+        client.sendall(bytes.fromhex("B0 00 00"))
+        receive(client, hand, bytes.fromhex("B0 20 00"), Seen())
+        client.sendall(bytes.fromhex("00 10"))
+        assert weights(play_until(hand, bool)) == {"latex": 16 / 127}
+
+
+def test_learnt_once_it_is_known_the_next_time_until_it_is_forgotten(make: Make, configuration: Path) -> None:
+    hand = make("--learn", "sonnets,latex")
+    with connect(hand) as client:
+        client.sendall(bytes.fromhex("B5 66 00"))
+        play_until(hand, lambda _: hand.asks == "move the control for sonnets")
+        client.sendall(bytes.fromhex("B5 66 40"))
+        play_until(hand, lambda _: hand.asks == "move the control for latex")
+        client.sendall(bytes.fromhex("E0 00 00 7F 7F"))
+        play_until(hand, lambda _: hand.asks == "")
+        client.sendall(bytes.fromhex("B5 66 00"))
+        assert weights(play_until(hand, bool)) == {"sonnets": 0.0}
+    hand.close()
+    assert [path.name for path in (configuration / "chorus" / "midi").iterdir()] == ["tcp-nanokontrol2.toml"]
+    again = make()
+    with connect(again) as client:
+        client.sendall(bytes.fromhex("B5 66 00 66 7F E0 00 00"))
+        played = play_until(again, lambda wishes: len(weights(wishes)) == 2)
+        assert weights(played) == {"sonnets": 1.0, "latex": 0.0}
+    again.close()
+    forgetful = make("--forget")
+    assert forgetful.surface.learnt == {}
+    assert list((configuration / "chorus" / "midi").iterdir()) == []
+
+
+def test_what_was_learnt_and_cannot_be_kept_holds_for_today(make: Make, configuration: Path) -> None:
+    (configuration / "chorus").write_text("a file where a folder should be")
+    hand = make("--learn", "latex")
+    with connect(hand) as client:
+        client.sendall(bytes.fromhex("B0 00 00 00 40 00 00"))
+        assert weights(play_until(hand, bool)) == {"latex": 0.0}
+        assert "cannot be kept" in hand.trouble
+
+
+def test_a_style_that_cannot_be_learnt_ends_it(make: Make) -> None:
+    hand = make("--learn", "nobody")
+    hand.play(0.0, Seen())
+    with pytest.raises(ControllerError, match="no style 'nobody'"):
+        hand.play(0.1, SEEN)
+
+
+@pytest.mark.parametrize(
+    ("where", "said"),
+    [
+        ("nowhere", "takes HOST:PORT"),
+        ("99999", "takes HOST:PORT"),
+        (":1", "takes HOST:PORT"),
+        ("192.0.2.1:9", "choose another"),
+    ],
+)
+def test_where_nothing_can_listen_it_says_so(where: str, said: str) -> None:
+    with pytest.raises(ControllerError, match=said) as error:
+        midi.make(arguments("--tcp", where))
+    assert "\n" not in str(error.value)
+
+
+def test_a_port_that_is_taken_is_said_to_be(make: Make) -> None:
+    taken = port_of(make()).address[1]
+    with pytest.raises(ControllerError, match=f"127.0.0.1:{taken}"):
+        midi.make(arguments("--tcp", str(taken)))
+
+
+def test_only_this_machine_is_listened_to_unless_a_host_is_given(make: Make) -> None:
+    assert port_of(make()).address[0] == "127.0.0.1"
+    everywhere = midi.make(arguments("--tcp", "0.0.0.0:0"))
+    assert port_of(everywhere).address[0] == "0.0.0.0"
+    everywhere.close()
