@@ -1,0 +1,78 @@
+"""Poses become mixes: shown a few examples, it learns which pose means which mix, then plays it.
+
+Poses are OSC floats on a UDP port (6448, /wek/inputs and any other address, as for Wekinator), or with --source leap the
+hands over a Leap Motion. Set a mix with any other hand, take a pose, record; again for other mixes; then train and run:
+
+  /chorus/gesture/record     one example: this pose, this mix (with 1: all the time, until it comes with 0)
+  /chorus/gesture/train      learn from all examples, and run
+  /chorus/gesture/run  /stop  /forget  /save
+
+Wekinator's own messages are understood too (/wekinator/control/startRecording, stopRecording, train, startRunning,
+stopRunning, deleteAllExamples). With --wekinator it is Wekinator that learns: its outputs (/wek/outputs, UDP port 12000)
+are the weights of the styles in their order.
+"""
+
+import argparse
+import os
+import socket
+from pathlib import Path
+
+from controllers import ControllerError, leap
+from controllers.gesture_hand import GestureHand, Peer
+from controllers.gesture_inputs import LeapPoses, OscPoses, Port
+from controllers.gesture_lesson import load
+from controllers.gesture_messages import OUTPUTS
+from controllers.gesture_wekinator import WekinatorHand
+
+INPUT_PORT, OUTPUT_PORT = 6448, 12_000  # Wekinator's
+FILE = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "chorus" / "gestures" / "default.json"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--source",
+        choices=("osc", "leap", "leapc", "websocket"),
+        default="osc",
+        help="osc: floats on the UDP port; leap: hands over a Leap Motion, by its bindings or its WebSocket",
+    )
+    parser.add_argument(
+        "--port",
+        type=leap.port,
+        help=f"UDP port for poses and controls (default {INPUT_PORT}, {OUTPUT_PORT} of Wekinator)",
+    )
+    parser.add_argument(
+        "--listen", default=leap.HERE, metavar="HOST", help="address of that port (default %(default)s)"
+    )
+    leap.add_service_arguments(parser)
+    parser.add_argument("--file", type=Path, help=f"where examples and model are kept (default {FILE})")
+    parser.add_argument(
+        "--model",
+        choices=("mlp", "knn"),
+        default="mlp",
+        help="a perceptron, or the nearest examples (default %(default)s)",
+    )
+    parser.add_argument("--out", metavar="HOST:PORT", help=f"also send the mix there, as {OUTPUTS}")
+    parser.add_argument("--wekinator", action="store_true", help="Wekinator learns; play its outputs")
+
+
+def make(args: argparse.Namespace) -> GestureHand | WekinatorHand:
+    out = peer(args.out) if args.out else None
+    if args.wekinator:
+        return WekinatorHand(Port(args.listen, OUTPUT_PORT if args.port is None else args.port))
+    source = None
+    if args.source != "osc":
+        source = leap.source("auto" if args.source == "leap" else args.source, args.host, args.ws_port)
+    file = args.file or FILE
+    load(file)  # complains before anything is opened
+    port = Port(args.listen, INPUT_PORT if args.port is None else args.port)
+    return GestureHand(port, LeapPoses(source) if source else OscPoses(port.number), file, args.model, out)
+
+
+def peer(text: str) -> Peer:
+    """HOST:PORT as an address that need not be looked up again. Raises ControllerError for none."""
+    host, _, port = text.rpartition(":")
+    try:
+        found = socket.getaddrinfo(host, leap.port(port), socket.AF_INET, socket.SOCK_DGRAM)
+    except (OSError, UnicodeError, argparse.ArgumentTypeError) as e:
+        raise ControllerError(f"--out needs HOST:PORT, like 127.0.0.1:12000, not {text}") from e
+    return str(found[0][4][0]), int(found[0][4][1])

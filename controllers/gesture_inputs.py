@@ -1,0 +1,151 @@
+"""Where poses and controls come from: a UDP port that speaks OSC, and, if asked, the hands over a Leap device.
+
+A pose is a row of features. Neither waits: `listen` takes in what has come.
+"""
+
+import socket
+from typing import Protocol
+
+from controllers import ControllerError, osc_packet
+from controllers.gesture_lesson import MOST_FEATURES
+from controllers.gesture_messages import Control, Features, meaning
+from controllers.leap_field import GRACE_S, LEAST_CONFIDENCE
+from controllers.leap_frames import HandShape
+from controllers.leap_source import Source
+
+PACKETS_A_TURN = 256
+MOST_ADDRESSES = 64
+OSC_AWAY_S = 2.0  # a sensor that is silent so long is away
+LEAP_AWAY_S = 0.5
+
+Pose = tuple[float, ...]
+
+
+class Poses(Protocol):
+    """What poses are taken from."""
+
+    @property
+    def trouble(self) -> str:
+        """Empty, or why there are none, in one line."""
+
+    def pose(self, now: float) -> Pose:
+        """As it is now; empty while nobody is there."""
+
+    def close(self) -> None: ...
+
+
+class Port:
+    """A UDP port on which controls come, and features."""
+
+    def __init__(self, host: str, port: int) -> None:
+        """Raises ControllerError when the port is taken."""
+        self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            self._udp.bind((host, port))
+        except OSError as e:
+            self._udp.close()
+            raise ControllerError(
+                f"gestures cannot be heard at {host}:{port} ({e.strerror}): choose another with --port and --listen"
+            ) from e
+        self._udp.setblocking(False)
+        self.number = int(self._udp.getsockname()[1])
+        self.refused = 0
+        self.complaint = ""  # why the last refused packet was refused
+
+    def listen(self) -> list[Features | Control]:
+        """What came, in order. A bundle's time is not waited for: a pose is what it is now."""
+        came: list[Features | Control] = []
+        for _ in range(PACKETS_A_TURN):
+            try:
+                packet = self._udp.recv(osc_packet.LARGEST + 1)
+            except BlockingIOError:
+                break
+            except OSError:  # a peer's port was closed: the next packet is as good as ever
+                continue
+            try:
+                meanings = [meaning(message) for message in osc_packet.parse(packet)]
+            except ControllerError as e:
+                self.refused += 1
+                self.complaint = str(e)
+                continue
+            self.complaint = ""
+            came += [said for said in meanings if said is not None]
+        return came
+
+    def send(self, packet: bytes, peer: tuple[str, int]) -> None:
+        """OSC makes no promise that it arrives."""
+        try:
+            self._udp.sendto(packet, peer)
+        except OSError:  # nobody there, or the buffer is full
+            return
+
+    def close(self) -> None:
+        self._udp.close()
+
+
+class OscPoses:
+    """The newest numbers of every address, one address after the other in the order of their names."""
+
+    def __init__(self, port: int) -> None:
+        self._waiting = f"no features have come yet: send OSC floats to UDP port {port}, /wek/inputs for instance"
+        self.trouble = self._waiting
+        self._heard: dict[str, Pose] = {}
+        self._heard_at = 0.0
+
+    def take(self, features: Features, now: float) -> None:
+        if features.address not in self._heard and len(self._heard) >= MOST_ADDRESSES:
+            self.trouble = f"features come from more than {MOST_ADDRESSES} addresses: send them to one, and forget"
+            return
+        self._heard[features.address], self._heard_at = features.values, now
+        self.trouble = ""
+
+    def forget(self) -> None:
+        """Addresses that were heard by mistake are no longer counted."""
+        self._heard.clear()
+        self.trouble = self._waiting
+
+    def pose(self, now: float) -> Pose:
+        if not self._heard or now - self._heard_at > OSC_AWAY_S:
+            return ()
+        pose = tuple(value for address in sorted(self._heard) for value in self._heard[address])
+        if len(pose) > MOST_FEATURES:
+            self.trouble = f"a pose has at most {MOST_FEATURES} features, here come {len(pose)}: send fewer, and forget"
+            return ()
+        return pose
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+class LeapPoses:
+    """The left hand, then the right: x, y, z of the palm in mm, grab, pinch. A hand that is not there is all zeros."""
+
+    AWAY: Pose = (0.0,) * 5
+
+    def __init__(self, source: Source) -> None:
+        self._source = source
+        self._hands: dict[bool, tuple[Pose, float]] = {}  # by whether it is the right one: its features, when seen
+        source.start()
+
+    @property
+    def trouble(self) -> str:
+        return self._source.trouble
+
+    def pose(self, now: float) -> Pose:
+        for frame in self._source.newest():
+            for hand in frame.hands:
+                if hand.confidence >= LEAST_CONFIDENCE:
+                    self._hands[hand.right] = features(hand), now
+        ago = {right: now - seen_at for right, (_, seen_at) in self._hands.items()}
+        if min(ago.values(), default=LEAP_AWAY_S) >= LEAP_AWAY_S:
+            return ()
+        only = min(ago, key=lambda right: ago[right])  # the last one there keeps its place until it counts as away
+        there = {right: self._hands[right][0] for right in ago if ago[right] <= GRACE_S or right == only}
+        return (*there.get(False, self.AWAY), *there.get(True, self.AWAY))
+
+    def close(self) -> None:
+        self._source.close()
+
+
+def features(hand: HandShape) -> Pose:
+    return (*hand.palm_mm, hand.grab, hand.pinch)

@@ -1,0 +1,207 @@
+"""What was shown and what was learnt from it, and the file that keeps both. JSON, checked to the last number.
+
+A pose is a row of features; an example is a pose and the mix that was heard with it.
+"""
+
+import contextlib
+import math
+import os
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated, Literal
+
+import msgspec
+import numpy as np
+from msgspec import Meta
+
+from controllers import ControllerError
+from controllers.gesture_model import Array, Model, Neighbours, Perceptron, Scale, train
+from controllers.leap_easing import Mix, shares
+
+MOST_EXAMPLES = 2000
+MOST_FEATURES = 256
+LARGEST = 64 << 20  # bytes of a file
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class Lesson:
+    """Examples, in order, and the model learnt from some of them, or None. `styles` are those the examples speak of."""
+
+    styles: tuple[str, ...] = ()
+    poses: tuple[tuple[float, ...], ...] = ()
+    mixes: tuple[
+        tuple[float, ...], ...
+    ] = ()  # as long as `styles` each, or shorter: styles that came later were silent
+    model: Model | None = None
+    model_styles: tuple[str, ...] = ()  # what the model's outputs are
+
+    def shown(self, pose: Sequence[float], mix: Mix) -> "Lesson":
+        """With one more example. Raises ControllerError when it does not go with the others, or there are too many."""
+        if len(self.poses) >= MOST_EXAMPLES:
+            raise ControllerError(f"there are {MOST_EXAMPLES} examples already: train with them, or forget them")
+        if self.poses and len(pose) != len(self.poses[0]):
+            raise ControllerError(
+                f"the examples have {len(self.poses[0])} features, this pose has {len(pose)}: "
+                "send as many as before, or forget the examples"
+            )
+        styles = (*self.styles, *(slug for slug in mix if slug not in self.styles))
+        row = tuple(mix.get(slug, 0.0) for slug in styles)
+        return replace(self, styles=styles, poses=(*self.poses, tuple(pose)), mixes=(*self.mixes, row))
+
+    def learnt(self, kind: str) -> "Lesson":
+        """With a model of all its examples; takes seconds. Raises ControllerError where there are none."""
+        return replace(self, model=train(np.array(self.poses), self._targets(), kind), model_styles=self.styles)
+
+    def taught_by(self, other: "Lesson") -> "Lesson":
+        """These examples, and what another lesson has learnt."""
+        return replace(self, model=other.model, model_styles=other.model_styles)
+
+    def mix(self, scaled: Array) -> Mix:
+        """What the model says to a scaled pose, by slug."""
+        if self.model is None:
+            return {}
+        return dict(zip(self.model_styles, map(float, self.model.mix(scaled)), strict=True))
+
+    def _targets(self) -> Array:
+        padded = [(*row, *[0.0] * (len(self.styles) - len(row))) for row in self.mixes]
+        return np.array(padded, np.float64).reshape(len(padded), len(self.styles))
+
+
+_Number = Annotated[float, Meta(ge=-1e30, le=1e30)]
+_Row = Annotated[list[_Number], Meta(max_length=4096)]
+
+
+class _Perceptron(msgspec.Struct, tag="mlp"):
+    w: list[_Row]
+    b: _Row
+    v: list[_Row]
+    c: _Row
+
+
+class _Neighbours(msgspec.Struct, tag="knn"):
+    points: list[_Row]
+    mixes: list[_Row]
+
+
+class _Model(msgspec.Struct):
+    styles: list[str]
+    mean: _Row
+    spread: _Row
+    net: _Perceptron | _Neighbours
+
+
+class _File(msgspec.Struct, forbid_unknown_fields=True):
+    chorus: Literal["gestures"]
+    version: int
+    styles: list[str]
+    poses: list[_Row]
+    mixes: list[_Row]
+    model: _Model | None = None
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_File).decode
+
+
+def save(lesson: Lesson, path: Path) -> None:
+    """Write a lesson, whole or not at all. Raises ControllerError when it cannot be written."""
+    model = None
+    if lesson.model is not None:
+        net = lesson.model.net
+        if isinstance(net, Perceptron):
+            kept: _Perceptron | _Neighbours = _Perceptron(*(part.tolist() for part in (net.w, net.b, net.v, net.c)))
+        else:
+            kept = _Neighbours(net.points.tolist(), net.mixes.tolist())
+        scale = lesson.model.scale
+        model = _Model(list(lesson.model_styles), scale.mean.tolist(), scale.spread.tolist(), kept)
+    poses, mixes = [list(row) for row in lesson.poses], [list(row) for row in lesson.mixes]
+    raw = _encode(_File("gestures", VERSION, list(lesson.styles), poses, mixes, model))
+    draft = ""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(raw)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(draft, path)
+    except OSError as e:
+        with contextlib.suppress(OSError):
+            Path(draft).unlink() if draft else None
+        raise ControllerError(f"the gestures cannot be kept in {path} ({e.strerror}): choose another --file") from e
+
+
+def load(path: Path) -> Lesson:
+    """What is kept there; an empty lesson where there is no file. Raises ControllerError for a file that is not ours."""
+    try:
+        if not path.exists():
+            return Lesson()
+        if path.stat().st_size > LARGEST:
+            raise ControllerError(f"{path} is too large to hold gestures: choose another --file")
+        raw = path.read_bytes()
+    except OSError as e:
+        raise ControllerError(f"the gestures in {path} cannot be read ({e.strerror}): choose another --file") from e
+    try:
+        return _lesson(_decode(raw))
+    except (msgspec.MsgspecError, ValueError, RecursionError) as e:
+        reason = " ".join(str(e).split())[:160]
+        raise ControllerError(
+            f"{path} holds no gestures of Chorus ({reason}): move it away or choose another --file"
+        ) from e
+
+
+def _lesson(file: _File) -> Lesson:
+    """Raises ValueError for what does not fit together."""
+    if file.version != VERSION:
+        raise ValueError(f"it is of version {file.version}, here is {VERSION}")
+    features = len(file.poses[0]) if file.poses else 0
+    if len(file.poses) > MOST_EXAMPLES or len(file.poses) != len(file.mixes) or features > MOST_FEATURES:
+        raise ValueError("its examples do not fit together")
+    if any(len(row) != features or not row for row in file.poses):
+        raise ValueError("its poses are of different lengths")
+    if any(len(row) > len(file.styles) or not _is_mix(row) for row in file.mixes):
+        raise ValueError("its mixes are none")
+    lesson = Lesson(
+        tuple(file.styles),
+        tuple(map(tuple, file.poses)),
+        tuple(map(tuple, file.mixes)),
+    )
+    if file.model is None:
+        return lesson
+    return replace(lesson, model=_model(file.model), model_styles=tuple(file.model.styles))
+
+
+def _model(kept: _Model) -> Model:
+    d, s = len(kept.mean), len(kept.styles)
+    if not d or not s or len(kept.spread) != d or not all(spread > 0 for spread in kept.spread):
+        raise ValueError("its model does not fit together")
+    net: Perceptron | Neighbours
+    if isinstance(kept.net, _Neighbours):
+        net = Neighbours(_matrix(kept.net.points, d), _matrix(kept.net.mixes, s))
+        fits = 0 < len(net.points) == len(net.mixes) and all(map(_is_mix, kept.net.mixes))
+    else:
+        h = len(kept.net.b)
+        net = Perceptron(_matrix(kept.net.w, h), np.array(kept.net.b), _matrix(kept.net.v, s), np.array(kept.net.c))
+        limit = max((float(np.abs(part).max(initial=0.0)) for part in (net.w, net.b, net.v, net.c)), default=0.0)
+        fits = h > 0 and net.w.shape == (d, h) and net.v.shape == (h, s) and net.c.shape == (s,) and limit < 1e6
+    if not fits:
+        raise ValueError("its model does not fit together")
+    return Model(Scale(np.array(kept.mean), np.array(kept.spread)), net)
+
+
+def _matrix(rows: list[list[float]], width: int) -> Array:
+    if any(len(row) != width for row in rows):
+        raise ValueError("its model does not fit together")
+    return np.array(rows, np.float64).reshape(len(rows), width)
+
+
+def _is_mix(row: list[float]) -> bool:
+    return all(share >= 0 for share in row) and 0 < math.fsum(row) < 1e6
+
+
+def of_styles(mix: Mix, styles: Sequence[str]) -> Mix:
+    """The part of a mix that these styles can say, in their order, summing to 1; empty when they can say none of it."""
+    return shares({slug: mix.get(slug, 0.0) for slug in styles})

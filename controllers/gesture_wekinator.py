@@ -1,0 +1,45 @@
+"""The other direction: Wekinator itself learns, and its outputs play the styles."""
+
+import math
+
+from actors.wire import Command
+from controllers.gesture_inputs import Port
+from controllers.gesture_messages import OUTPUTS, Features
+from controllers.gesture_wishing import Wishing
+from controllers.hand import Seen
+from controllers.leap_easing import shares
+
+SILENT_S = 2.0  # without outputs Wekinator is away
+
+
+class WekinatorHand:
+    """Plays what Wekinator itself has learnt: its outputs are the weights of the styles, in order."""
+
+    def __init__(self, port: Port) -> None:
+        self._port = port
+        self._outputs: tuple[float, ...] = ()
+        self._heard_at = -math.inf
+        self._styles = 0
+        self._wishing = Wishing()
+
+    @property
+    def trouble(self) -> str:
+        """Empty, or what keeps it from playing, in one line."""
+        if not self._outputs:
+            return f"nothing has come from Wekinator: let it send {OUTPUTS} to UDP port {self._port.number}"
+        if len(self._outputs) != self._styles > 0:
+            return f"Wekinator sends {len(self._outputs)} outputs, here are {self._styles} styles: give it as many"
+        return self._port.complaint
+
+    def play(self, now: float, seen: Seen) -> list[Command]:
+        self._styles = len(seen.styles)
+        for said in self._port.listen():
+            if isinstance(said, Features) and said.address == OUTPUTS:
+                self._outputs, self._heard_at = said.values, now
+        mix = shares(dict.fromkeys(seen.styles, 0.0) | dict(zip(seen.styles, self._outputs, strict=False)))
+        if not mix or now - self._heard_at > SILENT_S:
+            return self._wishing.let_go()
+        return self._wishing.wish(mix, self, now, seen)
+
+    def close(self) -> None:
+        self._port.close()
