@@ -118,10 +118,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def asked(args: argparse.Namespace) -> str:
+    """What is to be printed instead of playing: the ports, one a line; empty when nothing was asked."""
+    return "\n".join(list_ports()) or "no MIDI port is here: plug a device in" if args.list else ""
+
+
 def make(args: argparse.Namespace) -> MidiHand:
     """Raises ControllerError, in one line that says what to do, when there is no such device."""
-    if args.list:
-        raise ControllerError(f"MIDI ports: {'; '.join(list_ports()) or 'none, plug a device in'}")
     port, device = _tcp(args) if args.tcp else _plugged_in(args.port, args.map, RtMidi())
     try:
         kept = midi_learn.file(port.name, midi_learn.folder(os.environ))

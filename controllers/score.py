@@ -43,12 +43,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make(args: argparse.Namespace) -> "Player":
-    try:
-        text = args.file.read_text()
-    except (OSError, UnicodeDecodeError) as e:
-        raise ControllerError(f"the score {args.file} cannot be read: {e}") from e
     again_s = _seconds(args.loop, "--loop") if args.loop else math.inf
-    return Player(read(text, str(args.file)), _seconds(args.begin, "--from"), again_s)
+    return Player(read_file(args.file), _seconds(args.begin, "--from"), again_s)
 
 
 @dataclass(frozen=True)
@@ -57,6 +53,14 @@ class Cue:
 
     at_s: float
     commands: tuple[Command, ...]
+
+
+def read_file(path: Path) -> list[Cue]:
+    """The cues of the score in a file. Raises ControllerError, like `read`."""
+    try:
+        return read(path.read_text(), str(path))
+    except (OSError, UnicodeDecodeError) as e:
+        raise ControllerError(f"the score {path} cannot be read: {e}") from e
 
 
 def read(text: str, where: str) -> list[Cue]:

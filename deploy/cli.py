@@ -25,6 +25,7 @@ from deploy import (
     remove,
     serve,
     status,
+    steer,
     styles,
     train,
     window,
@@ -93,6 +94,15 @@ Any number of hands play at once, on any machine, and may come and go while the 
         + """
 chorus control KIND --help says what each understands. Who decides when several hands reach for the same style: whoever
 touched it last, for some seconds (chorus play --release); then a hand that stands there takes it back.""",
+    ),
+    (
+        "steer",
+        steer,
+        "find the mix that would most likely have said a text, and glide there",
+        """\
+chorus steer "It was the best of times, it was the worst of times"
+chorus steer --look < letter.txt
+Every style that plays says how likely it finds each character; expectation and maximisation find the weights.""",
     ),
     (
         "keys",

@@ -23,6 +23,7 @@ from actors.listener import Listener
 from actors.sections import MOST_NODES
 from actors.tape import SLOTS
 from controllers import control
+from controllers.score import read_file as read_score
 from deploy import UsageError
 from deploy.node import TOKEN
 from deploy.session import Session
@@ -84,6 +85,9 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
         default=[],
         metavar="'KIND …'",
         help="play this controller too, with its flags: --control 'midi --port nano' (any number of times)",
+    )
+    hands.add_argument(
+        "--score", type=Path, metavar="FILE", help="a composed piece (chorus control score --help says what is in it)"
     )
     hands.add_argument(
         "--release",
@@ -198,7 +202,7 @@ def run(args: argparse.Namespace) -> int:
             with_ensemble(session, args, styles)
             if args.osc_port:
                 start_osc(session, args)
-            start_controls(session, args.control)
+            start_controls(session, [*args.control, *([["score", str(args.score)]] if args.score else [])])
             return headless(session, args) if args.headless else window(session, args, styles)
     except KeyboardInterrupt:
         return 130
@@ -238,6 +242,8 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         raise UsageError("--place is for several machines: say where the cluster is with --address")
     if args.address and not args.token.is_file():
         raise UsageError(f"the cluster's token is missing: copy {args.token} from the head to the same place here")
+    if args.score:
+        read_score(args.score)  # what cannot be followed is said before anything starts
     if args.chars < 0:
         raise UsageError("--chars takes a number of characters above zero")
 

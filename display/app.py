@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from actors import plane, wire
 from actors.listener import Listener, input_ended
 from actors.plane import Point
-from actors.wire import Card, Endpoints, SetRate, SetWeights
+from actors.wire import Card, Endpoints, Hold, Preset, SetRate, SetTemperature, SetWeights, Solo
 from display import field, palette
 from display.stage import Scene, Singer, Stage
 
@@ -26,6 +26,9 @@ FPS = 60
 SMOOTHING = 0.35  # of the way a bar moves towards its new height in a frame
 SILENT_S = 1.5  # without news this long the screen says so
 NOTE_S = 4.0
+HAND = "mouse"  # our name among the hands
+PRESET_S = 2.0  # that a preset takes to come
+COLDEST, HOTTEST = 0.2, 3.0
 SLOWEST_CPS, FASTEST_CPS = 0.25, 400.0
 
 
@@ -90,10 +93,10 @@ class Window:
         if event.button == 1:
             self.dragging = True
             self.move(self.stage.plane.to_field(event.pos))
-        elif event.button == 3:
+        elif event.button in (2, 3):
             under = self.stage.plane.nearest(event.pos, self.places)
             if under is not None:
-                self.toggle_hold(under)
+                (self.toggle_solo if event.button == 2 else self.toggle_hold)(under)
 
     def _key(self, event: pygame.event.Event) -> bool:
         if event.key in (pygame.K_ESCAPE, pygame.K_q):
@@ -106,6 +109,10 @@ class Window:
             self.set_rate(math.inf)
         elif event.key in (pygame.K_UP, pygame.K_DOWN):
             self.set_rate(self.rate * (1.25 if event.key == pygame.K_UP else 0.8))
+        elif event.unicode in ("[", "]"):
+            self._warm(1.1 if event.unicode == "]" else 1 / 1.1)
+        elif pygame.K_F1 <= event.key <= pygame.K_F8:
+            self._preset(event)
         elif event.key == pygame.K_t:
             self.tinted = not self.tinted
         elif event.key in (pygame.K_f, pygame.K_F11):
@@ -113,13 +120,24 @@ class Window:
             self.surface = self._open(self.windowed)
             self._resized()
         elif event.key == pygame.K_e:
-            self.hand, self.held = (0.0, 0.0), {}
+            self._let_all_go()
+            self.hand = (0.0, 0.0)
             self.send([1.0] * len(self.cards))
         elif pygame.K_1 <= event.key <= pygame.K_9 and event.key - pygame.K_1 < len(self.cards):
             chosen = event.key - pygame.K_1
-            self.hand, self.held = self.places[chosen], {}
+            self._let_all_go()
+            self.hand = self.places[chosen]
             self.send([float(k == chosen) for k in range(len(self.cards))])
         return True
+
+    def _let_all_go(self) -> None:
+        """Nobody is held or solo any more."""
+        frame = self.listener.frame
+        if frame and frame.held:
+            self.listener.send(Hold(slugs=frame.held, held=False, hand=HAND))
+        if frame and frame.solo:
+            self.listener.send(Solo(hand=HAND))
+        self.held = {}
 
     def move(self, hand: Point) -> None:
         """The hand is at `hand`: the mix follows."""
@@ -128,13 +146,34 @@ class Window:
 
     def toggle_hold(self, style: int) -> None:
         """Hold a style at the share it has now, or let it go."""
-        if style in self.held:
+        held = style not in self.held
+        self.listener.send(Hold(slugs=[self.cards[style].slug], held=held, hand=HAND))
+        if held:
+            pi = self._pi()
+            self.held[style] = float(pi[style] / (pi.sum() or 1.0))
+        else:
             del self.held[style]
             if self.hand is not None:
                 self.move(self.hand)
+
+    def toggle_solo(self, style: int) -> None:
+        """Let a style alone be heard, or everyone again."""
+        frame, slug = self.listener.frame, self.cards[style].slug
+        self.listener.send(Solo(slugs=[] if frame and slug in frame.solo else [slug], hand=HAND))
+
+    def _preset(self, event: pygame.event.Event) -> None:
+        """F1 to F8 recall what was kept under that key, with shift they keep the mix."""
+        name = f"F{event.key - pygame.K_F1 + 1}"
+        if event.mod & pygame.KMOD_SHIFT:
+            self.listener.send(Preset(name=name, what="keep", hand=HAND))
         else:
-            pi = self._pi()
-            self.held[style] = float(pi[style] / (pi.sum() or 1.0))
+            self.hand = None
+            self.listener.send(Preset(name=name, over_s=PRESET_S, falls="word", hand=HAND))
+
+    def _warm(self, factor: float) -> None:
+        """Make the text wilder, or tamer."""
+        now = self.listener.frame.temperature if self.listener.frame else 1.0
+        self.listener.send(SetTemperature(temperature=min(HOTTEST, max(COLDEST, round(now * factor, 3))), hand=HAND))
 
     def send(self, mix: list[float]) -> None:
         """The mix to play, sent with the next frame: a mouse moves more often than a frame is drawn."""
@@ -143,7 +182,8 @@ class Window:
     def _send_mix(self) -> None:
         mix, self._mix = self._mix, None
         if mix and sum(mix) > 0:
-            self.listener.send(SetWeights(weights={c.slug: w for c, w in zip(self.cards, mix, strict=True)}))
+            weights = {card.slug: weight for card, weight in zip(self.cards, mix, strict=True)}
+            self.listener.send(SetWeights(weights=weights, hand=HAND, at=[self.hand] if self.hand else []))
 
     @property
     def rate(self) -> float:
@@ -159,7 +199,7 @@ class Window:
         if self.rate and not math.isinf(self.rate):
             self.rate_before = self.rate
         self._sent_rate = (cps, time.monotonic())
-        self.listener.send(SetRate(cps=cps))
+        self.listener.send(SetRate(cps=cps, hand=HAND))
 
     def say(self, note: str) -> None:
         self.note, self.note_until = note, time.monotonic() + NOTE_S
@@ -187,6 +227,13 @@ class Window:
             ]
             scene.rho = self._eased("", wire.rows(frame.rho)[0] if frame.rho else None)
             scene.measured_cps = frame.measured_cps
+            scene.temperature, scene.bpm = frame.temperature, frame.bpm
+            others = [hand for hand in frame.hands if hand.name != HAND]
+            scene.hands = [(hand.name, hand.at, hand.decides > 0) for hand in others]
+            scene.singers = [
+                replace(s, held=card.slug in frame.held, solo=card.slug in frame.solo)
+                for s, card in zip(scene.singers, self.cards, strict=True)
+            ]
         scene.note = self._note(now)
         return scene
 

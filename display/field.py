@@ -92,6 +92,15 @@ def draw(
         pygame.draw.circle(surface, palette.FAINT, place, max(8, pixels), 1)
 
 
+def draw_guest(surface: pygame.Surface, plane: Plane, name: str, place: Point, pixels: int) -> None:
+    """Another hand than the mouse, where it is on the field."""
+    x, y = plane.to_screen(place)
+    pygame.draw.circle(surface, palette.TEXT, (x, y), max(8, pixels), 1)
+    pygame.draw.circle(surface, palette.TEXT, (x, y), max(2, pixels // 5))
+    image = label(max(9, round(pixels * 0.8)), name, palette.TEXT)
+    surface.blit(image, (min(x + pixels + 4, plane.area.right - image.get_width()), y - image.get_height() // 2))
+
+
 def _size(mark: Mark, loudest: float, pixels: int) -> tuple[float, int]:
     """The share of the loudest that a mark is drawn with, and its radius."""
     share = mark.share / loudest if mark.speaking else 0.0

@@ -20,11 +20,14 @@ from display.typewriter import Typewriter
 KEYS = (
     ("drag", "pull the mix: the nearer a style, the more it speaks"),
     ("right click", "hold a style at its weight, or let it go"),
+    ("middle click", "one style solo, or everyone again"),
     ("wheel, up/down", "faster, slower"),
     ("space", "stand still, go on"),
     ("m", "as fast as it goes"),
     ("1 \u2026 9", "one style alone"),
     ("e", "all styles equally"),
+    ("[ ]", "tamer, wilder"),
+    ("F1 \u2026 F8", "recall a mix; with shift: keep it"),
     ("t", "tint by author, or plain"),
     ("f", "full screen"),
     ("?", "these keys"),
@@ -42,6 +45,7 @@ class Singer:
     weight: float = 0.0
     y: NDArray[np.floating] | None = None
     held: bool = False
+    solo: bool = False
 
 
 @dataclass
@@ -55,6 +59,11 @@ class Scene:
     voices: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
     rho: NDArray[np.floating] | None = None
     hand: Point | None = None
+    hands: Sequence[
+        tuple[str, Sequence[Point], bool]
+    ] = ()  # others: name, places on the plane, whether it decides anything
+    temperature: float = 1.0
+    bpm: float = 0.0
     rate_cps: float = 15.0
     measured_cps: float = 0.0
     fps: float = 0.0
@@ -128,10 +137,13 @@ class Stage:
     def _draw_field(self, surface: pygame.Surface, scene: Scene) -> None:
         total = sum(s.weight for s in scene.singers) or 1.0
         marks = [
-            Mark(s.title, s.colour, place, s.weight / total, s.y is not None, s.state, s.held)
+            Mark(s.title, s.colour, place, s.weight / total, s.y is not None, s.state, s.held or s.solo)
             for s, place in zip(scene.singers, scene.places, strict=True)
         ]
         style_field.draw(surface, self.plane, marks, scene.hand, self.pixels, scene.now)
+        for name, places, _ in scene.hands:
+            for place in places:
+                style_field.draw_guest(surface, self.plane, name, place, self.pixels)
 
     def _draw_corner(self, surface: pygame.Surface, scene: Scene) -> None:
         up = sum(s.state in ("ready", "late") for s in scene.singers)
@@ -144,6 +156,11 @@ class Stage:
                 palette.FAINT,
             ),
         ]
+        said = [name if decides else f"({name})" for name, _, decides in scene.hands]
+        said += [f"temperature {scene.temperature:.2g}"] * (scene.temperature != 1.0)
+        said += [f"{scene.bpm:.0f} beats/min"] * (scene.bpm > 0)
+        if said:
+            lines.insert(0, (" \u00b7 ".join(said), palette.QUIET))
         if scene.note:
             lines.insert(0, (scene.note, palette.WARNING))
         for k, (text, colour) in enumerate(reversed(lines)):
