@@ -152,7 +152,9 @@ class Listener:
 
     def _ask_for_what_is_missing(self) -> None:
         now = time.monotonic()
-        if not self._whole and now - self._asked_at > ASK_AGAIN_S:
+        # while nothing is heard the first asking waits at the socket: more of them would be charged all at once
+        unheard = self._asked_at and self.heard_at <= self._asked_at
+        if not self._whole and not unheard and now - self._asked_at > ASK_AGAIN_S:
             self._asked_at = now
             self.send(GetSnapshot(since=self.position))
 

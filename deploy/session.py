@@ -89,6 +89,7 @@ class Session:
             [
                 *self.prefix,
                 sys.executable,
+                "-P",  # a folder called models or display, where the user stands, is not ours
                 "-m",
                 module,
             ],  # the module stays last: it is how a process is told from the others

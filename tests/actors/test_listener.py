@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from actors import listener as listening
 from actors import wire
 from actors.desk import Desk
-from actors.listener import Listener
-from actors.wire import Endpoints, Snapshot
+from actors.listener import ASK_AGAIN_S, Listener
+from actors.wire import Endpoints, GetSnapshot, Snapshot
 from tests.actors.test_wire import frame
 
 TEXT = bytes(range(32, 127)) * 4
@@ -117,3 +117,22 @@ def test_when_styles_come_and_go_every_letter_keeps_its_author(listener: Listene
     assert listener.voices[49].tolist() == [7, 8, 9]
     listener._hear(frame(t=51, chars=b"?", voices=bytes([5]), styles=["x"], pi=[1.0], active=[0]))
     assert listener.voices[:, 0].tolist() == [*(t % 250 for t in range(1, 50)), 9, 5]
+
+
+def test_whoever_waits_for_an_ensemble_asks_once_until_it_hears_something(tmp_path: Path) -> None:
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    listener = Listener(Endpoints.local(tmp_path))
+    desk = context.socket(zmq.ROUTER)
+    try:
+        end = time.monotonic() + 3 * ASK_AGAIN_S
+        while time.monotonic() < end:
+            listener.listen(0.05)
+        desk.bind(Endpoints.local(tmp_path).desk)
+        assert desk.poll(3000)
+        asked = []
+        while desk.poll(300):
+            asked.append(wire.decode_command(desk.recv_multipart()[1]))
+        assert asked == [GetSnapshot(since=1)]
+    finally:
+        listener.close()
+        context.destroy(linger=0)
