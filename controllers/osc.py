@@ -13,6 +13,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 import zmq
 from pythonosc.osc_message_builder import OscMessageBuilder
@@ -26,6 +27,7 @@ from controllers.osc_packet import Message
 
 Peer = tuple[str, int]
 
+HAND = "osc"  # all surfaces are one hand
 MOST_SUBSCRIBERS = 32
 MOST_PENDING = 1024  # messages whose time has not come
 FARTHEST_S = 60.0  # a bundle may ask for a time this far ahead
@@ -113,7 +115,7 @@ class Bridge:
                     self._asked[self._count] = peer
                     if len(self._asked) > MOST_PENDING:
                         del self._asked[next(iter(self._asked))]
-                    self.listener.send(type(wish)(**{**_fields(wish), "ref": self._count}))
+                    self.listener.send(msgspec.structs.replace(wish, ref=self._count, hand=HAND))
         except ControllerError as e:
             self.refused += 1
             self._tell_error(peer, str(e))
@@ -168,10 +170,6 @@ def _packet(address: Address, *arguments: int | float | str, style: str = "") ->
 
 def _floats(row: np.ndarray[Any, np.dtype[np.float32]]) -> list[float]:
     return [float(value) for value in row]
-
-
-def _fields(wish: wire.SetWeights | wire.SetRate) -> dict[str, Any]:
-    return {name: getattr(wish, name) for name in wish.__struct_fields__}
 
 
 def open_socket(host: str, port: int) -> socket.socket:

@@ -2,11 +2,11 @@
 
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from actors.wire import SetRate, SetWeights
+from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetTempo, SetWeights, Solo
 from controllers import ControllerError
 from controllers.osc_packet import Argument, Message
 
@@ -33,6 +33,18 @@ WEIGHTS = Address(
     "/chorus/weights", Direction.IN, "f … f, or s f s f …", "all weights: in the order of the styles, or by name"
 )
 RATE = Address("/chorus/rate", Direction.IN, 'f, or s "max"', "characters a second; 0 stands still")
+TEMPERATURE = Address("/chorus/temperature", Direction.IN, "f", "below 1 tamer, above it wilder; from 0.1 to 4")
+SOLO = Address("/chorus/solo", Direction.IN, "s … s, or none", "these styles alone are heard; none: everyone again")
+HOLD = Address(
+    "/chorus/hold/STYLE", Direction.IN, "i", "1: this style keeps its weight whatever hands wish; 0: no longer"
+)
+PRESET = Address(
+    "/chorus/preset", Direction.IN, "s, s f, or s f s", "recall a mix, in so many seconds, after the next word, line, …"
+)
+KEEP = Address("/chorus/preset/keep", Direction.IN, "s", "keep the mix as it is under this name")
+TEMPO = Address(
+    "/chorus/tempo", Direction.IN, "f, or f s", "beats a minute, from now; char, word or line fall on them; 0: none"
+)
 SUBSCRIBE = Address(
     "/chorus/subscribe", Direction.IN, "none, or i", "send me everything below, to my port or the one given"
 )
@@ -44,7 +56,25 @@ RHO = Address("/chorus/rho", Direction.OUT, "128 f", "ρ, the mixed distribution
 Y = Address("/chorus/y/STYLE", Direction.OUT, "128 f", "y of an active style")
 ERROR = Address("/chorus/error", Direction.OUT, "s", "to whoever sent something that cannot be followed")
 
-ADDRESSES = (WEIGHT, WEIGHTS, RATE, SUBSCRIBE, UNSUBSCRIBE, STYLES, CHAR, PI, RHO, Y, ERROR)
+ADDRESSES = (
+    WEIGHT,
+    WEIGHTS,
+    RATE,
+    TEMPERATURE,
+    SOLO,
+    HOLD,
+    PRESET,
+    KEEP,
+    TEMPO,
+    SUBSCRIBE,
+    UNSUBSCRIBE,
+    STYLES,
+    CHAR,
+    PI,
+    RHO,
+    Y,
+    ERROR,
+)
 
 
 @dataclass(frozen=True)
@@ -55,7 +85,7 @@ class Subscription:
     port: int
 
 
-Wish = SetWeights | SetRate | Subscription
+Wish = Command | Subscription
 
 
 def path(address: Address, style: str = "") -> str:
@@ -86,12 +116,62 @@ def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
         if message.arguments == ("max",):
             return [SetRate(cps=math.inf)]
         return [SetRate(cps=_number(message.arguments, message.address))]
+    held = [slug for slug in styles if pattern.fullmatch(path(HOLD, slug))]
+    if held:
+        return [Hold(slugs=held, held=_number(message.arguments, message.address) > 0)]
+    for address, follow in FOLLOWED:
+        if pattern.fullmatch(address.path):
+            return [follow(message.arguments)]
     for address, wanted in ((SUBSCRIBE, True), (UNSUBSCRIBE, False)):
         if pattern.fullmatch(address.path):
             return [Subscription(wanted, _port(message.arguments))]
     if message.address.startswith(path(WEIGHT)):
         raise ControllerError(f"there is no style {message.address.removeprefix(path(WEIGHT))!r} here")
     raise ControllerError(f"there is no address {message.address} here; see  chorus osc")
+
+
+def _temperature(arguments: tuple[Argument, ...]) -> Command:
+    return SetTemperature(temperature=_number(arguments, TEMPERATURE.path))
+
+
+def _solo(arguments: tuple[Argument, ...]) -> Command:
+    return Solo(slugs=[_word(argument, SOLO.path) for argument in arguments])
+
+
+def _preset(arguments: tuple[Argument, ...]) -> Command:
+    if not 1 <= len(arguments) <= 3:
+        raise ControllerError(f"{PRESET.path} takes a name, and if wanted seconds, and where it falls")
+    over_s = _number(arguments[1:2] or (0.0,), PRESET.path)
+    falls = _word(arguments[2] if len(arguments) > 2 else "now", PRESET.path)
+    return Preset(name=_word(arguments[0], PRESET.path), over_s=over_s, falls=falls)
+
+
+def _keep(arguments: tuple[Argument, ...]) -> Command:
+    if len(arguments) != 1:
+        raise ControllerError(f"{KEEP.path} takes one name")
+    return Preset(name=_word(arguments[0], KEEP.path), what="keep")
+
+
+def _tempo(arguments: tuple[Argument, ...]) -> Command:
+    if not 1 <= len(arguments) <= 2:
+        raise ControllerError(f"{TEMPO.path} takes beats a minute, and if wanted what falls on them")
+    unit = _word(arguments[1] if len(arguments) > 1 else "word", TEMPO.path)
+    return SetTempo(bpm=_number(arguments[:1], TEMPO.path), unit=unit)
+
+
+FOLLOWED: tuple[tuple[Address, Callable[[tuple[Argument, ...]], Command]], ...] = (
+    (TEMPERATURE, _temperature),
+    (SOLO, _solo),
+    (PRESET, _preset),
+    (KEEP, _keep),
+    (TEMPO, _tempo),
+)
+
+
+def _word(argument: Argument, where: str) -> str:
+    if not isinstance(argument, str):
+        raise ControllerError(f"{where} takes a word there, not {argument!r}")
+    return argument
 
 
 def _weights(arguments: tuple[Argument, ...], styles: Sequence[str]) -> dict[str, float]:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.wire import SetRate, SetWeights
+from actors.wire import Hold, Preset, SetRate, SetTemperature, SetTempo, SetWeights, Solo
 from controllers import ControllerError, osc_addresses
 from controllers.osc_addresses import Subscription, wishes
 from controllers.osc_packet import Message
@@ -25,6 +25,16 @@ STYLES = ("shakespeare", "linux-c", "latex")
         ("/chorus/weights", ("latex", 2.0, "linux-c", 1), SetWeights(weights={"latex": 2.0, "linux-c": 1.0})),
         ("/chorus/rate", (20,), SetRate(cps=20.0)),
         ("/chorus/rate", ("max",), SetRate(cps=math.inf)),
+        ("/chorus/temperature", (0.8,), SetTemperature(temperature=0.8)),
+        ("/chorus/solo", ("latex", "linux-c"), Solo(slugs=["latex", "linux-c"])),
+        ("/chorus/solo", (), Solo()),
+        ("/chorus/hold/latex", (1,), Hold(slugs=["latex"])),
+        ("/chorus/hold/l*", (0,), Hold(slugs=["linux-c", "latex"], held=False)),
+        ("/chorus/preset", ("dark forest",), Preset(name="dark forest")),
+        ("/chorus/preset", ("x", 4, "line"), Preset(name="x", over_s=4.0, falls="line")),
+        ("/chorus/preset/keep", ("x",), Preset(name="x", what="keep")),
+        ("/chorus/tempo", (90.0,), SetTempo(bpm=90.0)),
+        ("/chorus/tempo", (90.0, "line"), SetTempo(bpm=90.0, unit="line")),
         ("/chorus/subscribe", (), Subscription(True, 0)),
         ("/chorus/subscribe", (9001,), Subscription(True, 9001)),
         ("/chorus/unsubscribe", (9001,), Subscription(False, 9001)),
@@ -46,6 +56,15 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
         ("/chorus/weights", ("latex",), "in turn"),
         ("/chorus/weights", ("latex", 1.0, 2.0, 3.0), "in turn"),
         ("/chorus/rate", (None,), "one number"),
+        ("/chorus/temperature", ("hot",), "one number"),
+        ("/chorus/solo", (1,), "takes a word there"),
+        ("/chorus/hold/nobody", (1,), "no address"),
+        ("/chorus/preset", (), "takes a name"),
+        ("/chorus/preset", ("x", "slowly"), "one number"),
+        ("/chorus/preset", ("x", 1, 2), "takes a word there"),
+        ("/chorus/preset/keep", (), "one name"),
+        ("/chorus/tempo", (), "beats a minute"),
+        ("/chorus/tempo", (90, 4), "takes a word there"),
         ("/chorus/subscribe", (0,), "port"),
         ("/chorus/subscribe", (70000,), "port"),
         ("/chorus/nothing", (), "no address"),
