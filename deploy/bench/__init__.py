@@ -49,6 +49,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--hosts", type=int, choices=range(2, 9), metavar="N", help="instead: the styles on one node, and spread over N"
     )
     parser.add_argument(
+        "--control",
+        action="store_true",
+        help="instead: from a hand's touch to the first character drawn from the new mix",
+    )
+    parser.add_argument(
         "--joining", action="store_true", help="instead: the longest wait for a character while styles join and leave"
     )
 
@@ -85,6 +90,16 @@ def run(args: argparse.Namespace) -> int:
         from deploy.bench import simulate
 
         simulate.show(architecture, len(os.sched_getaffinity(0)), Console(highlight=False))
+        return 0
+    if args.control:
+        from deploy.bench import touches
+
+        found = touches.measure(architecture, Console(stderr=True, highlight=False))
+        if args.json:
+            for row in found:
+                print(json.dumps(row.__dict__ | {"beyond_ms": row.beyond_ms}))
+        else:
+            Console().print(touches.table(found))
         return 0
     if args.joining:
         return run_joining(architecture, args)

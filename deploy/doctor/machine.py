@@ -189,11 +189,13 @@ def screen() -> Finding:
 
 
 def midi() -> Finding:
-    """mido is no dependency of ours; without a sequencer its back end raises SystemError."""
+    """Without a sequencer mido's back end raises SystemError; for some Pythons it has none."""
     try:
         import mido  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ModuleNotFoundError:
-        return Finding("ok", "mido is not installed, so no ports are listed; Chorus is played by mouse, keys and OSC")
+        return Finding(
+            "ok", "mido is not installed: MIDI comes over TCP alone (chorus control midi --tcp)"
+        )
     try:
         ports = mido.get_input_names()
     except (SystemError, ImportError, OSError) as e:
