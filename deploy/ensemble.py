@@ -41,6 +41,7 @@ LISTENS_S = 0.25
 LOOKS_S = 1.0
 GONE_AFTER_S = 3.0  # a node that is not heard this long loses its styles to the others
 MOVES_AGAIN_S = 10.0
+TRIES_AGAIN_S = 30.0  # to move a style that did not get there
 STEADY_S = 10.0  # a node has to be heard this long before styles move there for the room it has
 KEEPS_WITHIN_S = 0.5  # a turn; what is not there yet is looked for in the next
 
@@ -168,7 +169,7 @@ class StyleActors:
         self._moved_at: dict[int, float] = {}  # by ticket
         self._unheard_since: dict[int, float] = {}
         self._heard_since: dict[int, float] = {}
-        self._asked_to_move: set[int] = set()  # tickets that were asked to move for the room there is elsewhere
+        self._asked_to_move: dict[int, float] = {}  # by ticket: when it was asked to, for the room there is elsewhere
 
     def follow(self, roster: Iterable[Member]) -> None:
         """Make an actor for everyone who has none, and end those of everyone who is gone."""
@@ -246,13 +247,14 @@ class StyleActors:
             return []
         nodes = {index: node for index, node in self.nodes.here.items() if index in steady}
         sits = {member.slug: member.chair // SLOTS for member in members}
+        self._asked_to_move = {t: at for t, at in self._asked_to_move.items() if now - at < TRIES_AGAIN_S}
         well = {style.slug for style in health.styles if style.state in ("ready", "late")}
         may = [member.slug for member in members if member.slug in well and member.ticket not in self._asked_to_move]
         move = better(sits, nodes, self.wishes, may)
         if move is None:
             return []
         member = next(member for member in members if member.slug == move[0])
-        self._asked_to_move.add(member.ticket)  # who can't be moved is not asked again
+        self._asked_to_move[member.ticket] = now  # meanwhile others are: this one may be unable to
         return [Join(card=member.card, node=move[1])]
 
 

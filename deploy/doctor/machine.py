@@ -193,9 +193,7 @@ def midi() -> Finding:
     try:
         import mido  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ModuleNotFoundError:
-        return Finding(
-            "ok", "mido is not installed: MIDI comes over TCP alone (chorus control midi --tcp)"
-        )
+        return Finding("ok", "mido is not installed: MIDI comes over TCP alone (chorus control midi --tcp)")
     try:
         ports = mido.get_input_names()
     except (SystemError, ImportError, OSError) as e:
