@@ -116,8 +116,16 @@ class Session:
 
     def end(self) -> None:
         """Ask everything to end, then end it, then take away folder and shared memory. Not to be interrupted."""
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
+        before = {
+            number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        }
+        try:
+            self._end()
+        finally:
+            for number, handler in before.items():  # what is started later would inherit that they are ignored
+                signal.signal(number, handler if handler is not None else signal.SIG_DFL)
+
+    def _end(self) -> None:
         for process in self.started:
             if process.stdin is not None:
                 with contextlib.suppress(OSError):
