@@ -43,7 +43,7 @@ def test_after_all_of_it_every_host_has_its_part_of_the_styles_again(installatio
         assert listener.health is not None
         return Counter(member.chair // SLOTS for member in listener.health.roster)
 
-    hear(listener, lambda: sits() == {0: 2, 1: 2, 2: 2}, patience_s=120.0)
+    hear(listener, lambda: sorted(sits().values()) == [2, 2, 2])  # a node that came back may have another number
 
 
 def test_after_all_of_it_the_journal_holds_every_character_once(installation: Installation) -> None:
