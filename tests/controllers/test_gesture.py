@@ -13,7 +13,6 @@ import pytest
 
 from actors.wire import Command, LetGo, SetWeights
 from controllers import ControllerError, gesture, osc_packet
-from controllers.gesture_hand import GestureHand
 from controllers.gesture_inputs import LeapPoses, OscPoses
 from controllers.gesture_lesson import load
 from controllers.gesture_messages import Features
@@ -35,8 +34,9 @@ class Performer:
         self.file = folder / "gestures.json"
         parser = argparse.ArgumentParser()
         gesture.add_arguments(parser)
-        self._flags = parser.parse_args(["--port", "0", "--file", str(self.file), *flags], Flags())
-        self.hand: Any = gesture.make(self._flags)
+        args = parser.parse_args(["--file", str(self.file), *flags])
+        args.port = 0  # a free one
+        self.hand: Any = gesture.make(args)
         self.udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self.now = 50.0
         self.seen = Seen(STYLES, {"alpha": 2.0})
@@ -86,10 +86,6 @@ class Performer:
         return [command.weights for _, command in self.said if isinstance(command, SetWeights)]
 
 
-class Flags(argparse.Namespace):
-    """Lets a test ask for port 0, which chooses a free one."""
-
-
 @pytest.fixture
 def performers() -> Iterator[list[Performer]]:
     started: list[Performer] = []
@@ -100,17 +96,13 @@ def performers() -> Iterator[list[Performer]]:
 
 
 @pytest.fixture
-def performer(tmp_path: Path, performers: list[Performer], monkeypatch: pytest.MonkeyPatch) -> Performer:
-    monkeypatch.setattr("controllers.leap.port", int)
+def performer(tmp_path: Path, performers: list[Performer]) -> Performer:
     performers.append(Performer(tmp_path))
     return performers[0]
 
 
 @pytest.mark.parametrize("kind", ["mlp", "knn"])
-def test_it_plays_what_it_was_shown(
-    kind: str, tmp_path: Path, performers: list[Performer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("controllers.leap.port", int)
+def test_it_plays_what_it_was_shown(kind: str, tmp_path: Path, performers: list[Performer]) -> None:
     performers.append(performer := Performer(tmp_path, "--model", kind))
     assert performer.play(0.2, (0.0, 0.0)) == []
     performer.teach()
@@ -191,10 +183,7 @@ def test_it_stops_runs_and_forgets_when_asked(performer: Performer) -> None:
     performer.wait(lambda: "record some first" in performer.hand.trouble)
 
 
-def test_what_was_learnt_plays_at_once_the_next_time(
-    tmp_path: Path, performers: list[Performer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("controllers.leap.port", int)
+def test_what_was_learnt_plays_at_once_the_next_time(tmp_path: Path, performers: list[Performer]) -> None:
     first = Performer(tmp_path)
     first.teach()
     first.show((0.5, 0.0), BETA)  # shown, not trained: kept all the same
@@ -214,8 +203,7 @@ def test_it_is_kept_when_asked(performer: Performer) -> None:
     performer.wait(lambda: len(load(performer.file).poses) == 1)
 
 
-def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("controllers.leap.port", int)
+def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "gestures.json").write_text('{"my":"diary"}')
     with pytest.raises(ControllerError, match="--file"):
         Performer(tmp_path)
@@ -275,10 +263,7 @@ def test_packets_that_are_damaged_are_counted_and_do_no_harm(performer: Performe
     assert performer.hand.trouble == ""
 
 
-def test_the_mix_goes_to_whoever_listens_for_wekinators_outputs(
-    tmp_path: Path, performers: list[Performer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("controllers.leap.port", int)
+def test_the_mix_goes_to_whoever_listens_for_wekinators_outputs(tmp_path: Path, performers: list[Performer]) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ear:
         ear.bind(("127.0.0.1", 0))
         ear.settimeout(5.0)
@@ -290,10 +275,7 @@ def test_the_mix_goes_to_whoever_listens_for_wekinators_outputs(
     assert heard.arguments == pytest.approx(tuple(performer.mixes()[0][slug] for slug in STYLES), abs=1e-6)
 
 
-def test_wekinators_outputs_are_the_weights_of_the_styles(
-    tmp_path: Path, performers: list[Performer], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("controllers.leap.port", int)
+def test_wekinators_outputs_are_the_weights_of_the_styles(tmp_path: Path, performers: list[Performer]) -> None:
     performers.append(performer := Performer(tmp_path, "--wekinator"))
     assert isinstance(performer.hand, WekinatorHand)
     assert "nothing has come from Wekinator" in performer.hand.trouble
@@ -353,7 +335,6 @@ def test_hands_over_a_leap_can_be_taught(
     tmp_path: Path, performers: list[Performer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = Hands()
-    monkeypatch.setattr("controllers.leap.port", int)
     monkeypatch.setattr("controllers.leap.source", lambda *_: device)
     performers.append(performer := Performer(tmp_path, "--source", "leap"))
     poses = (
@@ -396,4 +377,3 @@ def test_without_flags_it_is_wekinators_port_and_a_file_of_the_user() -> None:
     assert parser.parse_args([]).port is None
     assert gesture.INPUT_PORT == 6448
     assert gesture.FILE.parts[-3:] == ("chorus", "gestures", "default.json")
-    assert GestureHand.__doc__
