@@ -81,8 +81,10 @@ class Control:
     def close(self) -> None:
         """The hand lets go: what it wished stays until another touches it."""
         self.listener.send(LetGo(hand=self.name))
-        self.hand.close()
-        self.listener.close()
+        try:
+            self.hand.close()
+        finally:  # a hand may have had something to keep, and nowhere to
+            self.listener.close()
 
     def _say(self, line: str) -> None:
         now = time.monotonic()
