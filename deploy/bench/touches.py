@@ -12,6 +12,7 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import msgspec
 from pythonosc.udp_client import SimpleUDPClient
 from rich.console import Console
 from rich.progress import Progress
@@ -30,6 +31,7 @@ STYLES = 4
 SETTLE_S = 0.05
 STARTS_WITHIN_S = 20.0
 PROMISED_MS = 20.0
+WEIGHT_DIGITS = 1e-3
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,11 @@ def measure(architecture: Architecture, console: Console) -> list[Latency]:
             took: dict[str, list[float]] = {name: [] for name in touch}
             with Progress(console=console) as progress:
                 task = progress.add_task("touching", total=TOUCHES * len(touch))
-                for k in range(TOUCHES):
-                    for name, send in touch.items():
-                        took[name].append(_touch(chorus, slug, 20 + (k * len(touch) + len(took[name])) % 100, send))
-                        progress.advance(task)
+                for touched in range(TOUCHES * len(touch)):
+                    name = list(touch)[touched % len(touch)]
+                    value = 20 + 37 * touched % 100  # another one than before: to wish the same is no touch
+                    took[name].append(_touch(chorus, slug, value, touch[name]))
+                    progress.advance(task)
             fader.close()
     return [
         Latency(name, statistics.median(ms), statistics.quantiles(ms, n=100)[98], max(ms)) for name, ms in took.items()
@@ -84,23 +87,38 @@ def measure(architecture: Architecture, console: Console) -> list[Latency]:
 
 
 def _touch(chorus: Chorus, slug: str, value: int, send: Callable[[int], None]) -> float:
-    """Milliseconds until a character is there that was drawn from the weight that was sent."""
+    """Milliseconds until a character is heard that was drawn from the weight that was sent."""
     listener = chorus.listener
     until = time.monotonic() + SETTLE_S + (value % 7) / 300  # not always at the same moment of a character
     while time.monotonic() < until:
         listener.listen(0.001)
+    lines = chorus.session.folder / "journal"
+    written = lines.stat().st_size
+    heard: list[tuple[int, float]] = []  # the position after the newest character, and when it came
     began = time.monotonic()
     send(value)
-    moved_at: int | None = None
     while time.monotonic() - began < STARTS_WITHIN_S:
-        listener.listen(0.02)
-        frame = listener.frame
-        if frame is None or abs(dict(zip(frame.styles, frame.pi, strict=True))[slug] - value / 127) > 1e-3:
-            continue
-        moved_at = listener.position if moved_at is None and not frame.chars else moved_at
-        if frame.chars and (moved_at is None or listener.position > moved_at):
-            return (time.monotonic() - began) * 1000
+        listener.listen(0.002)
+        if not heard or listener.position > heard[-1][0]:
+            heard.append((listener.position, time.monotonic()))
+        drawn = _first_drawn(lines.read_bytes()[written:], slug, value / 127) if len(heard) > 1 else None
+        came = [when for position, when in heard if drawn is not None and position > drawn]
+        if came:
+            return (came[0] - began) * 1000
     raise EnsembleError("a touch was not followed")
+
+
+def _first_drawn(lines: bytes, slug: str, weight: float) -> int | None:
+    """The position of the first character after the journal's line with the new weight: a frame may bring an older one."""
+    moved = False
+    for line in lines.splitlines(keepends=True):
+        if line.endswith(b"\n"):
+            entry = msgspec.json.decode(line)
+            if moved and isinstance(entry, list):
+                return int(entry[0])
+            told = (entry.get("moves") or entry.get("weights") or {}) if isinstance(entry, dict) else {}
+            moved = moved or abs(told.get(slug, -1.0) - weight) < WEIGHT_DIGITS
+    return None
 
 
 def _connected(port: int) -> socket.socket:
