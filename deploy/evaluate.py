@@ -15,7 +15,8 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from deploy import UsageError, report
-from deploy.play import complain, slugs
+from deploy.flags import slugs
+from deploy.play import complain
 from deploy.report import TEMPERATURES, WANTED, Findings, Words
 from models import ModelsError, evaluation, package
 from models.alphabet import Codes, decode

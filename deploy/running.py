@@ -10,7 +10,7 @@ import zmq
 from actors import EnsembleError, keys, wire
 from actors.wire import Command, Endpoints, GetSnapshot, Public, Reply, Snapshot
 from deploy import UsageError
-from deploy.play import parse_public
+from deploy.flags import parse_public
 
 ANSWERS_S = 5.0
 TRIES_S = 1.0  # for each of several sessions: one that was killed may have left its socket

@@ -4,7 +4,8 @@ import argparse
 from dataclasses import asdict
 
 from deploy import UsageError, running
-from deploy.play import has_display, keep_window, parse_size
+from deploy.flags import parse_size
+from deploy.play import has_display, keep_window
 from deploy.session import Session
 
 

@@ -1,0 +1,91 @@
+"""What flags say that several verbs understand, from text to value; argparse turns the errors into a line and the usage."""
+
+import argparse
+import ipaddress
+import shlex
+
+from controllers import control
+
+PUBLIC_PORT = 7010  # and the next
+
+
+def parse_mix(text: str) -> dict[str, float]:
+    """`shakespeare=0.6,linux-c=0.4`; a name alone weighs 1."""
+    mix: dict[str, float] = {}
+    for part in filter(None, text.split(",")):
+        slug, _, weight = part.partition("=")
+        try:
+            mix[slug.strip()] = float(weight or 1)
+        except ValueError:
+            raise argparse.ArgumentTypeError(f"{part!r} is not STYLE=WEIGHT, such as shakespeare=0.6") from None
+    return mix
+
+
+def parse_places(text: str) -> dict[str, str]:
+    """`shakespeare=gpu,kant=10.0.0.3`."""
+    places = dict(part.split("=", 1) for part in text.split(",") if "=" in part)
+    if len(places) < len([part for part in text.split(",") if part]):
+        raise argparse.ArgumentTypeError(f"{text!r} is not STYLE=WHERE,STYLE=WHERE")
+    return places
+
+
+def parse_networks(text: str) -> list[str]:
+    """`192.168.1.7,10.0.0.0/24`."""
+    try:
+        return [str(ipaddress.ip_network(part.strip(), strict=False)) for part in text.split(",") if part.strip()]
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(f"{e}: write addresses or networks, such as 192.168.1.0/24") from None
+
+
+def parse_public(text: str) -> tuple[str, int]:
+    """`192.168.1.5` or `192.168.1.5:7010`."""
+    host, _, port = text.partition(":")
+    if not host or not (port or str(PUBLIC_PORT)).isdecimal() or not 0 < int(port or PUBLIC_PORT) < 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address: write HOST or HOST:PORT")
+    return host, int(port or PUBLIC_PORT)
+
+
+def slugs(text: str) -> list[str]:
+    """`shakespeare,linux-c`."""
+    return [slug.strip() for slug in text.split(",") if slug.strip()]
+
+
+def parse_control(text: str) -> list[str]:
+    """`midi --port nano` as words."""
+    try:
+        words = shlex.split(text)
+        if not words or words[0] not in control.KINDS:
+            raise ValueError(f"there is no controller {text!r}; there are {', '.join(control.KINDS)}")
+    except ValueError as e:
+        raise argparse.ArgumentTypeError(str(e)) from e
+    return words
+
+
+def parse_seconds(text: str) -> float:
+    """Zero or more; `inf` is for good."""
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not seconds >= 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, or inf")
+    return seconds
+
+
+def parse_rate(text: str) -> float:
+    """Characters a second; `max` is infinity, as fast as it goes."""
+    try:
+        rate = float("inf" if text == "max" else text)
+    except ValueError:
+        rate = -1.0
+    if not rate > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no rate: give characters a second, or max")
+    return rate
+
+
+def parse_size(text: str) -> tuple[int, int]:
+    """`1920x1080`."""
+    width, _, height = text.partition("x")
+    if not (width.isdecimal() and height.isdecimal() and int(width) >= 320 and int(height) >= 240):
+        raise argparse.ArgumentTypeError(f"{text!r} is no size: write WIDTHxHEIGHT, at least 320x240")
+    return int(width), int(height)
