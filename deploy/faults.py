@@ -224,6 +224,7 @@ def started() -> Iterator[Installation]:
                 yield installation
             finally:
                 installation.end()
+                network.clear()
                 node.sweep()  # a section whose raylet was killed takes no tape along
 
 

@@ -4,6 +4,7 @@ Nothing here has a default route, the test's own commands included: what is mean
 and not to a stranger.
 """
 
+import contextlib
 import os
 import secrets
 import subprocess
@@ -11,7 +12,10 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+import psutil
+
 NET = "10.77.0"
+ENDS_WITHIN_S = 5.0
 
 
 class Hosts:
@@ -41,8 +45,21 @@ class Hosts:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.clear()
         for space in (*(self.space(host) for host in range(1, self.count + 1)), self._bridge):
             subprocess.run(["ip", "netns", "del", space], check=False, capture_output=True)
+
+    def clear(self) -> None:
+        """End whoever still runs on a host: what a killed parent left behind may hold shared memory for a while."""
+        left = []
+        for host in range(1, self.count + 1):
+            asked = ["ip", "netns", "pids", self.space(host)]
+            told = subprocess.run(asked, check=False, capture_output=True, text=True).stdout.split()
+            for pid in map(int, told):
+                with contextlib.suppress(psutil.Error):
+                    left.append(psutil.Process(pid))
+                    left[-1].kill()
+        psutil.wait_procs(left, ENDS_WITHIN_S)
 
     def cut(self, host: int) -> None:
         """Take the host's cable out."""

@@ -8,7 +8,7 @@ import pytest
 from actors.tape import SLOTS
 from deploy import faults, hosts
 from deploy.faults import FAULTS, Installation
-from tests.whole.running import hear
+from tests.whole.running import hear, traces
 
 pytestmark = [
     pytest.mark.slow,
@@ -18,8 +18,10 @@ pytestmark = [
 
 @pytest.fixture(scope="module")
 def installation() -> Iterator[Installation]:
+    before = traces()
     with faults.started() as made:
         yield made
+    assert traces() == before
 
 
 def test_the_styles_are_spread_over_the_hosts_and_all_speak(installation: Installation) -> None:
