@@ -11,12 +11,12 @@ from collections.abc import Callable
 from actors import EnsembleError, mixture
 from actors.distant import Post
 from actors.journal import Journal
-from actors.moves import FALLS, Moves
+from actors.moves import Moves
 from actors.presets import Presets
 from actors.score import Score
 from actors.seating import Seating
-from actors.tempo import FASTEST_BPM, SLOWEST_BPM, UNITS, Tempo
-from actors.wire import Hold, LetGo, Move, Preset, SetTemperature, SetTempo, SetWeights, Solo
+from actors.tempo import FASTEST_BPM, SLOWEST_BPM, Tempo
+from actors.wire import FALLS, UNITS, Hold, LetGo, Move, Preset, SetTemperature, SetTempo, SetWeights, Solo
 
 FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
 NAMELESS = "a hand"
@@ -39,6 +39,7 @@ class Conducting(Seating):
         self.moves = Moves()
         self.presets = Presets(score.presets)
         self._fused_at = self._noted_at = 0.0
+        self._unnoted = False  # whether hands have moved weights since the journal was told
 
     def fuse(self, at_once: bool = False) -> None:
         """What comes of all hands' wishes, also of those that were said a while ago."""
@@ -51,13 +52,15 @@ class Conducting(Seating):
         weights = self.fusion.mix(now)
         if any(weights.values()) and weights != self._weights():
             self.pi = self._vector(weights)
-            self._moved = True  # a moved hand is seen at once
+            self._moved = self._unnoted = True  # a moved hand is seen at once
 
     def note_weights(self, every_s: float = 0.0) -> None:
         """Into the journal with what the weights are now, if they have changed: a moving hand is noted once a character."""
+        if not self._unnoted:
+            return
         now = time.monotonic()
         if now - self._noted_at >= every_s:
-            self._noted_at = now
+            self._noted_at, self._unnoted = now, False
             self.journal.weights(self._weights())
 
     def lately(self) -> bytes:

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 
 from actors.fusion import Fusion
 
-FALLS = ("now", "word", "line", "sentence", "beat")
 WAITS_S = 15.0  # for its place: there are texts without sentences
 MOST = 32
 SPACES = frozenset(string.whitespace.encode())

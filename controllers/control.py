@@ -74,8 +74,6 @@ class Control:
             temperature=frame.temperature,
             text=bytes(self.listener.text[-TEXT:]),
             hands=frame.hands,
-            solo=frame.solo,
-            held=frame.held,
         )
 
     def close(self) -> None:

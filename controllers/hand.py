@@ -7,7 +7,6 @@ what it answers goes to the coordinator under the hand's name, which fuses all h
 import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from types import ModuleType
 from typing import Protocol
 
 from actors.wire import Command, HandSeen
@@ -25,8 +24,6 @@ class Seen:
     temperature: float = 1.0
     text: bytes = b""  # what was written last, some thousand characters
     hands: Sequence[HandSeen] = ()  # who else was heard lately, and oneself
-    solo: Sequence[str] = ()  # if any, the others are silent, and their weights shown as zero
-    held: Sequence[str] = ()
 
 
 class Hand(Protocol):
@@ -54,6 +51,3 @@ class Kind(Protocol):
 
     def make(self, args: argparse.Namespace) -> Hand:
         """Raises ControllerError, in one line that says what to do, when there is no such device."""
-
-
-KindModule = ModuleType  # one that has the two functions of Kind

@@ -7,6 +7,7 @@
 import collections
 import threading
 import time
+from abc import ABC, abstractmethod
 
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
@@ -29,7 +30,7 @@ HOW_TO = (
 )
 
 
-class Source:
+class Source(ABC):
     """A life: made, started, asked for its `newest` frames, closed. `trouble` is empty or what is wrong, in one line."""
 
     def __init__(self) -> None:
@@ -56,9 +57,9 @@ class Source:
         if self._thread.is_alive():
             self._thread.join(2 * PATIENCE_S)
 
+    @abstractmethod
     def _listen(self) -> None:
         """One connection from its beginning to its end. Raises ControllerError, saying why frames have stopped."""
-        raise NotImplementedError
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -28,12 +28,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.wire import Command, Move, Preset, SetRate, SetTemperature, SetTempo
+from actors.wire import FALLS, Command, Move, Preset, SetRate, SetTemperature, SetTempo
 from controllers import ControllerError
 from controllers.hand import Seen
 
 KNOWN = {"at", "mix", "preset", "over", "falls", "rate", "temperature", "tempo", "unit", "per_beat"}
-FALLS = ("now", "word", "line", "sentence", "beat")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

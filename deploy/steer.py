@@ -11,8 +11,7 @@ from rich.table import Table
 
 from actors import EnsembleError, steering
 from actors.listener import Listener
-from actors.moves import FALLS
-from actors.wire import Card, Endpoints, Move
+from actors.wire import FALLS, Card, Endpoints, Move
 from deploy import UsageError, running
 from models import ModelsError, alphabet, engines, package
 

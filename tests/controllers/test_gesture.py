@@ -310,6 +310,9 @@ class Hands(Source):
         super().__init__()
         self._closing.set()
 
+    def _listen(self) -> None:
+        """Nothing comes but what it is shown."""
+
     def see(self, *hands: HandShape) -> None:
         self._take(Frame(0, hands))
 

@@ -1,6 +1,5 @@
 """Ports that come and go, on a machine made up here: this one may have no MIDI."""
 
-import argparse
 import sys
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from actors.wire import LetGo, SetWeights
 from controllers import ControllerError, midi, midi_rtmidi
 from controllers.hand import Seen
 from controllers.midi_ports import LOOK_S, DevicePort
+from tests.controllers.test_midi import arguments
 
 NANO = "nanoKONTROL2:nanoKONTROL2 nanoKONTROL2 _ CTR"
 SEEN = Seen(styles=("latex", "sonnets"), weights={"latex": 0.0, "sonnets": 0.0})
@@ -70,12 +70,6 @@ class FakeMachine:
 def hand(machine: FakeMachine, monkeypatch: pytest.MonkeyPatch, *flags: str) -> midi.MidiHand:
     monkeypatch.setattr(midi, "RtMidi", lambda: machine)
     return midi.make(arguments(*flags))
-
-
-def arguments(*flags: str) -> argparse.Namespace:
-    parser = argparse.ArgumentParser()
-    midi.add_arguments(parser)
-    return parser.parse_args(flags)
 
 
 @pytest.fixture(autouse=True)

@@ -3,6 +3,7 @@
 import json
 import os
 import secrets
+import socket
 import subprocess
 import sys
 import time
@@ -86,6 +87,13 @@ def session_of(process: "subprocess.Popen[bytes]", patience_s: float = 30.0) -> 
                 return Path("/tmp") / name
         time.sleep(0.02)
     raise AssertionError("no session was started")
+
+
+def free_port(kind: int = socket.SOCK_DGRAM) -> int:
+    """A port of this machine that nobody has just now, UDP unless `kind` says otherwise."""
+    with socket.socket(socket.AF_INET, kind) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
 
 
 def listener_to(folder: Path) -> Listener:

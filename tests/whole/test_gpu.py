@@ -25,7 +25,6 @@ pytestmark = [
 
 
 def test_a_style_is_placed_on_the_node_with_a_gpu_and_speaks_whether_or_not_torch_can_use_it(tmp_path: Path) -> None:
-    pytest.importorskip("torch")
     styles = [random_style(tmp_path / "styles", slug, seed=k) for k, slug in enumerate(("alpha", "beta", "gamma"))]
     token = tmp_path / "token"
     make_token(token)

@@ -16,17 +16,11 @@ import pytest
 from actors.listener import Listener
 from tests.conftest import tool
 from tests.controllers.test_leap import Service, said_frame, steadily
-from tests.whole.running import command, hear, listener_to, output, session_of
+from tests.whole.running import command, free_port, hear, listener_to, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
 SCORE = "[[move]]\nat = 0\nmix = { gamma = 0.5, delta = 0.5 }\ntemperature = 0.7\n"
-
-
-def free_port(kind: int) -> int:
-    with socket.socket(socket.AF_INET, kind) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def moving_palm() -> Iterator[str]:

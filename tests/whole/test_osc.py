@@ -16,14 +16,9 @@ from actors.listener import Listener
 from tests.actors.ensemble import ensemble
 from tests.actors.test_live import hear, playing
 from tests.conftest import tool
+from tests.whole.running import free_port
 
 pytestmark = pytest.mark.slow
-
-
-def free_port() -> int:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Osc:
