@@ -17,8 +17,8 @@ import numpy as np
 from msgspec import Meta
 
 from controllers import ControllerError
+from controllers.easing import Mix, shares
 from controllers.gesture_model import Array, Model, Neighbours, Perceptron, Scale, train
-from controllers.leap_easing import Mix, shares
 
 MOST_EXAMPLES = 2000
 MOST_FEATURES = 256

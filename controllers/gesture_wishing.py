@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from actors.wire import Command
+from controllers.easing import Easing, Mix, Voice, as_it_is
 from controllers.gesture_messages import OUTPUTS
 from controllers.hand import Seen
-from controllers.leap_easing import Easing, Mix, Voice, as_it_is
 
 
 class Wishing:

@@ -16,8 +16,8 @@ from dataclasses import dataclass
 from actors import plane
 from actors.plane import Point
 from actors.wire import Command, SetRate, SetTemperature
+from controllers.easing import Easing, Mix, Voice, as_it_is
 from controllers.hand import Seen
-from controllers.leap_easing import Easing, Mix, Voice, as_it_is
 from controllers.leap_frames import Frame, HandShape
 from controllers.one_euro import OneEuro
 

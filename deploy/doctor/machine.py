@@ -34,6 +34,7 @@ CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 
 MODULES = {  # what each of our dependencies is called when it is imported
     "anyascii": "anyascii",
+    "mido": "mido",
     "msgspec": "msgspec",
     "numpy": "numpy",
     "onnx": "onnx",
@@ -47,7 +48,10 @@ MODULES = {  # what each of our dependencies is called when it is imported
     "rich": "rich",
     "safetensors": "safetensors",
     "tomli-w": "tomli_w",
+    "websockets": "websockets",
 }
+if sys.version_info < (3, 13):  # for newer ones there is none; MIDI then comes over TCP
+    MODULES["python-rtmidi"] = "rtmidi"
 
 
 def python() -> Finding:

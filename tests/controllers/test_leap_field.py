@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from actors import plane
 from actors.wire import Command, LetGo, SetRate, SetTemperature, SetWeights
+from controllers.easing import EASE_S, as_it_is, shares
 from controllers.hand import Seen
-from controllers.leap_easing import EASE_S, as_it_is, shares
 from controllers.leap_field import LET_GO_S, Box, LeapField
 from controllers.leap_frames import Frame, HandShape
 
