@@ -27,6 +27,7 @@ TOKEN = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") /
 PORT = 6379
 OBJECT_STORE_BYTES = 80 << 20
 GRACE_S = 10.0
+HOLDS = ("python", "ray", "chorus")  # so the names of processes begin that may hold a tape
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -113,12 +114,14 @@ def end(process: "subprocess.Popen[bytes]") -> None:
 def sweep() -> None:
     """Take away the tapes of sections that were killed: those of other nodes' sessions that no process holds any more."""
     left = {path.name for path in Path("/dev/shm").glob("chorus-*-n*")}
+    own = psutil.Process()
     for process in psutil.process_iter():
         try:
             maps = Path(f"/proc/{process.pid}/maps").read_text()
-        except PermissionError:  # whose memory cannot be seen may hold any of them
-            if process.username() == psutil.Process().username():
-                return
+        except PermissionError:  # one of ours whose memory cannot be seen may hold any of them
+            with contextlib.suppress(psutil.Error):
+                if process.username() == own.username() and process.name().startswith(HOLDS):
+                    return
             continue
         except (OSError, psutil.Error):
             continue

@@ -58,7 +58,7 @@ def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_
         time.sleep(0.1)
     listener = listener_to(session_of(process))
     hear(listener, lambda: listener.frame and len(listener.text) > 10)
-    hear(listener, lambda: all(s.state == "ready" for s in listener.health.styles))
+    hear(listener, lambda: listener.health and all(s.state == "ready" for s in listener.health.styles))
 
     # the display's own geometry says where styles lie
     import pygame
