@@ -56,7 +56,7 @@ def test_one_of_ours_that_cannot_be_looked_into_may_hold_it_and_a_stranger_not(
         pid = 1
 
         def username(self) -> str:
-            return psutil.Process().username()
+            return str(psutil.Process().username())
 
         def name(self) -> str:
             return hidden
