@@ -9,8 +9,9 @@ from types import ModuleType
 _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 from actors import EnsembleError
-from controllers import ControllerError, osc_addresses
+from controllers import ControllerError
 from controllers.control import KINDS
+from controllers.osc import addresses as osc_addresses
 from deploy import (
     UsageError,
     add,

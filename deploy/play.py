@@ -265,7 +265,7 @@ def start_osc(session: Session, args: argparse.Namespace) -> None:
     """The OSC bridge beside it; `watch` says when it could not listen."""
     told: dict[str, Any] = {"endpoints": asdict(session.endpoints), "host": args.osc_host, "port": args.osc_port}
     told["allowed"] = args.osc_allow
-    session.start("controllers.osc", told)
+    session.start("controllers.osc.bridge", told)
 
 
 def start_controls(session: Session, controls: Sequence[list[str]]) -> None:
@@ -342,7 +342,7 @@ def watch(session: Session) -> None:
         if name == "deploy.ensemble":
             raise EnsembleError(f"the ensemble could not be started: {last[0]}")
         session.started.remove(process)
-        if name == "controllers.osc":
+        if name == "controllers.osc.bridge":
             print(f"chorus: playing without OSC: {last[0]}", file=sys.stderr)
         elif name.startswith(CONTROL):
             print(f"chorus: playing without {name.removeprefix(CONTROL)}: {last[0]}", file=sys.stderr)

@@ -12,14 +12,15 @@ from typing import Any
 import pytest
 
 from actors.wire import Command, LetGo, SetWeights
-from controllers import ControllerError, gesture, osc_packet
-from controllers.gesture_inputs import LeapPoses, OscPoses
-from controllers.gesture_lesson import load
-from controllers.gesture_messages import Features
-from controllers.gesture_wekinator import WekinatorHand
+from controllers import ControllerError, gesture
+from controllers.gesture.inputs import LeapPoses, OscPoses
+from controllers.gesture.lesson import load
+from controllers.gesture.messages import Features
+from controllers.gesture.wekinator import WekinatorHand
 from controllers.hand import Seen
-from controllers.leap_frames import Frame, HandShape
-from controllers.leap_source import Source
+from controllers.leap.frames import Frame, HandShape
+from controllers.leap.source import Source
+from controllers.osc import packet as osc_packet
 from tests.controllers.test_leap_field import jumps, near
 from tests.controllers.test_osc_packet import message
 

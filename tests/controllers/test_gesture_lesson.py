@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controllers import ControllerError
-from controllers.gesture_lesson import MOST_EXAMPLES, Lesson, load, of_styles, save
+from controllers.gesture.lesson import MOST_EXAMPLES, Lesson, load, of_styles, save
 
 numbers = st.floats(-1e9, 1e9)
 

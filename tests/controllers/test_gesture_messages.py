@@ -3,8 +3,8 @@ import math
 import pytest
 
 from controllers import ControllerError
-from controllers.gesture_messages import CONTROLS, Control, Features, meaning
-from controllers.osc_packet import Argument, Message
+from controllers.gesture.messages import CONTROLS, Control, Features, meaning
+from controllers.osc.packet import Argument, Message
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controllers import ControllerError
-from controllers.gesture_model import Array, Model, Neighbours, Perceptron, Scale, train
+from controllers.gesture.model import Array, Model, Neighbours, Perceptron, Scale, train
 
 KINDS = ("mlp", "knn")
 

@@ -17,12 +17,13 @@ from websockets.exceptions import ConnectionClosed
 from websockets.sync.server import Server, ServerConnection, serve
 
 from actors.wire import Command, LetGo, SetWeights
-from controllers import ControllerError, leap, leap_bindings
+from controllers import ControllerError, leap
 from controllers.hand import Seen
 from controllers.leap import LeapHand
-from controllers.leap_field import Box, LeapField
-from controllers.leap_frames import Frame, read
-from controllers.leap_source import LARGEST
+from controllers.leap import bindings as leap_bindings
+from controllers.leap.field import Box, LeapField
+from controllers.leap.frames import Frame, read
+from controllers.leap.source import LARGEST
 from tests.controllers.test_leap_field import STYLES, jumps, pulled
 
 RECORDINGS = Path(__file__).parents[3] / "shared" / "recordings" / "leap"

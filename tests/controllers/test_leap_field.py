@@ -12,8 +12,8 @@ from actors import plane
 from actors.wire import Command, LetGo, SetRate, SetTemperature, SetWeights
 from controllers.easing import EASE_S, as_it_is, shares
 from controllers.hand import Seen
-from controllers.leap_field import LET_GO_S, Box, LeapField
-from controllers.leap_frames import Frame, HandShape
+from controllers.leap.field import LET_GO_S, Box, LeapField
+from controllers.leap.frames import Frame, HandShape
 
 STYLES = ("alpha", "beta", "gamma", "delta", "epsilon")
 TURN_S = 0.01

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from controllers import ControllerError
-from controllers.leap_frames import LARGEST, MOST_HANDS, DeviceEvent, Frame, HandShape, Version, read
+from controllers.leap.frames import LARGEST, MOST_HANDS, DeviceEvent, Frame, HandShape, Version, read
 
 
 def hand(**changed: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ import pytest
 from actors.wire import Command, Hold, LetGo, SetWeights, Solo
 from controllers import ControllerError, midi
 from controllers.hand import Seen
-from controllers.midi_tcp import MOST_WAITING, TcpPort
+from controllers.midi.tcp import MOST_WAITING, TcpPort
 
 SEEN = Seen(styles=("latex", "linux-c", "sonnets"), weights={"latex": 0.0, "linux-c": 0.0, "sonnets": 0.0})
 PATIENCE_S = 5.0

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controllers.midi_bytes import (
+from controllers.midi.bytes import (
     LONGEST_SYSEX,
     ActiveSensing,
     ChannelPressure,

@@ -1,7 +1,7 @@
 import pytest
 
-from controllers.midi_bytes import Clock, Continue, ControlChange, Start, Stop
-from controllers.midi_clock import A_BEAT, Beats
+from controllers.midi.bytes import Clock, Continue, ControlChange, Start, Stop
+from controllers.midi.clock import A_BEAT, Beats
 
 
 def test_the_tempo_is_that_of_the_ticks() -> None:

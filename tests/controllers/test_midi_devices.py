@@ -9,11 +9,11 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from actors.wire import Command, Hold, SetRate, SetTemperature, SetWeights, Solo
-from controllers import midi_map
 from controllers.hand import Seen
-from controllers.midi_bytes import Parser, encode
-from controllers.midi_scales import rate_at, temperature_at
-from controllers.midi_surface import Surface
+from controllers.midi import map as midi_map
+from controllers.midi.bytes import Parser, encode
+from controllers.midi.scales import rate_at, temperature_at
+from controllers.midi.surface import Surface
 
 STYLES = [f"s{k}" for k in range(130)]
 SILENT = Seen(styles=STYLES, weights=dict.fromkeys(STYLES, 0.0), temperature=2.0)

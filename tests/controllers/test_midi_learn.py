@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
-from controllers import ControllerError, midi_learn
-from controllers.midi_learn import Lesson, device_name
-from controllers.midi_touch import Address, Kind, Touch
+from controllers import ControllerError
+from controllers.midi import learn as midi_learn
+from controllers.midi.learn import Lesson, device_name
+from controllers.midi.touch import Address, Kind, Touch
 
 FADER, KNOB, BUTTON = Address(Kind.CC, 1, 7), Address(Kind.CC, 1, 16), Address(Kind.NOTE, 1, 36)
 

@@ -1,9 +1,10 @@
 import pytest
 
-from controllers import ControllerError, midi_map
-from controllers.midi_bytes import ControlChange, NoteOn, SysEx
-from controllers.midi_map import Does, read
-from controllers.midi_touch import Address, Kind
+from controllers import ControllerError
+from controllers.midi import map as midi_map
+from controllers.midi.bytes import ControlChange, NoteOn, SysEx
+from controllers.midi.map import Does, read
+from controllers.midi.touch import Address, Kind
 
 
 def test_every_map_that_comes_with_chorus_is_read() -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from actors.wire import LetGo, SetWeights
-from controllers import ControllerError, midi, midi_rtmidi
+from controllers import ControllerError, midi
 from controllers.hand import Seen
-from controllers.midi_ports import LOOK_S, DevicePort
+from controllers.midi import rtmidi as midi_rtmidi
+from controllers.midi.ports import LOOK_S, DevicePort
 from tests.controllers.test_midi import arguments
 
 NANO = "nanoKONTROL2:nanoKONTROL2 nanoKONTROL2 _ CTR"

@@ -8,14 +8,14 @@ from hypothesis import strategies as st
 
 from actors.fusion import Fusion
 from actors.wire import Command, Hold, SetRate, SetTemperature, SetWeights, Solo
-from controllers import midi_map
 from controllers.hand import Seen
-from controllers.midi_bytes import ControlChange, Message, PitchBend
-from controllers.midi_learn import Lesson
-from controllers.midi_mix import DELAY_S
-from controllers.midi_scales import rate_at, rate_position, temperature_at, temperature_position
-from controllers.midi_surface import LIGHTS_S, MOST_LIGHTS, QUIET_S, Surface, together
-from controllers.midi_touch import Address, Kind
+from controllers.midi import map as midi_map
+from controllers.midi.bytes import ControlChange, Message, PitchBend
+from controllers.midi.learn import Lesson
+from controllers.midi.mix import DELAY_S
+from controllers.midi.scales import rate_at, rate_position, temperature_at, temperature_position
+from controllers.midi.surface import LIGHTS_S, MOST_LIGHTS, QUIET_S, Surface, together
+from controllers.midi.touch import Address, Kind
 
 SMALL = midi_map.read(
     """

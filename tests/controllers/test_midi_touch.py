@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from controllers.midi_bytes import Clock, ControlChange, NoteOff, NoteOn, PitchBend, SysEx
-from controllers.midi_touch import ANY_CHANNEL, Address, Kind, Touch, Touches
+from controllers.midi.bytes import Clock, ControlChange, NoteOff, NoteOn, PitchBend, SysEx
+from controllers.midi.touch import ANY_CHANNEL, Address, Kind, Touch, Touches
 
 FADER = Address(Kind.CC, 1, 7)
 

@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from actors.wire import Hold, Preset, SetRate, SetTemperature, SetTempo, SetWeights, Solo
-from controllers import ControllerError, osc_addresses
-from controllers.osc_addresses import Subscription, wishes
-from controllers.osc_packet import Message
+from controllers import ControllerError
+from controllers.osc import addresses as osc_addresses
+from controllers.osc.addresses import Subscription, wishes
+from controllers.osc.packet import Message
 
 STYLES = ("shakespeare", "linux-c", "latex")
 

@@ -10,7 +10,7 @@ from pythonosc.osc_bundle_builder import OscBundleBuilder
 from pythonosc.osc_message_builder import OscMessageBuilder
 
 from controllers import ControllerError
-from controllers.osc_packet import NTP_EPOCH, parse
+from controllers.osc.packet import NTP_EPOCH, parse
 
 
 def message(address: str, *arguments: Any) -> bytes:

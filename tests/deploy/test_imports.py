@@ -57,7 +57,7 @@ def test_only_training_and_the_gpu_engine_import_torch() -> None:
 @pytest.mark.parametrize(
     ("modules", "heavy"),
     [
-        (("display.app", "controllers.osc"), ("ray", "torch", "onnx", "onnxruntime", "models")),
+        (("display.app", "controllers.osc.bridge"), ("ray", "torch", "onnx", "onnxruntime", "models")),
         (("actors.style", "models.engines.onnx_engine"), ("torch", "onnx", "ray")),
         (("deploy.cli",), ("ray", "torch", "onnx", "onnxruntime", "pygame")),
     ],

@@ -25,7 +25,9 @@ class Osc:
     def __init__(self, performance: Performance, listener: Listener) -> None:
         self.performance, self.listener, self.port = performance, listener, free_port()
         told = {"endpoints": asdict(performance.score.endpoints), "host": "127.0.0.1", "port": self.port}
-        self.bridge = subprocess.Popen([sys.executable, "-m", "controllers.osc"], stdin=subprocess.PIPE, text=True)
+        self.bridge = subprocess.Popen(
+            [sys.executable, "-m", "controllers.osc.bridge"], stdin=subprocess.PIPE, text=True
+        )
         assert self.bridge.stdin is not None
         self.bridge.stdin.write(json.dumps(told) + "\n")
         self.bridge.stdin.flush()

@@ -11,7 +11,7 @@ import pytest
 
 from actors.listener import Listener
 from actors.wire import Endpoints, Public, SetWeights
-from controllers.osc import Bridge
+from controllers.osc.bridge import Bridge
 from deploy.session import MARK
 from tests.whole.running import command, hear, listener_to, output, session_of
 

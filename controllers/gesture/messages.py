@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 from controllers import ControllerError
-from controllers.gesture_lesson import MOST_FEATURES
-from controllers.osc_packet import Message
+from controllers.gesture.lesson import MOST_FEATURES
+from controllers.osc.packet import Message
 
 INPUTS = "/wek/inputs"
 OUTPUTS = "/wek/outputs"

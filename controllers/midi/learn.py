@@ -10,7 +10,7 @@ from pathlib import Path
 import tomli_w
 
 from controllers import ControllerError
-from controllers.midi_touch import MOST, Address, Kind, Touch
+from controllers.midi.touch import MOST, Address, Kind, Touch
 
 TRAVEL = 6 / 127  # a control is meant when it went so far: a worn one trembles by a step or two
 

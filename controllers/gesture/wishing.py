@@ -7,7 +7,7 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 
 from actors.wire import Command
 from controllers.easing import Easing, Mix, Voice, as_it_is
-from controllers.gesture_messages import OUTPUTS
+from controllers.gesture.messages import OUTPUTS
 from controllers.hand import Seen
 
 

@@ -6,12 +6,13 @@ A pose is a row of features. Neither waits: `listen` takes in what has come.
 import socket
 from typing import Protocol
 
-from controllers import ControllerError, osc_packet
-from controllers.gesture_lesson import MOST_FEATURES
-from controllers.gesture_messages import Control, Features, meaning
-from controllers.leap_field import GRACE_S, LEAST_CONFIDENCE
-from controllers.leap_frames import HandShape
-from controllers.leap_source import Source
+from controllers import ControllerError
+from controllers.gesture.lesson import MOST_FEATURES
+from controllers.gesture.messages import Control, Features, meaning
+from controllers.leap.field import GRACE_S, LEAST_CONFIDENCE
+from controllers.leap.frames import HandShape
+from controllers.leap.source import Source
+from controllers.osc import packet as osc_packet
 
 PACKETS_A_TURN = 256
 MOST_ADDRESSES = 64

@@ -5,7 +5,7 @@ A clock sends 24 ticks to a quarter note, also while it is stopped.
 
 from collections import deque
 
-from controllers.midi_bytes import Clock, Continue, Message, Start, Stop
+from controllers.midi.bytes import Clock, Continue, Message, Start, Stop
 
 A_BEAT = 24  # ticks
 KEPT = (

@@ -1,7 +1,7 @@
 """The MIDI hand: faders, knobs and pads set the weights, lights and rings show them.
 
 `make` finds the device and its map, reads what was learnt for it, and joins three pure parts to it: bytes become messages
-(`midi_bytes`), messages wishes and lights (`midi_surface`); a clock's beat is counted (`midi_clock`).
+(`bytes`), messages wishes and lights (`surface`); a clock's beat is counted (`clock`).
 """
 
 import argparse
@@ -10,16 +10,18 @@ import re
 from pathlib import Path
 
 from actors.wire import Command, LetGo
-from controllers import ControllerError, midi_learn, midi_map
+from controllers import ControllerError
 from controllers.hand import Seen
-from controllers.midi_bytes import Parser, encode
-from controllers.midi_clock import Beats
-from controllers.midi_learn import Lesson
-from controllers.midi_map import DeviceMap
-from controllers.midi_ports import DevicePort, Machine, Port
-from controllers.midi_rtmidi import RtMidi
-from controllers.midi_surface import Surface, together
-from controllers.midi_tcp import TcpPort
+from controllers.midi import learn as midi_learn
+from controllers.midi import map as midi_map
+from controllers.midi.bytes import Parser, encode
+from controllers.midi.clock import Beats
+from controllers.midi.learn import Lesson
+from controllers.midi.map import DeviceMap
+from controllers.midi.ports import DevicePort, Machine, Port
+from controllers.midi.rtmidi import RtMidi
+from controllers.midi.surface import Surface, together
+from controllers.midi.tcp import TcpPort
 
 LOOPBACK = "127.0.0.1"
 

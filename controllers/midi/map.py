@@ -1,4 +1,4 @@
-"""What the controls of a device do and how its lights are lit, read from `maps/*.toml`: data, no branches.
+"""What the controls of a device do and how its lights are lit, read from `controllers/maps/*.toml`: data, no branches.
 
 A map is a `title`, the port-name fragments by which its device is known (`ports`), the device's `channel` (0: any), how
 many styles further a bank goes (`step`), messages that are sent when it is plugged in (`hello`), and `rows` of like
@@ -26,11 +26,11 @@ from enum import Enum
 from pathlib import Path
 
 from controllers import ControllerError
-from controllers.midi_bytes import ControlChange, Message, NoteOn, Parser, SysEx
-from controllers.midi_table import Table
-from controllers.midi_touch import ANY_CHANNEL, LSB, MOST, Address, Kind
+from controllers.midi.bytes import ControlChange, Message, NoteOn, Parser, SysEx
+from controllers.midi.table import Table
+from controllers.midi.touch import ANY_CHANNEL, LSB, MOST, Address, Kind
 
-MAPS = Path(__file__).parent / "maps"
+MAPS = Path(__file__).parents[1] / "maps"
 GENERIC = "generic"
 MOST_SLOTS = 1024
 

@@ -13,11 +13,12 @@ import argparse
 import math
 
 from actors.wire import Command
-from controllers import ControllerError, leap_bindings
+from controllers import ControllerError
 from controllers.hand import Seen
-from controllers.leap_bindings import LeapC
-from controllers.leap_field import HEIGHTS, Box, LeapField
-from controllers.leap_source import Source, WebSocket
+from controllers.leap import bindings as leap_bindings
+from controllers.leap.bindings import LeapC
+from controllers.leap.field import HEIGHTS, Box, LeapField
+from controllers.leap.source import Source, WebSocket
 
 HERE = "127.0.0.1"
 

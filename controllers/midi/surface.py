@@ -1,7 +1,7 @@
 """A control surface: what its touches mean for the mix, and what its lights should show. Pure: no ports, no clock.
 
 There are more styles than faders: a bank of them is under the device's slots, and moves on with its bank buttons. Where a
-control is, is kept by its place on the device; what was wished of a style, by the style (`midi_mix`).
+control is, is kept by its place on the device; what was wished of a style, by the style (`mix`).
 """
 
 import math
@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable
 
 from actors.wire import Command, Hold, SetRate, SetTemperature, SetWeights, Solo
 from controllers.hand import Seen
-from controllers.midi_bytes import Message
-from controllers.midi_learn import Lesson, with_learnt
-from controllers.midi_map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does, Light
-from controllers.midi_mix import A_HAIR, Mix
-from controllers.midi_scales import (
+from controllers.midi.bytes import Message
+from controllers.midi.learn import Lesson, with_learnt
+from controllers.midi.map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does, Light
+from controllers.midi.mix import A_HAIR, Mix
+from controllers.midi.scales import (
     COLDEST,
     FASTEST_CPS,
     HOTTEST,
@@ -23,7 +23,7 @@ from controllers.midi_scales import (
     temperature_at,
     temperature_position,
 )
-from controllers.midi_touch import Address, Kind, Touch, Touches
+from controllers.midi.touch import Address, Kind, Touch, Touches
 from controllers.takeover import NEAR, Takeover
 
 QUIET_S = 0.4  # a control that is being moved is not moved by us

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from controllers import ControllerError
-from controllers.midi_ports import In, Out
+from controllers.midi.ports import In, Out
 
 try:
     import rtmidi  # type: ignore[import-untyped]

@@ -7,9 +7,10 @@ import importlib
 import time
 from typing import Any
 
-from controllers import ControllerError, leap_frames
-from controllers.leap_frames import FARTHEST, Frame, HandShape, Vector
-from controllers.leap_source import OPEN_S, PATIENCE_S, QUIET_S, Source
+from controllers import ControllerError
+from controllers.leap import frames as leap_frames
+from controllers.leap.frames import FARTHEST, Frame, HandShape, Vector
+from controllers.leap.source import OPEN_S, PATIENCE_S, QUIET_S, Source
 
 HOW_TO = (
     "build them from source against the Ultraleap SDK (github.com/ultraleap/leapc-python-bindings; "

@@ -18,11 +18,11 @@ import socket
 from pathlib import Path
 
 from controllers import ControllerError, leap
-from controllers.gesture_hand import GestureHand, Peer
-from controllers.gesture_inputs import LeapPoses, OscPoses, Port
-from controllers.gesture_lesson import load
-from controllers.gesture_messages import OUTPUTS
-from controllers.gesture_wekinator import WekinatorHand
+from controllers.gesture.hand import GestureHand, Peer
+from controllers.gesture.inputs import LeapPoses, OscPoses, Port
+from controllers.gesture.lesson import load
+from controllers.gesture.messages import OUTPUTS
+from controllers.gesture.wekinator import WekinatorHand
 
 INPUT_PORT, OUTPUT_PORT = 6448, 12_000  # Wekinator's
 FILE = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "chorus" / "gestures" / "default.json"

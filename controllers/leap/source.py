@@ -1,7 +1,7 @@
 """Where frames come from: a thread that listens to the Leap service, so that nobody else has to wait for it.
 
 `Source` keeps the newest frames, says what is wrong while something is, and tries again by itself, less and less often.
-`WebSocket` speaks protocol v6, to old services and UltraleapTrackingWebSocket; the other is in `controllers.leap_bindings`.
+`WebSocket` speaks protocol v6, to old services and UltraleapTrackingWebSocket; the other is in `controllers.leap.bindings`.
 """
 
 import collections
@@ -12,8 +12,9 @@ from abc import ABC, abstractmethod
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
-from controllers import ControllerError, leap_frames
-from controllers.leap_frames import DeviceEvent, Frame
+from controllers import ControllerError
+from controllers.leap import frames as leap_frames
+from controllers.leap.frames import DeviceEvent, Frame
 
 KEPT = 32  # frames, a quarter of a second: who asks less often plays the newest ones
 FIRST_AGAIN_S, LAST_AGAIN_S = 0.25, 5.0

@@ -1,7 +1,7 @@
 """The OSC bridge: the paper's two directions. Weights come in; ρ, every active y_i, π and the character go out.
 
-Run as `python -m controllers.osc` with one line of JSON on standard input: `endpoints`, `host`, `port`, and `allowed`, the
-addresses and networks it listens to besides this machine's own. It ends when that input ends.
+Run as `python -m controllers.osc.bridge` with one line of JSON on standard input: `endpoints`, `host`, `port`, and
+`allowed`, the addresses and networks it listens to besides this machine's own. It ends when that input ends.
 """
 
 import heapq
@@ -21,9 +21,11 @@ from pythonosc.osc_message_builder import OscMessageBuilder
 from actors import wire
 from actors.listener import Listener, input_ended
 from actors.wire import Endpoints
-from controllers import ControllerError, osc_addresses, osc_packet
-from controllers.osc_addresses import Address, Subscription
-from controllers.osc_packet import Message
+from controllers import ControllerError
+from controllers.osc import addresses as osc_addresses
+from controllers.osc import packet as osc_packet
+from controllers.osc.addresses import Address, Subscription
+from controllers.osc.packet import Message
 
 Peer = tuple[str, int]
 

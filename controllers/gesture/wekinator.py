@@ -4,9 +4,9 @@ import math
 
 from actors.wire import Command
 from controllers.easing import shares
-from controllers.gesture_inputs import Port
-from controllers.gesture_messages import OUTPUTS, Features
-from controllers.gesture_wishing import Wishing
+from controllers.gesture.inputs import Port
+from controllers.gesture.messages import OUTPUTS, Features
+from controllers.gesture.wishing import Wishing
 from controllers.hand import Seen
 
 SILENT_S = 2.0  # without outputs Wekinator is away

@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable
 from typing import Protocol
 
-from controllers.midi_learn import device_name
+from controllers.midi.learn import device_name
 
 LOOK_S = 1.0
 

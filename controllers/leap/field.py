@@ -18,7 +18,7 @@ from actors.plane import Point
 from actors.wire import Command, SetRate, SetTemperature
 from controllers.easing import Easing, Mix, Voice, as_it_is
 from controllers.hand import Seen
-from controllers.leap_frames import Frame, HandShape
+from controllers.leap.frames import Frame, HandShape
 from controllers.one_euro import OneEuro
 
 LEAST_CONFIDENCE = 0.1  # below it a hand is not believed

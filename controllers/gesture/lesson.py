@@ -18,7 +18,7 @@ from msgspec import Meta
 
 from controllers import ControllerError
 from controllers.easing import Mix, shares
-from controllers.gesture_model import Array, Model, Neighbours, Perceptron, Scale, train
+from controllers.gesture.model import Array, Model, Neighbours, Perceptron, Scale, train
 
 MOST_EXAMPLES = 2000
 MOST_FEATURES = 256

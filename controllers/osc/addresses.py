@@ -8,7 +8,7 @@ from enum import Enum
 
 from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetTempo, SetWeights, Solo
 from controllers import ControllerError
-from controllers.osc_packet import Argument, Message
+from controllers.osc.packet import Argument, Message
 
 MOST_WILDCARDS = 4
 

@@ -13,11 +13,11 @@ import numpy as np
 from actors.wire import Command, SetWeights
 from controllers import ControllerError
 from controllers.easing import as_it_is
-from controllers.gesture_inputs import OscPoses, Port, Pose, Poses
-from controllers.gesture_lesson import Lesson, load, of_styles, save
-from controllers.gesture_messages import Control
-from controllers.gesture_model import Model
-from controllers.gesture_wishing import Wishing, outputs
+from controllers.gesture.inputs import OscPoses, Port, Pose, Poses
+from controllers.gesture.lesson import Lesson, load, of_styles, save
+from controllers.gesture.messages import Control
+from controllers.gesture.model import Model
+from controllers.gesture.wishing import Wishing, outputs
 from controllers.hand import Seen
 from controllers.one_euro import OneEuro
 
