@@ -6,7 +6,8 @@ the device and outlives every change of what it stands for: so a control that wa
 once, and one that was moved meanwhile does not. More than that need not be remembered: a fader that was heard rests upon
 its weight, until one of the two is moved without the other.
 
-Positions go from 0 to 1. What a control stands for must be known without delay (`controllers.midi.mix`), or a fast fader loses it.
+Positions go from 0 to 1. What a control stands for must be known without delay (`controllers.midi.mix`), or a
+fast fader loses it.
 """
 
 NEAR = 1.5 / 127  # so close is met: a step of a fader, and worn ones that stop a step before the end of their travel
