@@ -113,7 +113,8 @@ class Performance(Conducting):
         self.desk = Desk(score.endpoints, score.public)
         self.written = self.sections.tape.length  # position of the first character no frame has carried yet
         self.newest: Heard | None = None
-        self._frame_at = 0.0
+        self._frame_at = 0.0  # when the last one was sent,
+        self._chars_at = 0.0  # and the last one with characters: a moved hand's frame must not delay them
         self._measured = Pace()
         self._nobody_since = 0.0
         self._usual_s = LONGEST_DEADLINE_S / PATIENCE  # how long it takes until everyone is heard
@@ -152,7 +153,7 @@ class Performance(Conducting):
                 idle = due - now
                 if self.rate_cps <= 200:
                     self.sections.keep_up(self._silent(), int(idle / IDLE_READ_S))
-                self._listen(min(idle, 0.02))
+                self._listen(min(idle, 0.02, self._until_frame_s()))
             self._publish()
         self._publish(last=True)
         self.close()
@@ -322,11 +323,12 @@ class Performance(Conducting):
         if now - self._health_at > 1 / HEALTH_HZ:
             self._health_at = now
             self.desk.publish(self._health())
-        length = self.sections.tape.length
-        fresh = length > self.written or self._moved
-        if now - self._frame_at < 1 / (FRAMES_HZ if fresh else STILL_HZ) and not last:
+        if self._until_frame_s() > 0 and not last:
             return
+        length = self.sections.tape.length
         self._frame_at, self._moved = now, False
+        if length > self.written:
+            self._chars_at = now
         start = max(self.written, length - KEPT)
         chars, voices = self._text(start, length)
         newest = self.newest or Heard([], np.zeros((0, 128), np.float32), np.zeros(0))
@@ -354,6 +356,14 @@ class Performance(Conducting):
             )
         )
         self.written = length
+
+    def _until_frame_s(self) -> float:
+        """How long until the next frame may go out; 0: now."""
+        if self.sections.tape.length > self.written:
+            due = self._chars_at + 1 / FRAMES_HZ
+        else:
+            due = self._frame_at + 1 / (FRAMES_HZ if self._moved else STILL_HZ)
+        return max(0.0, due - time.monotonic())
 
     def _health(self) -> Health:
         active = set(mixture.active(self.pi).tolist())

@@ -7,6 +7,8 @@ others share what is left. Both coordinates go from -1 to 1, x to the right and 
 import math
 from collections.abc import Mapping, Sequence
 
+from actors.mixture import SILENT_SHARE
+
 Point = tuple[float, float]
 
 REACH = 0.17  # within this distance a style has the hand almost for itself
@@ -29,8 +31,13 @@ def places(n: int) -> list[Point]:
 
 
 def pull(hand: Point, points: Sequence[Point]) -> list[float]:
-    """The weight of every style for a hand at `hand`, summing to 1."""
+    """The weight of every style for a hand at `hand`, summing to 1.
+
+    Who would be silent anyway is pulled not at all: of 36 styles a moving hand then moves nine, and the journal notes nine.
+    """
     pulls = [((hand[0] - x) ** 2 + (hand[1] - y) ** 2 + REACH**2) ** (-STEEPNESS / 2) for x, y in points]
+    heard = SILENT_SHARE * max(pulls)
+    pulls = [p if p > heard else 0.0 for p in pulls]
     total = sum(pulls)
     return [p / total for p in pulls]
 

@@ -60,6 +60,7 @@ class Autopilot:
     """Listens for touches, and plays between them."""
 
     trouble = ""
+    files: Sequence[int] = ()
 
     def __init__(self, after_s: float, phrase_s: float, dice: random.Random, name: str) -> None:
         self._after_s, self._phrase_s, self._dice, self._name = after_s, phrase_s, dice, name

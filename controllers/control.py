@@ -13,13 +13,15 @@ from collections.abc import Callable, Sequence
 from types import ModuleType
 
 import msgspec
+import zmq
 
 from actors.listener import Listener, input_ended
 from actors.wire import Command, Endpoints, LetGo
 from controllers import ControllerError
 from controllers.hand import Hand, Seen
 
-PERIOD_S = 0.01
+PERIOD_S = 0.01  # a hand is asked this often, and whenever its device speaks; what it wishes goes out no oftener
+SHORTEST_S = 0.001  # a round, whatever its device has to say
 HEARD_S = 2.0  # without a word of the ensemble this long it is said to be away
 SAYS_AGAIN_S = 10.0  # the same complaint
 MOST_SAID = 100
@@ -42,13 +44,16 @@ class Control:
         self._said: dict[str, float] = {}
         self._began = time.monotonic()
         self._away = False
+        self._files: set[int] = set()
 
     def turn(self) -> None:
         """Listen for a moment, then do what the hand wishes."""
         now = time.monotonic()
         listener = self.listener
+        self._attend()
         listener.listen(PERIOD_S)
-        for command in self.hand.play(time.monotonic(), self.seen()):
+        commands = self.hand.play(time.monotonic(), self.seen())
+        for command in commands:
             listener.send(_named(command, self.name))
         for reply in listener.errors:
             self._say(reply.error)
@@ -59,8 +64,18 @@ class Control:
         if away != self._away:
             self._away = away
             self.tell("nothing is heard of the ensemble; waiting for it" if away else "the ensemble is heard again")
-        if (left := PERIOD_S - (time.monotonic() - now)) > 0:
+        # the first touch goes out at once; a moving fader is many, and the desk takes so many commands and no more
+        if (left := now + (PERIOD_S if commands else SHORTEST_S) - time.monotonic()) > 0:
             time.sleep(left)
+
+    def _attend(self) -> None:
+        """Be woken by the device that the hand has now."""
+        files, poller = set(self.hand.files), self.listener.poller
+        for file in self._files - files:
+            poller.unregister(file)
+        for file in files - self._files:
+            poller.register(file, zmq.POLLIN)
+        self._files = files
 
     def seen(self) -> Seen:
         """The performance as it is now."""

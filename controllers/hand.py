@@ -33,6 +33,13 @@ class Hand(Protocol):
     def trouble(self) -> str:
         """Empty, or why nothing can be played at the moment, in one line."""
 
+    @property
+    def files(self) -> Sequence[int]:
+        """Descriptors that can be read as soon as there is something to play; there may be others after every round.
+
+        Whoever has one is asked at once when it is touched; the others wait for their turn, a hundred times a second.
+        """
+
     def play(self, now: float, seen: Seen) -> list[Command]:
         """What is wished since it was asked last; never waits. `now` in seconds of a clock that only goes forward.
 

@@ -23,7 +23,7 @@ unit = "word"        # what falls on the beat: char, word or line
 import argparse
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -132,6 +132,7 @@ class Player:
     """Plays the cues from when the text begins; at a later start, whatever had been said by then comes at once."""
 
     trouble = ""
+    files: Sequence[int] = ()
 
     def __init__(self, cues: list[Cue], begin_s: float = 0.0, again_s: float = math.inf) -> None:
         self._cues, self._begin_s, self._again_s = cues, begin_s, again_s

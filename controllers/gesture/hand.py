@@ -5,6 +5,7 @@ It is asked a hundred times a second and never waits: a thread of its own trains
 
 import contextlib
 import math
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -50,6 +51,10 @@ class GestureHand:
     def trouble(self) -> str:
         """Empty, or what keeps it from playing or learning, in one line."""
         return self._refusal or self._obstacle or self._poses.trouble or self._port.complaint
+
+    @property
+    def files(self) -> Sequence[int]:
+        return [self._port.file, *self._poses.files]
 
     @property
     def training(self) -> bool:

@@ -4,6 +4,7 @@ A pose is a row of features. Neither waits: `listen` takes in what has come.
 """
 
 import socket
+from collections.abc import Sequence
 from typing import Protocol
 
 from controllers import ControllerError
@@ -29,6 +30,10 @@ class Poses(Protocol):
     def trouble(self) -> str:
         """Empty, or why there are none, in one line."""
 
+    @property
+    def files(self) -> Sequence[int]:
+        """Descriptors that can be read when there is a new one."""
+
     def pose(self, now: float) -> Pose:
         """As it is now; empty while nobody is there."""
 
@@ -50,6 +55,7 @@ class Port:
             ) from e
         self._udp.setblocking(False)
         self.number = int(self._udp.getsockname()[1])
+        self.file = self._udp.fileno()
         self.refused = 0
         self.complaint = ""  # why the last refused packet was refused
 
@@ -86,6 +92,8 @@ class Port:
 
 class OscPoses:
     """The newest numbers of every address, one address after the other in the order of their names."""
+
+    files: Sequence[int] = ()  # those of the port
 
     def __init__(self, port: int) -> None:
         self._waiting = f"no features have come yet: send OSC floats to UDP port {port}, /wek/inputs for instance"
@@ -131,6 +139,10 @@ class LeapPoses:
     @property
     def trouble(self) -> str:
         return self._source.trouble
+
+    @property
+    def files(self) -> Sequence[int]:
+        return [self._source.file]
 
     def pose(self, now: float) -> Pose:
         for frame in self._source.newest():

@@ -1,6 +1,7 @@
 """The other direction: Wekinator itself learns, and its outputs play the styles."""
 
 import math
+from collections.abc import Sequence
 
 from actors.wire import Command
 from controllers.easing import shares
@@ -30,6 +31,10 @@ class WekinatorHand:
         if len(self._outputs) != self._styles > 0:
             return f"Wekinator sends {len(self._outputs)} outputs, here are {self._styles} styles: give it as many"
         return self._port.complaint
+
+    @property
+    def files(self) -> Sequence[int]:
+        return [self._port.file]
 
     def play(self, now: float, seen: Seen) -> list[Command]:
         self._styles = len(seen.styles)

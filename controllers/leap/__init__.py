@@ -11,6 +11,7 @@ from source against the Ultraleap SDK: github.com/ultraleap/leapc-python-binding
 
 import argparse
 import math
+from collections.abc import Sequence
 
 from actors.wire import Command
 from controllers import ControllerError
@@ -34,6 +35,10 @@ class LeapHand:
     def trouble(self) -> str:
         """Empty, or why no hand is seen, in one line; it mends by itself when the device comes back."""
         return self._source.trouble
+
+    @property
+    def files(self) -> Sequence[int]:
+        return [self._source.file]
 
     @property
     def refused(self) -> int:

@@ -13,6 +13,7 @@ from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
 from controllers import ControllerError
+from controllers.bell import Bell
 from controllers.leap import frames as leap_frames
 from controllers.leap.frames import DeviceEvent, Frame
 
@@ -38,6 +39,8 @@ class Source(ABC):
         self.trouble = ""
         self.refused = 0  # messages that were damaged
         self._frames: collections.deque[Frame] = collections.deque(maxlen=KEPT)
+        self._bell = Bell()
+        self.file = self._bell.file  # can be read when a frame has come
         self._closing = threading.Event()
         self._again_s = FIRST_AGAIN_S
         self._thread = threading.Thread(target=self._run, name="leap", daemon=True)
@@ -47,6 +50,7 @@ class Source(ABC):
 
     def newest(self) -> list[Frame]:
         """The frames that came since it was asked last, oldest first; never waits."""
+        self._bell.hush()
         taken: list[Frame] = []
         while self._frames:
             taken.append(self._frames.popleft())
@@ -57,6 +61,8 @@ class Source(ABC):
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join(2 * PATIENCE_S)
+        if not self._thread.is_alive():
+            self._bell.close()
 
     @abstractmethod
     def _listen(self) -> None:
@@ -73,6 +79,7 @@ class Source(ABC):
 
     def _take(self, frame: Frame) -> None:
         self._frames.append(frame)
+        self._bell.ring()
         self.trouble = ""
         self._again_s = FIRST_AGAIN_S
 

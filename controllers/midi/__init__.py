@@ -7,6 +7,7 @@
 import argparse
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from actors.wire import Command, LetGo
@@ -45,6 +46,10 @@ class MidiHand:
     @property
     def trouble(self) -> str:
         return self.port.trouble or self.asks or self._not_saved
+
+    @property
+    def files(self) -> Sequence[int]:
+        return self.port.files
 
     @property
     def asks(self) -> str:

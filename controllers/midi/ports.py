@@ -5,7 +5,7 @@ and a port that is there again is opened again.
 """
 
 import contextlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from controllers.midi.learn import device_name
@@ -22,6 +22,10 @@ class Port(Protocol):
     @property
     def trouble(self) -> str: ...
 
+    @property
+    def files(self) -> Sequence[int]:
+        """Descriptors that can be read when bytes have come."""
+
     def read(self, now: float) -> bytes:
         """What came since the last time."""
 
@@ -36,7 +40,9 @@ class Port(Protocol):
 
 
 class In(Protocol):
-    """An open input: the bytes that came, message by message."""
+    """An open input: the bytes that came, message by message. `file` can be read when some have."""
+
+    file: int
 
     def read(self) -> bytes: ...
 
@@ -76,6 +82,10 @@ class DevicePort:
         self._in: In | None = None
         self._out: Out | None = None
         self._looked_at: float | None = None
+
+    @property
+    def files(self) -> Sequence[int]:
+        return [self._in.file] if self._in else []
 
     @property
     def busy(self) -> bool:

@@ -4,10 +4,12 @@ What rtmidi raises (its own errors, which are OSErrors, or SystemError) becomes 
 """
 
 import re
+from collections import deque
 from collections.abc import Callable
 from typing import Any
 
 from controllers import ControllerError
+from controllers.bell import Bell
 from controllers.midi.ports import In, Out
 
 try:
@@ -41,7 +43,7 @@ class RtMidi:
         return list(self._asked(self._out.get_ports))
 
     def open_input(self, name: str) -> In:
-        return _RtMidiIn(self._asked(lambda: rtmidi.MidiIn(queue_size_limit=QUEUE)), self._number(self.inputs(), name))
+        return _RtMidiIn(self._asked(rtmidi.MidiIn), self._number(self.inputs(), name))
 
     def open_output(self, name: str) -> Out:
         return _RtMidiOut(self._asked(rtmidi.MidiOut), self._number(self.outputs(), name))
@@ -63,17 +65,29 @@ class RtMidi:
 class _RtMidiIn:
     def __init__(self, port: Any, number: int) -> None:
         self._port = port
+        self._came: deque[bytes] = deque(maxlen=QUEUE)
+        self._bell = Bell()
+        self.file = self._bell.file
         port.ignore_types(sysex=False, timing=False, active_sense=True)
+        port.set_callback(self._hear)
         RtMidi._asked(lambda: port.open_port(number, name="Chorus in"))
 
     def read(self) -> bytes:
+        self._bell.hush()  # before it is looked: what comes while we look rings again
         raw = bytearray()
-        while len(raw) < A_READ and (got := self._port.get_message()):
-            raw += bytes(got[0])
+        while len(raw) < A_READ and self._came:
+            raw += self._came.popleft()
         return bytes(raw)
 
     def close(self) -> None:
+        self._port.cancel_callback()
         self._port.delete()
+        self._bell.close()
+
+    def _hear(self, event: tuple[list[int], float], _: object = None) -> None:
+        """Called by rtmidi's own thread."""
+        self._came.append(bytes(event[0]))
+        self._bell.ring()
 
 
 class _RtMidiOut:

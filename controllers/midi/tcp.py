@@ -4,6 +4,7 @@ The bytes are those of a MIDI cable, in both directions, without any framing.
 """
 
 import socket
+from collections.abc import Sequence
 
 from controllers import ControllerError
 
@@ -33,6 +34,10 @@ class TcpPort:
     @property
     def trouble(self) -> str:
         return "" if self._client else f"nobody is connected to {self.address[0]}:{self.address[1]} yet"
+
+    @property
+    def files(self) -> Sequence[int]:
+        return [(self._client or self._server).fileno()]
 
     @property
     def busy(self) -> bool:

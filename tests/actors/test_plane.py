@@ -1,10 +1,11 @@
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.mixture import SILENT_SHARE
+from actors.mixture import SILENT_SHARE, active
 from actors.plane import places, pull, weights
 
 coordinates = st.floats(-1, 1)
@@ -25,6 +26,12 @@ def test_a_hand_anywhere_gives_a_mix(hand: tuple[float, float], n: int) -> None:
     mix = weights(hand, places(n), {})
     assert min(mix) >= 0
     assert sum(mix) == pytest.approx(1)
+
+
+@given(hands, st.integers(1, 48))
+def test_a_hand_pulls_those_alone_that_are_heard(hand: tuple[float, float], n: int) -> None:
+    mix = np.array(pull(hand, places(n)))
+    assert active(mix).tolist() == np.flatnonzero(mix).tolist()
 
 
 @pytest.mark.parametrize("n", [2, 6, 10, 24])

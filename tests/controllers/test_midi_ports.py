@@ -1,6 +1,8 @@
 """Ports that come and go, on a machine made up here: this one may have no MIDI."""
 
+import select
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +19,8 @@ SEEN = Seen(styles=("latex", "sonnets"), weights={"latex": 0.0, "sonnets": 0.0})
 
 
 class FakeIn:
+    file = -1
+
     def __init__(self) -> None:
         self.coming = b""
         self.closed = False
@@ -206,6 +210,7 @@ class FakeRtMidi:
         self.sent: list[bytes] = []
         self.messages = [[0xB0, 0, 1], [0xF8]]
         self.error: Exception | None = None
+        self.callback: Callable[[tuple[list[int], float], object], None]
 
         class End:
             def __init__(self, **_: object) -> None:
@@ -222,9 +227,15 @@ class FakeRtMidi:
 
             def open_port(self, number: int, name: str) -> None:
                 assert number == 0
+                if name == "Chorus in":
+                    for message in fake.messages:
+                        fake.callback((message, 0.0), None)
 
-            def get_message(self) -> tuple[list[int], float] | None:
-                return (fake.messages.pop(0), 0.0) if fake.messages else None
+            def set_callback(self, callback: Callable[[tuple[list[int], float], object], None]) -> None:
+                fake.callback = callback
+
+            def cancel_callback(self) -> None:
+                pass
 
             def send_message(self, raw: bytes) -> None:
                 fake.sent.append(raw)
@@ -242,6 +253,10 @@ def test_bytes_go_to_rtmidi_and_come_from_it(monkeypatch: pytest.MonkeyPatch) ->
     port = DevicePort(midi_rtmidi.RtMidi(), "MIDI Mix")
     assert port.read(0.0) == bytes([0xB0, 0, 1, 0xF8])
     assert port.read(0.1) == b""
+    fake.callback(([0xFA], 0.0), None)
+    assert select.select(port.files, [], [], 0)[0], "who waits for the device is woken"
+    assert port.read(0.2) == bytes([0xFA])
+    assert not select.select(port.files, [], [], 0)[0]
     port.write(bytes([0xB0, 0, 2]))
     assert fake.sent == [bytes([0xB0, 0, 2])]
     fake.error = RuntimeError("gone\nfor good")
@@ -255,6 +270,7 @@ def test_bytes_go_to_rtmidi_and_come_from_it(monkeypatch: pytest.MonkeyPatch) ->
 def test_the_flags_of_rtmidi_exist() -> None:
     """The names that the fake above stands for."""
     rtmidi = pytest.importorskip("rtmidi")
-    for made, names in ((rtmidi.MidiIn, ("ignore_types", "get_message")), (rtmidi.MidiOut, ("send_message",))):
+    ours = {rtmidi.MidiIn: ("ignore_types", "set_callback", "cancel_callback"), rtmidi.MidiOut: ("send_message",)}
+    for made, names in ours.items():
         assert all(hasattr(made, name) for name in (*names, "get_ports", "open_port", "delete"))
     assert "rtmidi" in sys.modules
