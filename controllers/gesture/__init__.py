@@ -1,7 +1,9 @@
 """Poses become mixes: shown a few examples, it learns which pose means which mix, then plays it.
 
-Poses are OSC floats on a UDP port (6448, /wek/inputs and any other address, as for Wekinator), or with --source leap the
-hands over a Leap Motion. Set a mix with any other hand, take a pose, record; again for other mixes; then train and run:
+Poses are OSC floats on a UDP port (6448, /wek/inputs and any other address, as for Wekinator), with --source leap the
+hands over a Leap Motion, with --source webcam hands and a face before a camera (it needs .venv/bin/pip install mediapipe,
+and the model files that Google offers at ai.google.dev/edge/mediapipe/solutions/vision). Set a mix with any other hand,
+take a pose, record; again for other mixes; then train and run:
 
   /chorus/gesture/record     one example: this pose, this mix (with 1: all the time, until it comes with 0)
   /chorus/gesture/train      learn from all examples, and run
@@ -18,8 +20,9 @@ import socket
 from pathlib import Path
 
 from controllers import ControllerError, leap
+from controllers.gesture import webcam
 from controllers.gesture.hand import GestureHand, Peer
-from controllers.gesture.inputs import LeapPoses, OscPoses, Port
+from controllers.gesture.inputs import OscPoses, Port, Poses, leap_poses
 from controllers.gesture.lesson import load
 from controllers.gesture.messages import OUTPUTS
 from controllers.gesture.wekinator import WekinatorHand
@@ -31,9 +34,10 @@ FILE = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--source",
-        choices=("osc", "leap", "leapc", "websocket"),
+        choices=("osc", "leap", "leapc", "websocket", "webcam"),
         default="osc",
-        help="osc: floats on the UDP port; leap: hands over a Leap Motion, by its bindings or its WebSocket",
+        help="osc: floats on the UDP port; leap: hands over a Leap Motion, by its bindings or its WebSocket; "
+        "webcam: hands and a face before a camera",
     )
     parser.add_argument(
         "--port",
@@ -44,6 +48,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--listen", default=leap.HERE, metavar="HOST", help="address of that port (default %(default)s)"
     )
     leap.add_service_arguments(parser)
+    parser.add_argument("--camera", type=int, default=0, metavar="N", help="which camera (default %(default)s)")
+    parser.add_argument("--hand-model", type=Path, metavar="FILE", help="MediaPipe's hand_landmarker.task")
+    parser.add_argument("--face-model", type=Path, metavar="FILE", help="MediaPipe's face_landmarker.task")
     parser.add_argument("--file", type=Path, help=f"where examples and model are kept (default {FILE})")
     parser.add_argument(
         "--model",
@@ -59,13 +66,22 @@ def make(args: argparse.Namespace) -> GestureHand | WekinatorHand:
     out = peer(args.out) if args.out else None
     if args.wekinator:
         return WekinatorHand(Port(args.listen, OUTPUT_PORT if args.port is None else args.port))
-    source = None
-    if args.source != "osc":
-        source = leap.source("auto" if args.source == "leap" else args.source, args.host, args.ws_port)
     file = args.file or FILE
     load(file)  # complains before anything is opened
     port = Port(args.listen, INPUT_PORT if args.port is None else args.port)
-    return GestureHand(port, LeapPoses(source) if source else OscPoses(port.number), file, args.model, out)
+    try:
+        return GestureHand(port, _poses(args, port), file, args.model, out)
+    except ControllerError:
+        port.close()
+        raise
+
+
+def _poses(args: argparse.Namespace, port: Port) -> Poses:
+    if args.source == "osc":
+        return OscPoses(port.number)
+    if args.source == "webcam":
+        return webcam.poses(args.camera, args.hand_model, args.face_model)
+    return leap_poses(leap.source("auto" if args.source == "leap" else args.source, args.host, args.ws_port))
 
 
 def peer(text: str) -> Peer:

@@ -1,25 +1,26 @@
-"""Where poses and controls come from: a UDP port that speaks OSC, and, if asked, the hands over a Leap device.
+"""Where poses and controls come from: a UDP port that speaks OSC, and, if asked, a sensor: a Leap device, a camera.
 
 A pose is a row of features. Neither waits: `listen` takes in what has come.
 """
 
 import socket
-from collections.abc import Sequence
-from typing import Protocol
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 from controllers import ControllerError
 from controllers.gesture.lesson import MOST_FEATURES
 from controllers.gesture.messages import Control, Features, meaning
 from controllers.leap.field import GRACE_S, LEAST_CONFIDENCE
-from controllers.leap.frames import HandShape
-from controllers.leap.source import Source
+from controllers.leap.frames import Frame, HandShape
 from controllers.osc import packet as osc_packet
+from controllers.source import Source
 
 PACKETS_A_TURN = 256
 MOST_ADDRESSES = 64
 OSC_AWAY_S = 2.0  # a sensor that is silent so long is away
-LEAP_AWAY_S = 0.5
+AWAY_S = 0.5  # any other
 
+F = TypeVar("F")
 Pose = tuple[float, ...]
 
 
@@ -126,14 +127,40 @@ class OscPoses:
         """Nothing is open."""
 
 
-class LeapPoses:
-    """The left hand, then the right: x, y, z of the palm in mm, grab, pinch. A hand that is not there is all zeros."""
+class Parts:
+    """A body that is seen part by part, and not always all of it: a part that is away is all zeros.
 
-    AWAY: Pose = (0.0,) * 5
+    For a moment it keeps its place; the last one there does so until it counts as away too.
+    """
 
-    def __init__(self, source: Source) -> None:
-        self._source = source
-        self._hands: dict[bool, tuple[Pose, float]] = {}  # by whether it is the right one: its features, when seen
+    def __init__(self, widths: Mapping[str, int]) -> None:
+        """How many features each part has, in their order."""
+        self._widths = widths
+        self._seen: dict[str, tuple[Pose, float]] = {}  # features, and when they were seen
+
+    def see(self, part: str, features: Pose, now: float) -> None:
+        self._seen[part] = features, now
+
+    def pose(self, now: float) -> Pose:
+        ago = {part: now - seen_at for part, (_, seen_at) in self._seen.items()}
+        if min(ago.values(), default=AWAY_S) >= AWAY_S:
+            return ()
+        only = min(ago, key=lambda part: ago[part])
+        there = {part: self._seen[part][0] for part in ago if ago[part] <= GRACE_S or part == only}
+        return tuple(feature for part, width in self._widths.items() for feature in there.get(part, (0.0,) * width))
+
+
+class SensorPoses:
+    """The parts that a sensor's frames show: `parts_of` says which, with their features, for each frame."""
+
+    def __init__(
+        self, source: Source[F], widths: Mapping[str, int], parts_of: Callable[[F], Iterable[tuple[str, Pose]]]
+    ) -> None:
+        self._parts = Parts(widths)
+        self._newest: Callable[[], list[tuple[str, Pose]]] = lambda: [
+            part for frame in source.newest() for part in parts_of(frame)
+        ]
+        self._source: Source[Any] = source
         source.start()
 
     @property
@@ -145,19 +172,23 @@ class LeapPoses:
         return [self._source.file]
 
     def pose(self, now: float) -> Pose:
-        for frame in self._source.newest():
-            for hand in frame.hands:
-                if hand.confidence >= LEAST_CONFIDENCE:
-                    self._hands[hand.right] = features(hand), now
-        ago = {right: now - seen_at for right, (_, seen_at) in self._hands.items()}
-        if min(ago.values(), default=LEAP_AWAY_S) >= LEAP_AWAY_S:
-            return ()
-        only = min(ago, key=lambda right: ago[right])  # the last one there keeps its place until it counts as away
-        there = {right: self._hands[right][0] for right in ago if ago[right] <= GRACE_S or right == only}
-        return (*there.get(False, self.AWAY), *there.get(True, self.AWAY))
+        for part, features in self._newest():
+            self._parts.see(part, features, now)
+        return self._parts.pose(now)
 
     def close(self) -> None:
         self._source.close()
+
+
+def leap_poses(source: Source[Frame]) -> SensorPoses:
+    """The left hand, then the right: x, y, z of the palm in mm, grab, pinch."""
+    return SensorPoses(source, {"left": 5, "right": 5}, _leap_parts)
+
+
+def _leap_parts(frame: Frame) -> Iterator[tuple[str, Pose]]:
+    for hand in frame.hands:
+        if hand.confidence >= LEAST_CONFIDENCE:
+            yield "right" if hand.right else "left", features(hand)
 
 
 def features(hand: HandShape) -> Pose:

@@ -19,7 +19,9 @@ from controllers.hand import Seen
 from controllers.leap import bindings as leap_bindings
 from controllers.leap.bindings import LeapC
 from controllers.leap.field import HEIGHTS, Box, LeapField
-from controllers.leap.source import Source, WebSocket
+from controllers.leap.frames import Frame
+from controllers.leap.source import WebSocket
+from controllers.source import Source
 
 HERE = "127.0.0.1"
 
@@ -27,7 +29,7 @@ HERE = "127.0.0.1"
 class LeapHand:
     """The hands over one device."""
 
-    def __init__(self, source: Source, box: Box) -> None:
+    def __init__(self, source: Source[Frame], box: Box) -> None:
         self._source, self._field = source, LeapField(box)
         source.start()
 
@@ -99,7 +101,7 @@ def make(args: argparse.Namespace) -> LeapHand:
     )
 
 
-def source(kind: str, host: str, ws_port: int) -> Source:
+def source(kind: str, host: str, ws_port: int) -> Source[Frame]:
     """`leapc`, `websocket`, or `auto`: the bindings if they can be used. Raises ControllerError where `leapc` cannot."""
     if kind == "websocket" or (kind == "auto" and host != HERE):
         return WebSocket(host, ws_port)

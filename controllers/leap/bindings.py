@@ -10,7 +10,8 @@ from typing import Any
 from controllers import ControllerError
 from controllers.leap import frames as leap_frames
 from controllers.leap.frames import FARTHEST, Frame, HandShape, Vector
-from controllers.leap.source import OPEN_S, PATIENCE_S, QUIET_S, Source
+from controllers.leap.source import OPEN_S, QUIET_S
+from controllers.source import PATIENCE_S, Source
 
 HOW_TO = (
     "build them from source against the Ultraleap SDK (github.com/ultraleap/leapc-python-bindings; "
@@ -30,7 +31,7 @@ def find() -> Any:
     return leap
 
 
-class LeapC(Source):
+class LeapC(Source[Frame]):
     """The frames of this machine's own tracking service."""
 
     def __init__(self, leap: Any) -> None:

@@ -13,14 +13,14 @@ import pytest
 
 from actors.wire import Command, LetGo, SetWeights
 from controllers import ControllerError, gesture
-from controllers.gesture.inputs import LeapPoses, OscPoses
+from controllers.gesture.inputs import OscPoses, leap_poses
 from controllers.gesture.lesson import load
 from controllers.gesture.messages import Features
 from controllers.gesture.wekinator import WekinatorHand
 from controllers.hand import Seen
 from controllers.leap.frames import Frame, HandShape
-from controllers.leap.source import Source
 from controllers.osc import packet as osc_packet
+from controllers.source import Source
 from tests.controllers.test_leap_field import jumps, near
 from tests.controllers.test_osc_packet import message
 
@@ -304,7 +304,7 @@ def test_numbers_of_several_addresses_are_one_pose_in_the_order_of_their_names()
     assert "forget" in poses.trouble
 
 
-class Hands(Source):
+class Hands(Source[Frame]):
     """A Leap device of which the test says what it sees."""
 
     def __init__(self) -> None:
@@ -320,7 +320,7 @@ class Hands(Source):
 
 def test_the_hands_over_a_leap_are_ten_features() -> None:
     device = Hands()
-    poses = LeapPoses(device)
+    poses = leap_poses(device)
     assert poses.pose(0.0) == ()
     left = HandShape(1, False, (1.0, 2.0, 3.0), grab=0.4, pinch=0.5)
     right = HandShape(2, True, (6.0, 7.0, 8.0), grab=0.9, pinch=1.0)
