@@ -79,7 +79,7 @@ class Control:
 
     def seen(self) -> Seen:
         """The performance as it is now."""
-        frame = self.listener.frame
+        frame, health = self.listener.frame, self.listener.health
         if frame is None:
             return Seen()
         return Seen(
@@ -89,6 +89,9 @@ class Control:
             temperature=frame.temperature,
             text=bytes(self.listener.text[-TEXT:]),
             hands=frame.hands,
+            solo=frame.solo,
+            held=frame.held,
+            presets=health.presets if health else (),
         )
 
     def close(self) -> None:

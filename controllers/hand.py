@@ -24,6 +24,9 @@ class Seen:
     temperature: float = 1.0
     text: bytes = b""  # what was written last, some thousand characters
     hands: Sequence[HandSeen] = ()  # who else was heard lately, and oneself
+    solo: Sequence[str] = ()  # the styles that alone are heard, whoever wished it
+    held: Sequence[str] = ()  # the styles that keep their weights
+    presets: Sequence[str] = ()  # the names of the mixes that can be recalled
 
 
 class Hand(Protocol):
