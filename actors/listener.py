@@ -15,6 +15,7 @@ import zmq
 from numpy.typing import NDArray
 
 from actors import EnsembleError, keys, wire
+from actors.handshake import Handshake
 from actors.wire import Card, Command, Endpoints, Frame, GetSnapshot, Health, Reply, Snapshot
 
 ASK_AGAIN_S = 0.5
@@ -36,9 +37,11 @@ class Listener:
         key = keys.read(Path(endpoints.key)) if endpoints.key else None
         self._frames = wire.socket(self._context, zmq.SUB, LARGEST_NEWS)
         self._desk = wire.socket(self._context, zmq.DEALER, LARGEST_NEWS)
-        for socket in (self._frames, self._desk):
-            if key:
+        self._handshake = None
+        if key:
+            for socket in (self._frames, self._desk):
                 wire.show_key(socket, key)
+            self._handshake = Handshake(self._desk, endpoints.desk)
         self._frames.setsockopt(zmq.SUBSCRIBE, b"")
         self._frames.connect(endpoints.frames)
         self._desk.connect(endpoints.desk)
@@ -68,6 +71,14 @@ class Listener:
     def voices(self) -> NDArray[np.uint8]:
         """Who wrote each character of `text`: (len(text), n) uint8, 255 times the responsibilities."""
         return self._voices[: len(self.text)]
+
+    @property
+    def trouble(self) -> str:
+        """Empty, or why an ensemble on another machine is not to be reached, in one line."""
+        if self._handshake is None:
+            return ""
+        self._handshake.look()
+        return self._handshake.trouble
 
     def send(self, command: Command) -> None:
         """Leaves a command for the desk; its refusal, if any, appears in `errors`."""

@@ -63,7 +63,8 @@ class Control:
         away = now - max(listener.heard_at, self._began) > HEARD_S
         if away != self._away:
             self._away = away
-            self.tell("nothing is heard of the ensemble; waiting for it" if away else "the ensemble is heard again")
+            silent = listener.trouble or "nothing is heard of the ensemble"
+            self.tell(f"{silent}; waiting for it" if away else "the ensemble is heard again")
         # the first touch goes out at once; a moving fader is many, and the desk takes so many commands and no more
         if (left := now + (PERIOD_S if commands else SHORTEST_S) - time.monotonic()) > 0:
             time.sleep(left)

@@ -8,6 +8,7 @@ from pathlib import Path
 import zmq
 
 from actors import EnsembleError, keys, wire
+from actors.handshake import Handshake
 from actors.wire import Command, Endpoints, GetSnapshot, Public, Reply, Snapshot
 from deploy import UsageError
 from deploy.flags import parse_public
@@ -56,6 +57,10 @@ def ask(endpoints: Endpoints, command: Command, patience_s: float = ANSWERS_S) -
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     try:
         desk = wire.socket(context, zmq.DEALER, 64 << 20)
+        handshake = None
+        if endpoints.key:
+            wire.show_key(desk, keys.read(Path(endpoints.key)))
+            handshake = Handshake(desk, endpoints.desk)
         desk.connect(endpoints.desk)
         desk.send(wire.encode(command))
         until = time.monotonic() + patience_s
@@ -65,6 +70,8 @@ def ask(endpoints: Endpoints, command: Command, patience_s: float = ANSWERS_S) -
                 raise EnsembleError(news.error)
             if isinstance(news, Reply | Snapshot):
                 return news
+        if handshake:
+            handshake.check()
     finally:
         context.destroy(linger=0)
     raise EnsembleError("the ensemble does not answer")

@@ -31,7 +31,7 @@ def run(args: argparse.Namespace) -> int:
         while not (listener.health and listener.frame):
             listener.listen(0.2)
             if time.monotonic() > until:
-                raise EnsembleError(f"the ensemble has said nothing for {HEARS_S:.0f} s")
+                raise EnsembleError(listener.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
     finally:
         listener.close()
     if args.json:

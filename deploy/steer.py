@@ -60,7 +60,7 @@ def cards_of(endpoints: Endpoints) -> list[Card]:
         while listener.health is None:
             listener.listen(0.1)
             if time.monotonic() > until:
-                raise EnsembleError(f"the ensemble has said nothing for {HEARS_S:.0f} s")
+                raise EnsembleError(listener.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
         return list(listener.cards)
     finally:
         listener.close()

@@ -256,7 +256,7 @@ class Window:
             return "the coordinator is silent: waiting for it to come back"
         health = self.listener.health
         if health is None:
-            return ""
+            return self.listener.trouble
         if health.event and self._event_at not in (None, health.event_at):
             self.say(health.event)
         self._event_at = health.event_at

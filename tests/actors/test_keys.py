@@ -29,6 +29,12 @@ def public(tmp_path: Path) -> Public:
     return Public("127.0.0.1", port, tmp_path / "keys")
 
 
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
 class Answering:
     """A desk that publishes, and answers every command, in a thread."""
 
@@ -126,10 +132,17 @@ def test_without_a_key_or_with_another_one_nothing_is_heard(desk: Answering, pub
         f'public = "{stolen.own.public}"\nsecret = "{stolen.own.secret}"\nserver = "{keys.server(public.keys).public}"\n'
     )
     outside = public.endpoints(tmp_path / "stranger.key")
-    for endpoints in (outside, public.endpoints(tmp_path / "half.key"), Endpoints(outside.frames, outside.desk)):
+    nowhere = Public("127.0.0.1", _free_port(), public.keys).endpoints(tmp_path / "projector.key")
+    for endpoints, says in (
+        (outside, "not the ensemble that this key was made for"),
+        (public.endpoints(tmp_path / "half.key"), "this key is not known there"),
+        (nowhere, "nobody answers there"),
+        (Endpoints(outside.frames, outside.desk), ""),
+    ):
         listener = Listener(endpoints)
         listener.send(SetRate(cps=9.0))
         assert not hears(listener, 0.7)
+        assert says in listener.trouble
         listener.close()
     assert not any(isinstance(command, SetRate) for command in desk.heard)
 

@@ -46,13 +46,7 @@ class Stage:
         return dict(zip(self.listener.frame.styles, self.listener.frame.pi, strict=True))
 
     def midi(self) -> socket.socket:
-        end = time.monotonic() + 20
-        while True:
-            try:
-                return socket.create_connection(("127.0.0.1", self.midi_port), 5)
-            except OSError:
-                assert time.monotonic() < end
-                time.sleep(0.1)
+        return connected(self.midi_port)
 
     def oscsend(self, *words: str) -> None:
         subprocess.run([tool("oscsend"), "127.0.0.1", str(self.osc_port), *words], check=True)
@@ -60,6 +54,16 @@ class Stage:
     def controllers(self) -> list[psutil.Process]:
         children = psutil.Process(self.process.pid).children(recursive=True)
         return [child for child in children if child.cmdline()[-1:] == ["controllers.control"]]
+
+
+def connected(port: int) -> socket.socket:
+    end = time.monotonic() + 20
+    while True:
+        try:
+            return socket.create_connection(("127.0.0.1", port), 5)
+        except OSError:
+            assert time.monotonic() < end
+            time.sleep(0.1)
 
 
 @pytest.fixture
@@ -179,3 +183,35 @@ def test_a_sentence_finds_its_mix(styles_folder: Path, tmp_path: Path) -> None:
         listener.close()
         playing.send_signal(signal.SIGINT)
         output(playing)
+
+
+def test_a_controller_on_another_machine_shows_its_key(styles_folder: Path, tmp_path: Path) -> None:
+    public, midi = free_port(socket.SOCK_STREAM), free_port(socket.SOCK_STREAM)
+    key = tmp_path / "stage.key"
+    assert output(command(tmp_path, "keys", "new", "stage", "--out", str(key)))[0] == 0
+    flags = ["--styles", str(styles_folder), "--only", "alpha,beta,gamma,delta", "--osc-port", "0", "--rate", "20"]
+    playing = command(tmp_path, "play", "--headless", *flags, "--mix", "alpha", "--public", f"127.0.0.1:{public}")
+    there = ["--connect", f"127.0.0.1:{public}", "--key", str(key)]
+    listener = listener_to(session_of(playing))
+    controls: list[subprocess.Popen[bytes]] = []
+    try:
+        hear(listener, lambda: listener.frame and len(listener.text) > 40)
+        flags = ["--tcp", str(midi), "--map", "nanokontrol2", "--no-pickup"]
+        controls.append(command(tmp_path, "control", "midi", *flags, *there))
+        fader = connected(midi)
+        fader.sendall(bytes([0xB0, 1, 100]))
+        hear(listener, lambda: any(hand.name == "midi" for hand in listener.frame.hands))
+        fader.close()
+        code, _, err = output(command(tmp_path, "steer", "a text that somebody may have said", *there))
+        assert code == 0, err
+        hear(listener, lambda: any(hand.name == "steer" for hand in listener.frame.hands))
+        assert output(command(tmp_path, "keys", "revoke", "stage"))[0] == 0
+        controls.append(command(tmp_path, "control", "autopilot", *there))
+        refused = controls[-1].stderr
+        assert refused is not None
+        assert "this key is not known there" in refused.readline().decode()
+    finally:
+        listener.close()
+        for process in (*controls, playing):
+            process.send_signal(signal.SIGINT)
+            output(process)
