@@ -11,7 +11,6 @@ _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
 from actors import EnsembleError
 from controllers import ControllerError
 from controllers.control import KINDS
-from controllers.osc import addresses as osc_addresses
 from deploy import (
     UsageError,
     add,
@@ -22,6 +21,7 @@ from deploy import (
     faults,
     keychain,
     node,
+    osc,
     play,
     remove,
     serve,
@@ -104,6 +104,16 @@ touched it last, for some seconds (chorus play --release); then a hand that stan
 chorus steer "It was the best of times, it was the worst of times"
 chorus steer --look < letter.txt
 Every style that plays says how likely it finds each character; expectation and maximisation find the weights.""",
+    ),
+    (
+        "osc",
+        osc,
+        "print the OSC address space, or make a surface that plays it",
+        """\
+chorus osc                              the addresses, as a table
+chorus osc --session chorus.json        a session for Open Stage Control, with a fader for every installed style
+Surfaces that speak OSCQuery find the addresses and the present values at http://127.0.0.1:9000 while Chorus plays; what is
+opened to others with  chorus play --osc-host  is announced on the network by zeroconf.""",
     ),
     (
         "keys",
@@ -207,14 +217,7 @@ def parser() -> argparse.ArgumentParser:
         )
         module.add_arguments(verb)
         verb.set_defaults(run=module.run)
-    osc = verbs.add_parser("osc", help="print the OSC address space", description="Prints the OSC address space.")
-    osc.set_defaults(run=print_addresses)
     return top
-
-
-def print_addresses(_: argparse.Namespace) -> int:
-    print(osc_addresses.markdown())
-    return 0
 
 
 if __name__ == "__main__":

@@ -112,7 +112,18 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
         metavar="ADDRESS,…",
         help="who else is listened to: addresses or networks, such as 192.168.1.0/24 (default: this machine alone)",
     )
-    parser.add_argument("--osc-port", type=int, default=9000, help="UDP port for OSC (default: %(default)s; 0: none)")
+    parser.add_argument(
+        "--osc-port",
+        type=int,
+        default=9000,
+        help="UDP port for OSC, and TCP port for OSCQuery (default: %(default)s; 0: none)",
+    )
+    parser.add_argument(
+        "--osc-name",
+        default="",
+        metavar="NAME",
+        help="announce OSC by zeroconf under this name (default: with --osc-host, as Chorus on this machine)",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
@@ -265,6 +276,9 @@ def start_osc(session: Session, args: argparse.Namespace) -> None:
     """The OSC bridge beside it; `watch` says when it could not listen."""
     told: dict[str, Any] = {"endpoints": asdict(session.endpoints), "host": args.osc_host, "port": args.osc_port}
     told["allowed"] = args.osc_allow
+    # on loopback nobody looks for it, and to answer multicast is to listen beyond
+    others = args.osc_host not in ("127.0.0.1", "localhost")
+    told["name"] = args.osc_name or (f"Chorus on {socket.gethostname()}" if others else "")
     session.start("controllers.osc.bridge", told)
 
 

@@ -10,7 +10,10 @@ from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetTempo
 from controllers import ControllerError
 from controllers.osc.packet import Argument, Message
 
+WILDCARDS = frozenset("?*[{")
 MOST_WILDCARDS = 4
+LASTS_S = 600.0  # a subscription, after the last packet from its machine
+LONGEST_S = 86_400.0
 
 
 class Direction(Enum):
@@ -46,7 +49,11 @@ TEMPO = Address(
     "/chorus/tempo", Direction.IN, "f, or f s", "beats a minute, from now; char, word or line fall on them; 0: none"
 )
 SUBSCRIBE = Address(
-    "/chorus/subscribe", Direction.IN, "none, or i", "send me everything below, to my port or the one given"
+    "/chorus/subscribe",
+    Direction.IN,
+    "none, i, or i i",
+    "send me everything below, to my port or the one given (0: mine), "
+    f"until {LASTS_S:.0f} s, or so many, after the last packet from my machine",
 )
 UNSUBSCRIBE = Address("/chorus/unsubscribe", Direction.IN, "none, or i", "no more")
 STYLES = Address("/chorus/styles", Direction.OUT, "s … s", "the styles in order, on subscribing")
@@ -55,6 +62,12 @@ PI = Address("/chorus/pi", Direction.OUT, "f … f", "π, one weight a style, in
 RHO = Address("/chorus/rho", Direction.OUT, "128 f", "ρ, the mixed distribution the character was drawn from")
 Y = Address("/chorus/y/STYLE", Direction.OUT, "128 f", "y of an active style")
 ERROR = Address("/chorus/error", Direction.OUT, "s", "to whoever sent something that cannot be followed")
+REFUSED = Address(
+    "/chorus/refused",
+    Direction.OUT,
+    "i",
+    "how many packets and messages could not be followed so far",
+)
 
 ADDRESSES = (
     WEIGHT,
@@ -74,16 +87,23 @@ ADDRESSES = (
     RHO,
     Y,
     ERROR,
+    REFUSED,
 )
 
 
 @dataclass(frozen=True)
 class Subscription:
-    """Someone asks to be sent what happens, or no longer; `port` 0 is the port they sent from."""
+    """Someone asks to be sent what happens, or no longer; `port` 0 is the port they sent from.
+
+    It ends `lasts_s` seconds after the last packet from their machine.
+    """
 
     wanted: bool
     port: int
+    lasts_s: float = LASTS_S
 
+
+SENT = frozenset(address.path for address in ADDRESSES if address.direction is Direction.OUT)
 
 Wish = Command | Subscription
 
@@ -101,30 +121,36 @@ def markdown() -> str:
 
 
 def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
-    """What a message asks for. Raises ControllerError with a line for its sender."""
+    """What a message asks for; nothing when it is one of ours come back, for some surfaces echo whatever they are sent.
+
+    Raises ControllerError with a line for its sender.
+    """
+    if message.address in SENT or message.address.startswith(path(Y)):
+        return []
     if not styles and not message.address.endswith("subscribe"):
         raise ControllerError("the ensemble is still starting: send it again in a moment")
-    pattern = _pattern(message.address)
+    matches = _matching(message.address)
     named = {slug: path(WEIGHT, slug) for slug in styles}
-    meant = [slug for slug, where in named.items() if pattern.fullmatch(where)]
+    meant = [slug for slug, where in named.items() if matches(where)]
     if meant:
         weight = _number(message.arguments, message.address)
         return [SetWeights(weights=dict.fromkeys(meant, weight), replace=False)]
-    if pattern.fullmatch(WEIGHTS.path):
+    if matches(WEIGHTS.path):
         return [SetWeights(weights=_weights(message.arguments, styles))]
-    if pattern.fullmatch(RATE.path):
+    if matches(RATE.path):
         if message.arguments == ("max",):
             return [SetRate(cps=math.inf)]
         return [SetRate(cps=_number(message.arguments, message.address))]
-    held = [slug for slug in styles if pattern.fullmatch(path(HOLD, slug))]
+    held = [slug for slug in styles if matches(path(HOLD, slug))]
     if held:
         return [Hold(slugs=held, held=_number(message.arguments, message.address) > 0)]
     for address, follow in FOLLOWED:
-        if pattern.fullmatch(address.path):
+        if matches(address.path):
             return [follow(message.arguments)]
-    for address, wanted in ((SUBSCRIBE, True), (UNSUBSCRIBE, False)):
-        if pattern.fullmatch(address.path):
-            return [Subscription(wanted, _port(message.arguments))]
+    if matches(SUBSCRIBE.path):
+        return [_subscription(message.arguments)]
+    if matches(UNSUBSCRIBE.path):
+        return [Subscription(False, _port(message.arguments))]
     if message.address.startswith(path(WEIGHT)):
         raise ControllerError(f"there is no style {message.address.removeprefix(path(WEIGHT))!r} here")
     raise ControllerError(f"there is no address {message.address} here; see  chorus osc")
@@ -194,16 +220,29 @@ def _number(arguments: tuple[Argument, ...], where: str) -> float:
     return value
 
 
+def _subscription(arguments: tuple[Argument, ...]) -> Subscription:
+    lasts_s = _number(arguments[1:2] or (LASTS_S,), SUBSCRIBE.path)
+    if len(arguments) > 2 or not 1 <= lasts_s <= LONGEST_S:
+        raise ControllerError(f"{SUBSCRIBE.path} takes a port, and if wanted seconds from 1 to {LONGEST_S:.0f}")
+    return Subscription(True, _port(arguments[:1]), lasts_s)
+
+
 def _port(arguments: tuple[Argument, ...]) -> int:
     if not arguments:
         return 0
-    if len(arguments) == 1 and isinstance(arguments[0], int) and 0 < arguments[0] < 65536:
-        return int(arguments[0])
-    raise ControllerError("a port is one whole number from 1 to 65535")
+    port = _number(arguments, "a port")  # many surfaces send every number as a float
+    if port != int(min(port, 65536)) or port > 65535:
+        raise ControllerError("a port is a whole number from 1 to 65535, or 0 for the one you send from")
+    return int(port)
 
 
-def _pattern(address: str) -> re.Pattern[str]:
-    """OSC 1.0's address patterns: ? * [abc] [!abc] {this,that}. Few of them: matching many takes exponential time."""
+def _matching(address: str) -> Callable[[str], object]:
+    """Whether a path is meant by an address, which may be one of OSC 1.0's patterns: ? * [abc] [!abc] {this,that}.
+
+    Few of them: matching many takes exponential time.
+    """
+    if not WILDCARDS.intersection(address):
+        return address.__eq__
     address = re.sub(r"\*+", "*", address)
     if sum(address.count(wildcard) for wildcard in "*[{") > MOST_WILDCARDS:
         raise ControllerError(f"an address pattern has at most {MOST_WILDCARDS} wildcards")
@@ -215,7 +254,7 @@ def _pattern(address: str) -> re.Pattern[str]:
         elif part == "*":
             made += "[^/]*"
         elif part.startswith("[") and part.endswith("]"):
-            inner = part[1:-1]
+            inner = re.sub("-+", "-", part[1:-1])
             made += (
                 f"[^{re.escape(inner[1:])}]" if inner.startswith("!") else f"[{re.escape(inner)}]".replace(r"\-", "-")
             )
@@ -224,6 +263,6 @@ def _pattern(address: str) -> re.Pattern[str]:
         else:
             made += re.escape(part)
     try:
-        return re.compile(made)
+        return re.compile(made).fullmatch
     except re.error as e:
         raise ControllerError(f"{address} is no address pattern") from e

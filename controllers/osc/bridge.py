@@ -1,41 +1,45 @@
 """The OSC bridge: the paper's two directions. Weights come in; ρ, every active y_i, π and the character go out.
 
-Run as `python -m controllers.osc.bridge` with one line of JSON on standard input: `endpoints`, `host`, `port`, and
-`allowed`, the addresses and networks it listens to besides this machine's own. It ends when that input ends.
+Run as `python -m controllers.osc.bridge` with one line of JSON on standard input: `endpoints`, `host`, `port`, `allowed`,
+the addresses and networks it listens to besides this machine's own, and `name`, under which it is announced on the network
+(empty: it is not). OSCQuery answers at the TCP port of the same number. It ends when that input ends.
 """
 
+import contextlib
+import errno
 import heapq
 import ipaddress
 import json
 import socket
+import struct
 import sys
 import time
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterable, Sequence
 
 import msgspec
-import numpy as np
 import zmq
-from pythonosc.osc_message_builder import OscMessageBuilder
 
 from actors import wire
 from actors.listener import Listener, input_ended
 from actors.wire import Endpoints
 from controllers import ControllerError
 from controllers.osc import addresses as osc_addresses
+from controllers.osc import news, query, query_server
 from controllers.osc import packet as osc_packet
-from controllers.osc.addresses import Address, Subscription
+from controllers.osc.addresses import Subscription
+from controllers.osc.announce import Announcement
 from controllers.osc.packet import Message
-
-Peer = tuple[str, int]
+from controllers.osc.query import About
+from controllers.osc.query_server import QueryServer
+from controllers.osc.subscribers import Peer, Subscribers
 
 HAND = "osc"  # all surfaces are one hand
-MOST_SUBSCRIBERS = 32
 MOST_PENDING = 1024  # messages whose time has not come
 FARTHEST_S = 60.0  # a bundle may ask for a time this far ahead
 PACKETS_A_TURN = 256
 POLL_S = 0.05
-LARGEST_FLOAT = 3.4e38  # what OSC's 32 bits can say
+COUNT_S = 1.0  # between two words of how much was refused
+IP_RECVERR = 11  # Linux: an answer that nobody is at a port is kept, with the port
 
 
 class Bridge:
@@ -46,9 +50,12 @@ class Bridge:
         self.listener, self.udp = listener, udp
         self._allowed = [ipaddress.ip_network(network, strict=False) for network in allowed]
         udp.setblocking(False)
+        if sys.platform == "linux":
+            udp.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
         listener.poller.register(udp.fileno(), zmq.POLLIN)
-        self.subscribers: set[Peer] = set()
+        self.subscribers = Subscribers()
         self.refused = 0
+        self._sent_refused, self._counted_at = 0, 0.0
         self._pending: list[tuple[float, int, Message, Peer]] = []
         self._count = 0
         self._asked: dict[int, Peer] = {}  # by command number: who gets its refusal
@@ -62,6 +69,7 @@ class Bridge:
         if self._pending:
             patience = min(patience, max(0.0, self._pending[0][0] - time.time()))
         self.listener.listen(patience)
+        self._hear_who_is_gone()
         self._receive()
         while self._pending and self._pending[0][0] <= time.time():
             _, _, message, peer = heapq.heappop(self._pending)
@@ -83,6 +91,7 @@ class Bridge:
             if not self.lets_in(peer[0]):  # and no answer either, which a stranger could aim at somebody else
                 self.refused += 1
                 continue
+            self.subscribers.heard(peer[0], time.monotonic())
             try:
                 messages = osc_packet.parse(packet)
             except ControllerError as e:
@@ -91,6 +100,19 @@ class Bridge:
                 continue
             for message in messages:
                 self._schedule(message, peer)
+
+    def _hear_who_is_gone(self) -> None:
+        """Linux keeps what came back from ports where nobody is; elsewhere a subscriber stays until its time is over."""
+        self.subscribers.forget(time.monotonic())
+        if sys.platform != "linux":
+            return
+        for _ in range(PACKETS_A_TURN):
+            try:
+                _, told, _, peer = self.udp.recvmsg(0, 512, socket.MSG_ERRQUEUE)
+            except OSError:
+                return
+            if any(struct.unpack_from("=I", error)[0] == errno.ECONNREFUSED for _, _, error in told):
+                self.subscribers.closed(peer, time.monotonic())
 
     def lets_in(self, host: str) -> bool:
         """Whether packets from this address are followed."""
@@ -102,6 +124,7 @@ class Bridge:
         if message.due <= now:
             self._follow(message, peer)
         elif message.due - now > FARTHEST_S or len(self._pending) >= MOST_PENDING:
+            self.refused += 1
             self._tell_error(peer, f"a bundle's time is more than {FARTHEST_S:.0f} s ahead, or too many are waiting")
         else:
             self._count += 1
@@ -125,53 +148,43 @@ class Bridge:
     def _subscribe(self, wish: Subscription, peer: Peer) -> None:
         whom = (peer[0], wish.port or peer[1])
         if not wish.wanted:
-            self.subscribers.discard(whom)
-        elif len(self.subscribers) >= MOST_SUBSCRIBERS and whom not in self.subscribers:
-            raise ControllerError(f"{MOST_SUBSCRIBERS} subscribers are here already")
-        else:
-            self.subscribers.add(whom)
-            if self.listener.styles:
-                self._send({whom}, _packet(osc_addresses.STYLES, *self.listener.styles))
+            self.subscribers.remove(whom)
+            return
+        self.subscribers.add(whom, wish.lasts_s, time.monotonic())
+        self._send([whom], news.refused(self.refused))
+        if self.listener.styles:
+            self._send([whom], news.styles(self.listener.styles))
 
     def _send_news(self) -> None:
         frame, listener = self.listener.frame, self.listener
         if listener.styles != self._sent_styles:
             self._sent_styles = list(listener.styles)
-            self._send(self.subscribers, _packet(osc_addresses.STYLES, *self._sent_styles))
+            self._send(self.subscribers, news.styles(self._sent_styles))
+        if self.refused != self._sent_refused and time.monotonic() - self._counted_at > COUNT_S:
+            self._sent_refused, self._counted_at = self.refused, time.monotonic()
+            self._send(self.subscribers, news.refused(self.refused))
         start = max(self._sent_to, listener.start)
         if self.subscribers and self._sent_to:
-            for position, code in enumerate(listener.text[start - listener.start :], start):
-                self._send(self.subscribers, _packet(osc_addresses.CHAR, code, position))
+            for packet in news.written(bytes(listener.text[start - listener.start :]), start):
+                self._send(self.subscribers, packet)
         self._sent_to = listener.position
         if frame is None or frame is self._sent_frame or not self.subscribers:
             return
         self._sent_frame = frame
-        self._send(self.subscribers, _packet(osc_addresses.PI, *(min(weight, LARGEST_FLOAT) for weight in frame.pi)))
-        if frame.rho and frame.chars:
-            self._send(self.subscribers, _packet(osc_addresses.RHO, *_floats(wire.rows(frame.rho)[0])))
-            for style, y in zip(frame.active, wire.rows(frame.omega), strict=True):
-                self._send(self.subscribers, _packet(osc_addresses.Y, *_floats(y), style=frame.styles[style]))
+        for packet in news.distributions(frame):
+            self._send(self.subscribers, packet)
 
-    def _tell_error(self, peer: Peer, error: str) -> None:
-        self._send({peer}, _packet(osc_addresses.ERROR, error))
+    def _tell_error(self, peer: Peer, line: str) -> None:
+        self._send([peer], news.error(line))
 
-    def _send(self, peers: set[Peer], packet: bytes) -> None:
+    def _send(self, peers: Iterable[Peer], packet: bytes) -> None:
         for peer in peers:
-            try:
-                self.udp.sendto(packet, peer)
-            except OSError:  # gone, or its buffer is full: OSC makes no promise either
-                continue
-
-
-def _packet(address: Address, *arguments: int | float | str, style: str = "") -> bytes:
-    builder = OscMessageBuilder(osc_addresses.path(address, style))
-    for argument in arguments:
-        builder.add_arg(argument)
-    return bytes(builder.build().dgram)
-
-
-def _floats(row: np.ndarray[Any, np.dtype[np.float32]]) -> list[float]:
-    return [float(value) for value in row]
+            for _ in range(2):  # the first may fail because an earlier peer is gone, which is said only now
+                try:
+                    self.udp.sendto(packet, peer)
+                    break
+                except OSError:  # gone, or its buffer is full: OSC makes no promise either
+                    continue
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -187,6 +200,26 @@ def open_socket(host: str, port: int) -> socket.socket:
     return udp
 
 
+def let_others_find(bridge: Bridge, host: str, port: int, name: str, at_the_end: contextlib.ExitStack) -> None:
+    """OSCQuery beside the bridge, and both announced under `name` if there is one; OSC goes on without either."""
+    about = About(name or "Chorus", port)
+    query_port = 0
+    try:
+        tcp = query_server.open_socket(host, port)
+    except ControllerError as e:
+        print(e, file=sys.stderr, flush=True)  # noqa: T201 - the session's log
+    else:
+        query_port = port
+        server = QueryServer(
+            tcp,
+            bridge.lets_in,
+            lambda target, ip: query.answer(target, query.present(bridge.listener, bridge.refused), about, ip),
+        )
+        at_the_end.callback(server.close)
+    if name:
+        at_the_end.callback(Announcement(name, host, port, query_port).end)
+
+
 def main() -> int:
     told = json.loads(sys.stdin.readline())
     try:
@@ -197,12 +230,12 @@ def main() -> int:
     listener = Listener(Endpoints(**told["endpoints"]))
     listener.poller.register(sys.stdin.fileno(), zmq.POLLIN)
     bridge = Bridge(listener, udp, told.get("allowed", ()))
-    try:
+    with contextlib.ExitStack() as at_the_end:
+        at_the_end.callback(udp.close)
+        at_the_end.callback(listener.close)
+        let_others_find(bridge, told["host"], udp.getsockname()[1], told.get("name", ""), at_the_end)
         while not input_ended():
             bridge.turn()
-    finally:
-        listener.close()
-        udp.close()
     return 0
 
 

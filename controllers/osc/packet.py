@@ -1,8 +1,8 @@
 """Strict reading of OSC 1.0 packets: bytes in, messages out, no I/O.
 
 A packet is checked to its last byte before it is parsed, because the library that parses it is lenient: it loops for ever
-on an element of negative size, pads floats that are cut off, and lets unknown types consume nothing. Whatever does not
-fit the specification exactly is refused as a whole.
+on an element of negative size, pads floats that are cut off, and lets unknown types, I among them, vanish. Whatever does
+not fit the specification exactly is refused as a whole.
 """
 
 import struct
@@ -16,9 +16,9 @@ BUNDLE = b"#bundle\0"
 DEEPEST = 4  # bundles within bundles
 MOST_MESSAGES = 512
 LARGEST = 65_507  # bytes: what a UDP datagram can hold
-FIXED_SIZES = {"i": 4, "f": 4, "h": 8, "d": 8, "t": 8, "T": 0, "F": 0, "N": 0, "I": 0}
+LONGEST_ADDRESS = 1024  # a pattern of 60,000 characters takes a tenth of a second to follow
+FIXED_SIZES = {"i": 4, "f": 4, "h": 8, "d": 8, "t": 8, "T": 0, "F": 0, "N": 0}
 NTP_EPOCH = 2_208_988_800  # seconds from 1900 to 1970
-IMMEDIATELY = 1
 
 Argument = int | float | str | bytes | bool | None
 
@@ -54,7 +54,7 @@ def _parse(packet: bytes, due: float, depth: int, messages: list[Message]) -> No
     if len(packet) < 16:
         raise ControllerError("a bundle has a time tag of 8 bytes")
     (tag,) = struct.unpack(">Q", packet[8:16])
-    due = 0.0 if tag == IMMEDIATELY else max(due, tag / 2**32 - NTP_EPOCH)
+    due = max(due, tag / 2**32 - NTP_EPOCH)  # "immediately" is long ago, and no bundle comes before the one around it
     at = 16
     while at < len(packet):
         if at + 4 > len(packet):
@@ -71,6 +71,8 @@ def _message(packet: bytes, due: float) -> Message:
     address, at = _string(packet, 0, "an address")
     if not address.startswith("/") or not address.isascii() or not address.isprintable() or " " in address:
         raise ControllerError("an address begins with / and holds printable ASCII")
+    if len(address) > LONGEST_ADDRESS:
+        raise ControllerError(f"an address has at most {LONGEST_ADDRESS} characters, this one {len(address)}")
     tags, at = _string(packet, at, "the type tags")
     if not tags.startswith(","):
         raise ControllerError("the type tags begin with a comma")

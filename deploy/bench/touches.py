@@ -57,7 +57,7 @@ def measure(architecture: Architecture, console: Console) -> list[Latency]:
         with chorus:
             chorus.wait()
             ports = _free(socket.SOCK_DGRAM), _free(socket.SOCK_STREAM)
-            start_osc(session, Namespace(osc_host="127.0.0.1", osc_port=ports[0], osc_allow=[]))
+            start_osc(session, Namespace(osc_host="127.0.0.1", osc_port=ports[0], osc_allow=[], osc_name=""))
             start_controls(session, [["midi", "--tcp", str(ports[1]), "--map", "nanokontrol2", "--no-pickup"]])
             fader, osc = _connected(ports[1]), SimpleUDPClient("127.0.0.1", ports[0])
             chorus.listener.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))

@@ -49,6 +49,7 @@ MODULES = {  # what each of our dependencies is called when it is imported
     "safetensors": "safetensors",
     "tomli-w": "tomli_w",
     "websockets": "websockets",
+    "zeroconf": "zeroconf",
 }
 if sys.version_info < (3, 13):  # for newer ones there is none; MIDI then comes over TCP
     MODULES["python-rtmidi"] = "rtmidi"

@@ -38,6 +38,8 @@ STYLES = ("shakespeare", "linux-c", "latex")
         ("/chorus/tempo", (90.0, "line"), SetTempo(bpm=90.0, unit="line")),
         ("/chorus/subscribe", (), Subscription(True, 0)),
         ("/chorus/subscribe", (9001,), Subscription(True, 9001)),
+        ("/chorus/subscribe", (9001.0,), Subscription(True, 9001)),
+        ("/chorus/subscribe", (0, 30), Subscription(True, 0, 30.0)),
         ("/chorus/unsubscribe", (9001,), Subscription(False, 9001)),
     ],
 )
@@ -66,7 +68,11 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
         ("/chorus/preset/keep", (), "one name"),
         ("/chorus/tempo", (), "beats a minute"),
         ("/chorus/tempo", (90, 4), "takes a word there"),
-        ("/chorus/subscribe", (0,), "port"),
+        ("/chorus/subscribe", (9000.5,), "port"),
+        ("/chorus/subscribe", (float("inf"),), "port"),
+        ("/chorus/subscribe", (True, 0.5), "seconds from 1"),
+        ("/chorus/subscribe", (9001, 90000), "seconds from 1"),
+        ("/chorus/subscribe", (9001, 30, 1), "seconds from 1"),
         ("/chorus/subscribe", (70000,), "port"),
         ("/chorus/nothing", (), "no address"),
         ("/chorus/[z-a]", (), "no address"),
@@ -77,6 +83,13 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
 def test_what_cannot_be_followed_is_said_to_its_sender(address: str, arguments: tuple[object, ...], said: str) -> None:
     with pytest.raises(ControllerError, match=said):
         wishes(Message(address, arguments), STYLES)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    "address", ["/chorus/char", "/chorus/pi", "/chorus/y/latex", "/chorus/error", "/chorus/refused"]
+)
+def test_what_a_surface_echoes_asks_for_nothing(address: str) -> None:
+    assert wishes(Message(address, (1,)), STYLES) == []
 
 
 def test_before_the_styles_are_known_a_sender_is_asked_to_wait() -> None:

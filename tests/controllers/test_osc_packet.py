@@ -46,6 +46,12 @@ def test_bundles_are_opened_and_their_time_is_kept() -> None:
     assert parse(bundle()) == []
 
 
+def test_what_is_to_happen_at_once_does_not_come_before_the_bundle_around_it() -> None:
+    read = parse(bundle(bundle(message("/a", 1), tag=1), tag=(NTP_EPOCH + 1000) << 32))
+    assert [m.due for m in read] == [1000.0]
+    assert [m.due for m in parse(bundle(message("/a", 1), tag=1))] == [0.0]
+
+
 def test_a_bundle_of_the_library_is_read() -> None:
     builder = OscBundleBuilder(1)
     made = OscMessageBuilder("/x")
@@ -68,6 +74,7 @@ def test_a_bundle_of_the_library_is_read() -> None:
         b"/ab\0,f\0\0\x3f\x80\0\0\0\0\0\0",  # bytes after the arguments
         b"/ab\0,c\0\0\0\0\0a",  # unknown types
         b"/ab\0,S\0\0abc\0",
+        b"/ab\0,I\0\0",  # which a lenient parser drops, with a line in the log
         b"/ab\0,[f]\0\0\0\0\0\0\0\0",
         b"/ab\0,s\0\0abcd",  # not terminated
         b"/ab\0,s\0\0\xff\xfe\0\0",  # no UTF-8
@@ -81,6 +88,7 @@ def test_a_bundle_of_the_library_is_read() -> None:
         bundle(bundle(bundle(bundle(bundle(message("/a", 1)))))),  # too deep
         bundle(*[message("/a", 1)] * 600),
         b"/ab\0" * 20_000,
+        message("/" + "?" * 1024, 1),  # longer patterns take their time
     ],
 )
 def test_what_is_not_osc_is_refused_in_one_line(packet: bytes) -> None:

@@ -1,4 +1,7 @@
-"""The OSC bridge, spoken to by liblo's oscsend and heard by its oscdump: clients we did not write."""
+"""The OSC bridge, spoken to by liblo's oscsend and heard by its oscdump: clients we did not write.
+
+How it is found, who is sent what and for how long, and what a flood does to it, is in `test_osc_guests`.
+"""
 
 import json
 import socket
@@ -22,11 +25,13 @@ pytestmark = pytest.mark.slow
 
 
 class Osc:
-    def __init__(self, performance: Performance, listener: Listener) -> None:
-        self.performance, self.listener, self.port = performance, listener, free_port()
-        told = {"endpoints": asdict(performance.score.endpoints), "host": "127.0.0.1", "port": self.port}
+    """A bridge of its own process, and the ensemble behind it."""
+
+    def __init__(self, performance: Performance, listener: Listener, name: str = "", port: int = 0) -> None:
+        self.performance, self.listener, self.port = performance, listener, port or free_port()
+        told = {"endpoints": asdict(performance.score.endpoints), "host": "127.0.0.1", "port": self.port, "name": name}
         self.bridge = subprocess.Popen(
-            [sys.executable, "-m", "controllers.osc.bridge"], stdin=subprocess.PIPE, text=True
+            [sys.executable, "-m", "controllers.osc.bridge"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         assert self.bridge.stdin is not None
         self.bridge.stdin.write(json.dumps(told) + "\n")
@@ -34,6 +39,12 @@ class Osc:
 
     def send(self, *words: str) -> None:
         subprocess.run([tool("oscsend"), "127.0.0.1", str(self.port), *words], check=True)
+
+    def end(self) -> str:
+        """Whoever started it is gone; returns what it complained of."""
+        _, complaints = self.bridge.communicate(timeout=10)  # closes its standard input
+        assert self.bridge.returncode == 0
+        return str(complaints)
 
     def send_until(self, true: object, *words: str) -> None:
         assert callable(true)
@@ -51,9 +62,7 @@ def osc(styles_folder: Path, tmp_path: Path) -> Iterator[Osc]:
         hear(listener, lambda: len(performance.ready()) == 4)
         made_osc = Osc(performance, listener)
         yield made_osc
-        assert made_osc.bridge.stdin is not None
-        made_osc.bridge.stdin.close()  # whoever started it is gone
-        assert made_osc.bridge.wait(10) == 0
+        assert made_osc.end() == ""
 
 
 def test_weights_come_in_by_style_and_all_at_once(osc: Osc) -> None:
