@@ -26,6 +26,7 @@ HEARD_S = 2.0  # without a word of the ensemble this long it is said to be away
 SAYS_AGAIN_S = 10.0  # the same complaint
 MOST_SAID = 100
 TEXT = 2000  # characters of the text that a hand sees
+FROM_THE_START = {"score"}  # kinds that know no other place to begin when they are started again
 KINDS = {
     "midi": "a MIDI controller: faders, knobs and buttons",
     "leap": "a hand over a Leap Motion",

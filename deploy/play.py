@@ -22,6 +22,7 @@ from actors.sections import MOST_NODES
 from actors.tape import SLOTS
 from controllers.score import read_file as read_score
 from deploy import UsageError
+from deploy.beside import Beside, watch
 from deploy.flags import (
     parse_control,
     parse_mix,
@@ -44,7 +45,6 @@ RATE_CPS = 15.0
 START_PATIENCE_S = 120.0
 MOST_CRASHES = 3  # of the window, one soon after the other
 LONG_ENOUGH_S = 60.0
-CONTROL = "control "  # begins the name of a controller's log
 
 
 def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
@@ -136,10 +136,11 @@ def run(args: argparse.Namespace) -> int:
     try:
         with Session(args.token if args.address else None) as session:
             with_ensemble(session, args, styles)
+            beside = Beside(session)
             if args.osc_port:
-                start_osc(session, args)
-            start_controls(session, [*args.control, *([["score", str(args.score)]] if args.score else [])])
-            return headless(session, args) if args.headless else window(session, args, styles)
+                beside.start_osc(args)
+            beside.start_controls([*args.control, *([["score", str(args.score)]] if args.score else [])])
+            return headless(session, beside, args) if args.headless else window(session, beside, args, styles)
     except KeyboardInterrupt:
         return 130
 
@@ -272,24 +273,7 @@ def start_ensemble(
     )
 
 
-def start_osc(session: Session, args: argparse.Namespace) -> None:
-    """The OSC bridge beside it; `watch` says when it could not listen."""
-    told: dict[str, Any] = {"endpoints": asdict(session.endpoints), "host": args.osc_host, "port": args.osc_port}
-    told["allowed"] = args.osc_allow
-    # on loopback nobody looks for it, and to answer multicast is to listen beyond
-    others = args.osc_host not in ("127.0.0.1", "localhost")
-    told["name"] = args.osc_name or (f"Chorus on {socket.gethostname()}" if others else "")
-    session.start("controllers.osc.bridge", told)
-
-
-def start_controls(session: Session, controls: Sequence[list[str]]) -> None:
-    """The controllers beside it; `watch` says when one could not be played."""
-    for k, argv in enumerate(controls):
-        told = {"endpoints": asdict(session.endpoints), "argv": argv}
-        session.start("controllers.control", told, f"{CONTROL}{argv[0]}" + (f" {k}" if k else ""))
-
-
-def headless(session: Session, args: argparse.Namespace) -> int:
+def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
     """Print the text, and nothing else, to standard output."""
     listener = Listener(session.endpoints)
     printed = 1
@@ -320,7 +304,7 @@ def headless(session: Session, args: argparse.Namespace) -> int:
             for reply in listener.errors:
                 print(f"chorus: {reply.error}", file=sys.stderr)
             listener.errors.clear()
-            watch(session)
+            watch(session, beside)
             report_failures(listener, failed)
             if args.seed is not None and failed & args.mix.keys():
                 raise EnsembleError(f"{', '.join(sorted(failed & args.mix.keys()))} cannot be played")
@@ -345,24 +329,7 @@ def report_failures(listener: Listener, told: set[str]) -> None:
             print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)
 
 
-def watch(session: Session) -> None:
-    """Raises EnsembleError when the ensemble's process has ended by itself; says so once when OSC has."""
-    for process in list(session.started):
-        code = process.poll()
-        if code is None:
-            continue
-        name = session.logs[process.pid]
-        last = session.log(name).splitlines()[-1:] or [f"exit code {code}"]
-        if name == "deploy.ensemble":
-            raise EnsembleError(f"the ensemble could not be started: {last[0]}")
-        session.started.remove(process)
-        if name == "controllers.osc.bridge":
-            print(f"chorus: playing without OSC: {last[0]}", file=sys.stderr)
-        elif name.startswith(CONTROL):
-            print(f"chorus: playing without {name.removeprefix(CONTROL)}: {last[0]}", file=sys.stderr)
-
-
-def window(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> int:
+def window(session: Session, beside: Beside, args: argparse.Namespace, styles: dict[str, Style]) -> int:
     """Keep a window open until it is closed; one that crashes is opened again."""
     told = {
         "endpoints": asdict(session.endpoints),
@@ -370,16 +337,16 @@ def window(session: Session, args: argparse.Namespace, styles: dict[str, Style])
         "size": args.size,
         "fullscreen": args.fullscreen,
     }
-    return keep_window(session, told)
+    return keep_window(session, beside, told)
 
 
-def keep_window(session: Session, told: Mapping[str, Any]) -> int:
+def keep_window(session: Session, beside: Beside | None, told: Mapping[str, Any]) -> int:
     """Open it, and open it again if it crashes. `told`: what `display.app` reads."""
     crashes = 0
     while True:
         process, began = session.start("display.app", told), time.monotonic()
         while (code := process.poll()) is None:
-            watch(session)
+            watch(session, beside)
             time.sleep(0.1)
         if code == 0:
             return 0

@@ -22,6 +22,6 @@ def run(args: argparse.Namespace) -> int:
     try:
         with Session() as session:
             told = {"endpoints": asdict(endpoints), "cards": [], "size": args.size, "fullscreen": args.fullscreen}
-            return keep_window(session, told)
+            return keep_window(session, None, told)
     except KeyboardInterrupt:
         return 130

@@ -9,7 +9,8 @@ import psutil
 from actors import EnsembleError
 from actors.listener import Listener
 from actors.wire import SetRate, SetWeights
-from deploy.play import START_PATIENCE_S, start_ensemble, watch
+from deploy.beside import watch
+from deploy.play import START_PATIENCE_S, start_ensemble
 from deploy.session import Session
 from models import package
 from models.architecture import Architecture

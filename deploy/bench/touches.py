@@ -21,7 +21,7 @@ from rich.table import Table
 from actors import EnsembleError
 from actors.wire import SetRate, SetWeights
 from deploy.bench.measured import Chorus, random_styles
-from deploy.play import start_controls, start_osc
+from deploy.beside import Beside
 from deploy.session import Session
 from models.architecture import Architecture
 
@@ -57,8 +57,9 @@ def measure(architecture: Architecture, console: Console) -> list[Latency]:
         with chorus:
             chorus.wait()
             ports = _free(socket.SOCK_DGRAM), _free(socket.SOCK_STREAM)
-            start_osc(session, Namespace(osc_host="127.0.0.1", osc_port=ports[0], osc_allow=[], osc_name=""))
-            start_controls(session, [["midi", "--tcp", str(ports[1]), "--map", "nanokontrol2", "--no-pickup"]])
+            beside = Beside(session)
+            beside.start_osc(Namespace(osc_host="127.0.0.1", osc_port=ports[0], osc_allow=[], osc_name=""))
+            beside.start_controls([["midi", "--tcp", str(ports[1]), "--map", "nanokontrol2", "--no-pickup"]])
             fader, osc = _connected(ports[1]), SimpleUDPClient("127.0.0.1", ports[0])
             chorus.listener.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
             chorus.listener.send(SetRate(cps=RATE_CPS))

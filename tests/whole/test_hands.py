@@ -85,6 +85,8 @@ def stage(styles_folder: Path, tmp_path: Path) -> Iterator[Stage]:
         process.send_signal(signal.SIGINT)
         code, _, said = output(process)
         assert code == 130, said
+        if "playing without score" in said:  # it was killed, and would begin from its start again
+            assert said.count("it is started again") == 2
 
 
 def test_hands_of_every_kind_play_together_come_and_go_and_nothing_jumps(stage: Stage) -> None:
@@ -114,20 +116,27 @@ def test_hands_of_every_kind_play_together_come_and_go_and_nothing_jumps(stage: 
 
 
 def killed_and_started_again(stage: Stage) -> None:
-    """Every controller is killed in the middle; the text goes on and no weight moves; then one comes back by hand."""
+    """Every controller is killed in the middle: the text goes on, no weight moves, and all but the score come back."""
     listener = stage.listener
-    before = stage.weights()
-    for process in stage.controllers():
+    before, killed = stage.weights(), stage.controllers()
+    for process in killed:
         process.send_signal(signal.SIGKILL)
     position, end = listener.position, time.monotonic() + 3
     while time.monotonic() < end:
         listener.listen(0.05)
         assert stage.weights() == before
     assert listener.position > position + 45
-    again = ["control", "midi", "--tcp", str(stage.midi_port), "--map", "nanokontrol2"]
+    fader = stage.midi()
+    assert {process.pid for process in stage.controllers()}.isdisjoint(process.pid for process in killed)
+    fader.sendall(bytes([0xB0, 0, 50]))
+    hear(listener, lambda: stage.weights()["alpha"] == pytest.approx(50 / 127, abs=1e-4))
+    fader.close()
+    before = stage.weights()
+    port = free_port(socket.SOCK_STREAM)
+    again = ["control", "midi", "--tcp", str(port), "--map", "nanokontrol2", "--name", "mine"]
     process = command(stage.session, *again, "--session", stage.session.name, HOME=os.environ.get("HOME", "/"))
     try:
-        fader = stage.midi()
+        fader = connected(port)
         fader.sendall(bytes([0xB0, 0, 127]))  # a fader that is elsewhere picks the weight up first
         end = time.monotonic() + 2
         while time.monotonic() < end:

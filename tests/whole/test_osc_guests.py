@@ -21,7 +21,7 @@ from controllers.osc.announce import QUERY
 from controllers.osc.packet import NTP_EPOCH
 from controllers.osc.subscribers import CLOSED_S
 from deploy import cli
-from deploy.play import start_osc
+from deploy.beside import Beside
 from deploy.session import Session
 from tests.actors.ensemble import ensemble
 from tests.actors.test_live import hear, playing
@@ -136,7 +136,7 @@ def test_it_is_announced_where_it_is_opened_to_others_or_when_asked_to(
 ) -> None:
     told: dict[str, Any] = {}
     monkeypatch.setattr(Session, "start", lambda self, module, what, name="": told.update(what))
-    start_osc(Session(), cli.parser().parse_args(["play", *flags]))
+    Beside(Session()).start_osc(cli.parser().parse_args(["play", *flags]))
     assert told["name"] == name
 
 
