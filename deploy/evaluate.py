@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from deploy import UsageError, report
+from deploy import UsageError, mixes, report
 from deploy.flags import slugs
 from deploy.play import complain
 from deploy.report import TEMPERATURES, WANTED, Findings, Words
@@ -30,6 +30,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--quick", action="store_true", help="shorter texts: 2,000 characters each and not 4,000")
     parser.add_argument(
         "--corpora", type=Path, metavar="FOLDER", help="the training texts, for held-out figures and copies"
+    )
+    parser.add_argument(
+        "--mix",
+        action="store_true",
+        help="instead: 1 to 24 voices at once, how legible they are with each pooling; takes --corpora",
     )
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
     parser.add_argument("--only", type=slugs, metavar="STYLE,…", help="these styles (default: all)")
@@ -54,6 +59,8 @@ def run(args: argparse.Namespace) -> int:
     except OSError as e:
         raise ModelsError(f"cannot write the report to {args.out}: {e.strerror}") from e
     console = Console(stderr=True, highlight=False)
+    if args.mix:
+        return many_voices(styles, corpora, args, console)
     try:
         findings = measure(styles, corpora, args, console)
     except KeyboardInterrupt:
@@ -69,6 +76,19 @@ def run(args: argparse.Namespace) -> int:
     print(f"the report is {args.out / 'report.md'}")
     if min(right) < WANTED:
         console.print(f"that is below {WANTED:.0%}: the report's table says which styles are taken for which")
+    return 0
+
+
+def many_voices(styles: list[Style], corpora: dict[str, Path], args: argparse.Namespace, console: Console) -> int:
+    began = time.monotonic()
+    try:
+        found = mixes.measure(styles, corpora, args, console)
+    except KeyboardInterrupt:
+        console.print("stopped; nothing was written")
+        return 130
+    chars = mixes.QUICK_CHARS if args.quick else mixes.CHARS
+    print(mixes.write_report(found, time.monotonic() - began, chars, args.out))
+    print(f"the report is {args.out / 'mixes.md'}")
     return 0
 
 

@@ -1,0 +1,159 @@
+"""How the rows of many styles become one distribution: pure functions, and the memory of one of them.
+
+*Linear* is the paper's ρ_t = Ω_t π_t / |Ω_t π_t|_1: every letter is drawn from everyone. With four voices and more it falls
+apart into letters, for each letter may come from another author.
+
+*Log-linear* multiplies: ρ ∝ Π y_i^w_i. A letter must be likely for everyone; who has a weight below zero is avoided.
+
+*Hand-over* mixes words and not letters. Styles weigh in a word as Pr(style | the word so far) ∝ π_i Π y_i(c), so that
+whoever has begun a word most likely ends it, and between words π decides again. Drawn letter by letter, a word so comes
+from Σ π_i y_i(word): the linear pool of the distributions over words, exactly.
+
+Symbols as in `actors.mixture`: `omega` (k, 128), `pi` (k,) of the styles that speak, ρ (128,).
+"""
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors import EnsembleError, mixture
+from actors.mixture import Floats
+
+Indices = Sequence[int] | NDArray[np.intp]
+
+LINEAR, LOG_LINEAR, HAND_OVER = POOLINGS = ("linear", "log-linear", "hand-over")
+LEAST_Y = (
+    1e-5  # a letter is no less likely than that where a style is avoided: else one letter in its absence would be all
+)
+LEAST_TOP_P = 0.05
+LEAST = 1e-30  # a probability
+FLATTEST, SHARPEST = 0.1, 10.0  # powers
+HALVINGS = 16  # of the logarithm of a power: exact to 1e-4
+
+
+def log_linear(omega: NDArray[np.floating], pi: Floats) -> Floats:
+    """ρ ∝ Π y_i^w_i, w = π over the sum of those above zero; at least one is. Weights below zero avoid their styles."""
+    w = pi / pi[pi > 0].sum()
+    y = omega.astype(np.float64)
+    logs = w[w > 0] @ np.log(np.maximum(y[w > 0], np.finfo(np.float64).tiny))
+    if (w < 0).any():
+        logs = logs + w[w < 0] @ np.log(np.maximum(y[w < 0], LEAST_Y))
+    powers = np.exp(logs - logs.max())
+    rho: Floats = powers / powers.sum()
+    return rho
+
+
+def even(omega: NDArray[np.floating], pi: Floats, evenness: float) -> Floats:
+    """The rows with their entropies drawn together, so that a style that is surer of itself does not take over.
+
+    Every row becomes y^p, normalised, with p such that its entropy is `evenness` of the way from its own to the mean of all
+    (weighted by |π|): 0 leaves all as they are, 1 makes all equally sure. Shape (k, 128).
+    """
+    y = omega.astype(np.float64)
+    if evenness == 0 or len(y) < 2:
+        return y
+    logs = np.log(np.maximum(y, np.finfo(np.float64).tiny))
+    own = _entropy(logs)
+    share = np.abs(pi) / np.abs(pi).sum()
+    wanted = own + evenness * (share @ own - own)
+    low, high = np.full(len(y), math.log(FLATTEST)), np.full(len(y), math.log(SHARPEST))
+    for _ in range(HALVINGS):  # entropy falls as the power grows
+        middle = (low + high) / 2
+        flatter = _entropy(logs * np.exp(middle)[:, None]) > wanted
+        low, high = np.where(flatter, middle, low), np.where(flatter, high, middle)
+    powers = logs * np.exp((low + high) / 2)[:, None]
+    rows = np.exp(powers - powers.max(axis=1, keepdims=True))
+    made: Floats = rows / rows.sum(axis=1, keepdims=True)
+    return made
+
+
+def _entropy(logs: Floats) -> Floats:
+    """Nats of each row of unnormalised log-probabilities."""
+    p = np.exp(logs - logs.max(axis=1, keepdims=True))
+    p /= p.sum(axis=1, keepdims=True)
+    entropy: Floats = -(p * np.log(np.maximum(p, np.finfo(np.float64).tiny))).sum(axis=1)
+    return entropy
+
+
+def top_p(rho: Floats, share: float) -> Floats:
+    """The likeliest characters that together have at least `share`, normalised; 1 changes nothing to the last bit."""
+    if share >= 1:
+        return rho
+    order = np.argsort(-rho, kind="stable")
+    kept = order[: int(np.searchsorted(np.cumsum(rho[order]), share * rho.sum())) + 1]
+    cut = np.zeros_like(rho)
+    cut[kept] = rho[kept]
+    made: Floats = cut / cut.sum()
+    return made
+
+
+class Word:
+    """What hand-over remembers: how likely each style has found the word so far. A function of text and rows alone.
+
+    `evidence` has an entry for each chair or style, in nats, all 0 at the beginning of a word. Who was silent for a letter
+    of it is taken to have found it as likely as the mix did.
+    """
+
+    def __init__(self, evidence: Floats) -> None:
+        """`evidence` may be a view of memory that outlives this process."""
+        self.evidence = evidence
+
+    def weigh(self, pi: Floats, heard: Indices) -> Floats:
+        """π of those `heard` as it stands within the word: π_i Pr(word so far | i), of any scale."""
+        evidence = self.evidence[heard]
+        spoken = evidence[pi > 0]
+        if not len(spoken):
+            return pi
+        weighed: Floats = pi * np.exp(np.minimum(evidence - spoken.max(), 0.0))
+        return weighed
+
+    def hear(self, char: int, omega: NDArray[np.floating], heard: Indices, rho: Floats) -> None:
+        """The word goes on with `char`, or ends with it. `omega` are the rows of those `heard`, `rho` the mix."""
+        if not in_word(char):
+            self.evidence[:] = 0
+            return
+        said = np.full_like(self.evidence, math.log(max(float(rho[char]), LEAST)))
+        said[heard] = np.log(np.maximum(omega[:, char].astype(np.float64), LEAST))
+        self.evidence += said
+        self.evidence -= self.evidence[heard].max()  # a long word must not underflow
+
+
+def in_word(char: int) -> bool:
+    """Whether a character goes on with a word: letters and the apostrophe, as the words of an evaluation are counted."""
+    return chr(char).isalpha() or char == ord("'")
+
+
+@dataclass(frozen=True)
+class Manner:
+    """How rows and weights become ρ: the live settings of an ensemble."""
+
+    pooling: str = LINEAR
+    evenness: float = 0.0
+    top_p: float = 1.0
+    temperature: float = 1.0
+
+    def check(self) -> None:
+        """Raises EnsembleError, with a line for whoever wished it, for settings that are none."""
+        if self.pooling not in POOLINGS:
+            raise EnsembleError(f"there is no pooling {self.pooling!r}; there are {', '.join(POOLINGS)}")
+        if not 0 <= self.evenness <= 1:
+            raise EnsembleError("evenness is from 0, as they are, to 1, equally sure")
+        if not LEAST_TOP_P <= self.top_p <= 1:
+            raise EnsembleError(f"top-p is from {LEAST_TOP_P:g} to 1, which is all characters")
+        if not mixture.COLDEST <= self.temperature <= mixture.HOTTEST:
+            raise EnsembleError(f"a temperature is from {mixture.COLDEST:g} to {mixture.HOTTEST:g}")
+
+
+def pool(manner: Manner, omega: NDArray[np.floating], pi: Floats, word: Word, heard: Indices) -> tuple[Floats, Floats]:
+    """ρ of the rows of those `heard`, and the weights that responsibilities are to be taken with."""
+    rows = even(omega, pi, manner.evenness) if manner.evenness else omega
+    if manner.pooling == LOG_LINEAR:
+        rho, pi = log_linear(rows, pi), np.maximum(pi, 0.0)
+    else:
+        if manner.pooling == HAND_OVER:
+            pi = word.weigh(pi, heard)
+        rho = mixture.mix(rows, pi)
+    return top_p(mixture.temper(rho, manner.temperature), manner.top_p), pi

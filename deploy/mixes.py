@@ -1,0 +1,213 @@
+"""`chorus evaluate --mix`: how legible many voices are at once, and whether all are heard; each pooling beside the paper's.
+
+Sets of styles are drawn at random, the same for every pooling; each writes a text with equal weights. Known words are those
+of any of the training texts. A judge whom no mixture has heard, a model of all English texts, says how likely it finds it.
+"""
+
+import argparse
+import json
+import multiprocessing
+import signal
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from rich.console import Console
+from rich.progress import Progress
+
+from actors.pooling import HAND_OVER, LINEAR, LOG_LINEAR, Manner
+from actors.writing import Mix, write
+from deploy import UsageError
+from models import ModelsError, evaluation, legibility, package
+from models.alphabet import decode
+from models.corpus import read as read_corpus
+from models.engines import on_cpu
+from models.package import Style
+
+VOICES = (1, 2, 4, 8, 16, 24)  # how many styles weigh the same
+CHARS, QUICK_CHARS = 2000, 500
+SETS = 10  # of each number of voices
+JUDGE = "english"
+MANNERS = {
+    "linear": Manner(LINEAR),
+    "linear, even": Manner(LINEAR, evenness=1.0),
+    "log-linear": Manner(LOG_LINEAR),
+    "hand-over": Manner(HAND_OVER),
+    "hand-over, top-p 0.95": Manner(HAND_OVER, top_p=0.95),
+}
+PICTURED = (("known", "known words, of the same styles alone"), ("unfair", "worst share, a factor"))
+
+
+@dataclass(frozen=True)
+class Text:
+    """What is measured of one text."""
+
+    styles: list[str]
+    known: float  # share of its words
+    alone: float  # the mean share of the same styles, each alone
+    best: float  # nats a character: under that one of its styles that finds it likeliest,
+    judge: float  # and under the judge
+    distinct: float
+    repeat: int  # characters
+    unfair: float
+    sample: str
+
+    @property
+    def of_alone(self) -> float:
+        return self.known / self.alone if self.alone else 1.0
+
+
+Found = dict[str, dict[int, list[Text]]]  # by manner and number of voices
+
+
+def measure(styles: Sequence[Style], corpora: dict[str, Path], args: argparse.Namespace, console: Console) -> Found:
+    """Everything, on `args.jobs` processes."""
+    missing = [style.slug for style in styles if style.slug not in corpora]
+    if missing:
+        raise UsageError(f"the training texts of {', '.join(missing)} are not there, which hold the words that are known")
+    voices = [n for n in VOICES if n <= len(styles)]
+    chars = QUICK_CHARS if args.quick else CHARS
+    dice = np.random.default_rng(args.seed)
+    sets = [sorted(dice.choice(len(styles), n, replace=False).tolist()) for n in voices for _ in range(SETS)]
+    alone = [[k] for k in range(len(styles))]
+    tasks = [("alone", Manner(), half) for half in _parts(alone, args.jobs)]
+    tasks += [(name, manner, half) for name, manner in MANNERS.items() for half in _parts(sets, args.jobs)]
+    context = multiprocessing.get_context("spawn")
+    told = (list(styles), [corpora[style.slug] for style in styles], chars, args.seed)
+    texts: dict[str, dict[tuple[int, ...], Text]] = {name: {} for name in ("alone", *MANNERS)}
+    with Progress(console=console) as progress, context.Pool(max(1, args.jobs), _begin, told) as pool:
+        row = progress.add_task("writing", total=sum(len(part) for _, _, part in tasks))
+        for name, made in pool.imap_unordered(_write, tasks):
+            texts[name] |= made
+            progress.advance(row, len(made))
+    known = [texts["alone"][(k,)].known for k in range(len(styles))]
+    return {
+        name: {n: [_beside(texts[name][tuple(s)], known, s) for s in sets if len(s) == n] for n in voices}
+        for name in MANNERS
+    }
+
+
+def _parts(sets: list[list[int]], parts: int) -> list[list[list[int]]]:
+    return [part for k in range(parts) if (part := sets[k::parts])]
+
+
+def _beside(text: Text, known: Sequence[float], styles: Sequence[int]) -> Text:
+    told = {name: value for name, value in vars(text).items() if name != "alone"}
+    return Text(alone=float(np.mean([known[k] for k in styles])), **told)
+
+
+_here: dict[str, Any] = {}  # of a process of the pool: what every task needs
+
+
+def _begin(styles: list[Style], corpora: list[Path], chars: int, seed: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business: leaving the pool ends this process
+    words = set[str]()
+    for path in corpora:
+        words |= set(evaluation.words(decode(read_corpus(path).codes)))
+    judge = package.load(package.BASES / JUDGE)
+    _here.update(styles=styles, chars=chars, seed=seed, words=words, judge=on_cpu(judge))
+    _here["engines"] = {k: on_cpu(style) for k, style in enumerate(styles)}
+
+
+def _write(task: tuple[str, Manner, list[list[int]]]) -> tuple[str, dict[tuple[int, ...], Text]]:
+    name, manner, sets = task
+    mixes = [Mix(s, np.full(len(s), 1 / len(s)), _here["seed"] + 1000 * len(s) + s[0]) for s in sets]
+    written = write(_here["engines"], mixes, manner, _here["chars"])
+    judged = evaluation.score(_here["judge"], np.stack([text.chars for text in written])).mean(axis=1)
+    made = {}
+    for mix, text, nats in zip(mixes, written, judged, strict=True):
+        said = decode(text.chars)
+        made[tuple(mix.styles)] = Text(
+            styles=[_here["styles"][k].slug for k in mix.styles],
+            known=evaluation.known_share(said, _here["words"]),
+            alone=1.0,
+            best=float(text.nats.min()),
+            judge=float(nats),
+            distinct=legibility.distinct(said),
+            repeat=len(legibility.longest_repeat(said)),
+            unfair=legibility.unfair(text.shares, mix.pi),
+            sample=said[:400],
+        )
+    return name, made
+
+
+def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
+    """`mixes.md`, `mixes.json` and `mixes.png` in `out`; returns the table."""
+    told = table(found)
+    lines = [
+        "# Many voices",
+        "",
+        f"{time.strftime('%Y-%m-%d')}, {seconds:.0f} s. {SETS} random sets of styles for each number of voices, equal "
+        f"weights, {chars:,} characters each, the same sets and dice for every pooling.",
+        "",
+        "*Known words*: the share of the text's words that stand in any training text; *of alone*: divided by the mean "
+        "share of the same styles, each writing alone. *Margin*: the share above linear pooling's, with its 95 % bootstrap "
+        "interval over the sets. *Best style*, *judge*: nats a character under that one of its styles that finds it "
+        f"likeliest, and under `{JUDGE}`, a model that was trained apart. *Distinct*: share of runs of "
+        f"{legibility.GRAM} characters that are new. *Repeat*: the longest run that stands there twice. *Worst share*: by "
+        "which factor the style worst off has more or less of the letters than its weight says, mean and largest.",
+        "",
+        told,
+        "",
+        "![Many voices](mixes.png)",
+        "",
+        "## Heard",
+        "",
+    ]
+    most = max(next(iter(found.values())))
+    for name, by_voices in found.items():
+        lines += [f"{name}, {most} voices:", "", "```", by_voices[most][0].sample, "```", ""]
+    as_json = {name: {str(n): [asdict(text) for text in texts] for n, texts in by.items()} for name, by in found.items()}
+    try:
+        (out / "mixes.json").write_text(json.dumps(as_json, indent=1))
+        (out / "mixes.md").write_text("\n".join(lines))
+        draw(found, out / "mixes.png")
+    except OSError as e:
+        raise ModelsError(f"cannot write the report to {out}: {e.strerror}") from e
+    return told
+
+
+def table(found: Found) -> str:
+    """Markdown, one row a pooling and number of voices."""
+    lines = [
+        "| pooling | voices | known words | of alone | margin | best style | judge | distinct | repeat | worst share |",
+        "|---|---|---|---|---|---|---|---|---|---|",
+    ]
+    plain = next(iter(found.values()))
+    for name, by_voices in found.items():
+        for n, texts in by_voices.items():
+            margins = np.array([text.known - base.known for text, base in zip(texts, plain[n], strict=True)])
+            low, high = legibility.interval(margins)
+            margin = "" if by_voices is plain else f"{100 * margins.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+            unfair = [text.unfair for text in texts]
+            lines.append(
+                f"| {name} | {n} | {_mean(texts, 'known'):.1%} | {_mean(texts, 'of_alone'):.1%} | {margin} | "
+                f"{_mean(texts, 'best'):.2f} | {_mean(texts, 'judge'):.2f} | {_mean(texts, 'distinct'):.1%} | "
+                f"{_mean(texts, 'repeat'):.0f} | {np.mean(unfair):.2f} (max {max(unfair):.2f}) |"
+            )
+    return "\n".join(lines)
+
+
+def _mean(texts: Sequence[Text], figure: str) -> float:
+    return float(np.mean([getattr(text, figure) for text in texts]))
+
+
+def draw(found: Found, path: Path) -> None:
+    """Known words and fairness over the number of voices, a line a pooling."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(10, 4), dpi=90, layout="constrained")
+    for axes, (what, title) in zip(figure.subplots(1, 2), PICTURED, strict=True):
+        for name, by_voices in found.items():
+            voices = list(by_voices)
+            values = np.array([[t.of_alone if what == "known" else t.unfair for t in by_voices[n]] for n in voices])
+            axes.plot(voices, values.mean(axis=1), marker="o", label=name)
+            axes.fill_between(voices, values.min(axis=1), values.max(axis=1), alpha=0.12)
+        axes.set_xscale("log", base=2)
+        axes.set_xticks(voices, [str(n) for n in voices])
+        axes.set(title=title, xlabel="voices with equal weights")
+    axes.legend(fontsize=8)
+    figure.savefig(path)
