@@ -1,17 +1,14 @@
-"""The beat of a MIDI clock: how many of its ticks were heard, whether it runs, how fast it is. Pure.
+"""The beat of a MIDI clock: how many of its ticks were heard, whether it runs, where its beat is. Pure.
 
-A clock sends 24 ticks to a quarter note, also while it is stopped.
+A clock sends 24 ticks to a quarter note, also while it is stopped. It says where the beat is by Start: the next tick is one.
 """
 
-from collections import deque
-
-from controllers.midi.bytes import Clock, Continue, Message, Start, Stop
+from controllers.beat import Beat
+from controllers.midi.bytes import Clock, Continue, Message, SongPosition, Start, Stop
+from controllers.midi.pulse import PAUSE_S, Pulse
 
 A_BEAT = 24  # ticks
-KEPT = (
-    4 * A_BEAT + 1
-)  # ticks over which the tempo is taken: hands look a hundred times a second, so one tick says little
-PAUSE_S = 1.0  # after a longer one the tempo is taken anew; the slowest clock in use ticks ten times as often
+A_SIXTEENTH = 6
 
 
 class Beats:
@@ -21,28 +18,39 @@ class Beats:
         self.ticks = 0
         self.song_tick = -1
         self.running = False
-        self._times: deque[float] = deque(maxlen=KEPT)
+        self._stopped = False
+        self._placed = False  # whether it was ever said where in the song one is
+        self._pulse = Pulse()
 
     def heard(self, message: Message, now: float) -> None:
         """Takes in any message; those that are not of a clock change nothing."""
         match message:
             case Clock():
-                self.ticks += 1
+                passed = self._pulse.tick(now)
+                self.ticks += passed
                 if self.running:
-                    self.song_tick += 1
-                if self._times and now - self._times[-1] > PAUSE_S:
-                    self._times.clear()
-                self._times.append(now)
+                    self.song_tick += passed
             case Start():
-                self.running, self.song_tick = True, -1  # the first beat falls on the first tick after it
+                self.running, self._stopped, self._placed = True, False, True
+                self.song_tick = -1  # the first beat falls on the first tick after it
             case Continue():
-                self.running = True
+                self.running, self._stopped, self._placed = True, False, True
+            case SongPosition(sixteenths):
+                self.song_tick = sixteenths * A_SIXTEENTH - 1
             case Stop():
-                self.running = False
+                self.running, self._stopped = False, True
 
     @property
     def bpm(self) -> float:
         """Quarter notes a minute; 0 as long as nobody can tell."""
-        if len(self._times) <= A_BEAT or self._times[-1] <= self._times[0]:
-            return 0.0
-        return 60 * (len(self._times) - 1) / A_BEAT / (self._times[-1] - self._times[0])
+        return 60 / A_BEAT / self._pulse.period_s if self._pulse.period_s > 0 else 0.0
+
+    def beat(self, now: float) -> Beat | None:
+        """Where the beat is; None while the clock is stopped, silent, or too new.
+
+        Of a clock that ran already when it was first heard, the first tick is taken for a beat until it says better.
+        """
+        if self._stopped or not self.bpm or now - self._pulse.heard_at > PAUSE_S:
+            return None
+        number, rest = divmod(self.song_tick if self._placed else self.ticks - 1, A_BEAT)
+        return Beat(self.bpm, self._pulse.at - rest * self._pulse.period_s, number)

@@ -30,7 +30,8 @@ WORD = b"tea"
 def rows(seed: int, k: int, spread: float = 3.0) -> np.ndarray:
     logits = spread * np.random.default_rng(seed).normal(size=(k, CODES))
     y = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return (y / y.sum(axis=1, keepdims=True)).astype(np.float32)
+    made: np.ndarray = (y / y.sum(axis=1, keepdims=True)).astype(np.float32)
+    return made
 
 
 seeds = st.integers(0, 10_000)
@@ -143,7 +144,8 @@ class Bigrams:
         self.y = rows(seed, k * CODES).reshape(CODES, k, CODES)
 
     def after(self, char: int) -> np.ndarray:
-        return self.y[char]
+        omega: np.ndarray = self.y[char]
+        return omega
 
     def word(self, said: bytes) -> Floats:
         """Pr(word | style) after a space, for every style."""
