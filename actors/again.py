@@ -11,10 +11,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from actors import EnsembleError, journal, mixture
+from actors import EnsembleError, journal, mixture, pooling
+from actors.pooling import HAND_OVER, Manner
 from actors.roster import Change, Roster
-from actors.sections import CHAIRS
-from actors.tape import OPENING, SLOTS
+from actors.tape import CHAIRS, OPENING, SLOTS
 from actors.wire import Card
 from models.engines import Engine
 
@@ -29,7 +29,7 @@ def say(
     """
     roster, speakers = None, {}
     weights: dict[str, float] = {}
-    temperature, text = 1.0, bytearray([OPENING])
+    manner, evidence, text = Manner(), np.zeros(CHAIRS), bytearray([OPENING])
     dice = mixture.Dice(0)
     for entry in journal.entries(path):
         if roster is None:
@@ -37,33 +37,40 @@ def say(
             cards = [Card(slug, slug, "#888888", digest) for slug, digest in entry["styles"].items()]
             roster = Roster(cards, SLOTS, nodes)
         elif isinstance(entry, list):
-            heard = entry[2] if len(entry) > 2 else _active(roster, weights)
+            heard = entry[2] if len(entry) > 2 else _active(roster, weights, manner)
             members = sorted((roster.members[slug] for slug in heard), key=lambda member: member.chair)
             for member in members:
                 if member.ticket not in speakers:
                     speakers[member.ticket] = _Reader(engines(member.card))
             omega = np.stack([speakers[member.ticket].row(text) for member in members])
-            pi = np.array([weights.get(member.slug, 0.0) for member in members])
-            pi = pi if pi.any() else np.ones(len(pi))
-            rho = mixture.temper(mixture.mix(omega, pi), temperature)
+            pi = pooling.sounding(manner, np.array([weights.get(member.slug, 0.0) for member in members]))
+            pi = pi if (pi > 0).any() else np.ones(len(pi))
+            chairs = [member.chair for member in members]
+            rho, _ = pooling.pool(manner, omega, pi, evidence[chairs])
             yield int(entry[1]), mixture.sample(rho, dice.at(len(text)))
+            if manner.pooling == HAND_OVER:
+                evidence = pooling.hear(evidence, int(entry[1]), omega, chairs, rho)
             text.append(int(entry[1]))
         elif "weights" in entry:
             weights = dict(entry["weights"])
         elif "moves" in entry:
             weights |= entry["moves"]
-        elif "temperature" in entry:
-            temperature = float(entry["temperature"])
+        elif "manner" in entry:
+            manner = manner.changed(entry["manner"])
         elif not entry.keys() & {"rate", "epoch"}:
-            roster.follow(msgspec.convert(entry, Change))
+            change = msgspec.convert(entry, Change)
+            if change.swaps:
+                before, after = roster.members[change.swaps], roster.waiting[change.swaps]
+                evidence[after.chair] = evidence[before.chair]
+            roster.follow(change)
 
 
-def _active(roster: Roster, weights: Mapping[str, float]) -> list[str]:
+def _active(roster: Roster, weights: Mapping[str, float], manner: Manner) -> list[str]:
     pi = np.zeros(CHAIRS)
     names = {member.chair: member.slug for member in roster.members.values()}
     for chair, slug in names.items():
         pi[chair] = weights.get(slug, 0.0)
-    return [names[chair] for chair in mixture.active(pi).tolist()]
+    return [names[chair] for chair in mixture.active(pooling.sounding(manner, pi)).tolist()]
 
 
 class _Reader:

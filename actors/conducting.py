@@ -1,4 +1,4 @@
-"""What hands do to a performance: the coordinator's part about weights, moves, presets, temperature and tempo.
+"""What hands do to a performance: the coordinator's part about weights, moves, presets, pooling and tempo.
 
 Whoever speaks, the wish goes through the one rule of `actors.fusion`; what comes of it is looked at a hundred times a
 second.
@@ -7,6 +7,7 @@ second.
 import math
 import time
 from collections.abc import Callable
+from typing import Any
 
 from actors import EnsembleError, mixture
 from actors.distant import Post
@@ -16,7 +17,7 @@ from actors.presets import Presets
 from actors.score import Score
 from actors.seating import Seating
 from actors.tempo import FASTEST_BPM, SLOWEST_BPM, Tempo
-from actors.wire import FALLS, UNITS, Hold, LetGo, Move, Preset, SetTemperature, SetTempo, SetWeights, Solo
+from actors.wire import FALLS, UNITS, Hold, LetGo, Move, Preset, SetPooling, SetTemperature, SetTempo, SetWeights, Solo
 
 FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
 NAMELESS = "a hand"
@@ -25,16 +26,15 @@ MOST_PALMS = 16
 LONGEST_MOVE_S = 3600.0
 LATELY = 64  # characters in which the end of a sentence is looked for
 
-OfHands = SetWeights | LetGo | Solo | Hold | Move | Preset | SetTemperature | SetTempo
-OF_HANDS = (SetWeights, LetGo, Solo, Hold, Move, Preset, SetTemperature, SetTempo)
+OfHands = SetWeights | LetGo | Solo | Hold | Move | Preset | SetPooling | SetTemperature | SetTempo
+OF_HANDS = (SetWeights, LetGo, Solo, Hold, Move, Preset, SetPooling, SetTemperature, SetTempo)
 
 
 class Conducting(Seating):
-    """π, temperature and tempo as hands have them."""
+    """π, the manner of pooling, and tempo as hands have them."""
 
     def __init__(self, score: Score, journal: Journal, connect: Callable[[str], Post] | None) -> None:
         super().__init__(score, journal, connect)
-        self.temperature = 1.0
         self.tempo: Tempo | None = None
         self.moves = Moves()
         self.presets = Presets(score.presets)
@@ -50,7 +50,7 @@ class Conducting(Seating):
         beat_at = self.tempo.last_beat(now) if self.tempo else None
         self.moves.go(self.fusion, self._weights(), self.lately(), beat_at, now)
         weights = self.fusion.mix(now)
-        if any(weights.values()) and weights != self._weights():
+        if any(weight > 0 for weight in weights.values()) and weights != self._weights():
             self.pi = self._vector(weights)
             self._moved = self._unnoted = True  # a moved hand is seen at once
 
@@ -89,28 +89,32 @@ class Conducting(Seating):
         elif isinstance(command, Preset):
             self._preset(hand, command)
         elif isinstance(command, SetTemperature):
-            if not mixture.COLDEST <= command.temperature <= mixture.HOTTEST:
-                raise EnsembleError(f"a temperature is from {mixture.COLDEST:g} to {mixture.HOTTEST:g}")
-            self.temperature = command.temperature
-            self.journal.temperature(command.temperature)
+            self._change_manner({"temperature": command.temperature})
+        elif isinstance(command, SetPooling):
+            settings = {"pooling": command.pooling, "evenness": command.evenness, "top_p": command.top_p}
+            self._change_manner({name: value for name, value in settings.items() if value is not None})
         else:
             self._set_tempo(command)
         self._fused_at, self._moved = 0.0, True
 
+    def _change_manner(self, settings: dict[str, Any]) -> None:
+        before, self.manner = self.manner, self.manner.changed(settings)
+        self.journal.manner(before, self.manner)
+
     def _wish(self, hand: str, told: SetWeights) -> None:
         if len(told.at) > MOST_PALMS or not all(abs(x) <= 1 and abs(y) <= 1 for x, y in told.at):
             raise EnsembleError("a hand is at places from -1 to 1, a few of them")
-        mixture.check_weights(told.weights, self.roster.members, whole=False)
+        self.check_weights(told.weights, whole=False)
         before, now = self.fusion.copy(), time.monotonic()
         silent = dict.fromkeys(self.roster.members, 0.0) if told.replace else {}
         self.fusion.wish(hand, silent | told.weights, now, told.at)
-        if not any(self.fusion.mix(now).values()):
+        if not any(weight > 0 for weight in self.fusion.mix(now).values()):
             self.fusion = before
             raise EnsembleError(mixture.SILENCE)
         self.moves.stop(hand)
 
     def _begin(self, hand: str, weights: dict[str, float], told: Move | Preset) -> None:
-        mixture.check_weights(weights, self.roster.members)
+        self.check_weights(weights)
         if told.falls not in FALLS:
             raise EnsembleError(f"a move falls {', '.join(FALLS)}; not {told.falls!r}")
         if not 0 <= told.over_s <= LONGEST_MOVE_S:

@@ -19,12 +19,13 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from actors import EnsembleError, mixture, wire
+from actors import EnsembleError, mixture, pooling, wire
 from actors.conducting import OF_HANDS, Conducting
 from actors.desk import Desk
 from actors.distant import Post
 from actors.journal import Journal
 from actors.pace import Pace
+from actors.pooling import HAND_OVER, Manner
 from actors.score import Score
 from actors.seating import KEPT
 from actors.tape import RING, SLOTS
@@ -106,6 +107,7 @@ class Performance(Conducting):
         if self.journal.past is None:
             if score.mix:
                 self.journal.weights(score.mix)
+            self.journal.manner(Manner(), self.manner)
             self.journal.rate(self.rate_cps)
         else:
             self._resume()
@@ -170,7 +172,7 @@ class Performance(Conducting):
             self.fuse(at_once=True)
         sections, pi = self.sections, self._speaking()
         active = mixture.active(pi)
-        wanted = mixture.active(self.pi).tolist()
+        wanted = mixture.active(self.sounding).tolist()
         if not self.score.skipping:
             sections.gather(self.chairs.tolist(), deadline_s)
         began = time.monotonic()
@@ -183,10 +185,13 @@ class Performance(Conducting):
         elif not (heard := self._stand_ins()):
             return False
         omega = sections.rows(heard)  # (k, 128)
-        weights = pi[heard] if pi[heard].any() else np.ones(len(heard))
-        rho = mixture.temper(mixture.mix(omega, weights), self.temperature)
+        weights = pi[heard] if (pi[heard] > 0).any() else np.ones(len(heard))
+        rho, weights = pooling.pool(self.manner, omega, weights, self.evidence[heard])
         t = sections.tape.length
         char = mixture.sample(rho, self.dice.at(t))
+        if self.manner.pooling == HAND_OVER:
+            self.evidence = pooling.hear(self.evidence, char, omega, heard, rho)
+            sections.tape.remember(t + 1, self.evidence)
         slugs = [self._names[chair] for chair in heard]
         told = None if heard == wanted else slugs
         sections.append(char)
@@ -205,8 +210,8 @@ class Performance(Conducting):
     def _speaking(self) -> NDArray[np.float64]:
         """π of the styles that can be asked. Exact: all of them, so that timing decides nothing."""
         if self.score.exact:
-            return self.pi
-        return np.where(self.sections.ready(), self.pi, 0.0)
+            return self.sounding
+        return np.where(self.sections.ready(), self.sounding, 0.0)
 
     def _stand_ins(self) -> list[int]:
         """Whoever is ready, from when nobody who should speak has answered for a while: the text never stops."""
@@ -220,9 +225,9 @@ class Performance(Conducting):
         """Whether the text may go on: with a mix given, as soon as it can be heard; else as soon as two are ready."""
         ready = self.sections.ready()
         if self.score.exact:
-            return bool(ready[mixture.active(self.pi)].all()) or self.sections.tape.length > 1
+            return bool(ready[mixture.active(self.sounding)].all()) or self.sections.tape.length > 1
         if self.pi.any():
-            return bool(ready[mixture.active(self.pi)].any()) or self.sections.tape.length > 1
+            return bool(ready[mixture.active(self.sounding)].any()) or self.sections.tape.length > 1
         first = self.ready()[:2]
         if len(first) < min(2, len(self.chairs)) or not first:
             return False
@@ -252,7 +257,9 @@ class Performance(Conducting):
         if past.weights:
             self.pi = self._vector(past.weights)
             self.fusion.stand(self._weights())
-        self.temperature = past.temperature
+        self.manner = past.manner
+        if (evidence := tape.remembered()) is not None:
+            self.evidence = evidence
         if past.rate_cps is not None:
             self.rate_cps = past.rate_cps
         self.epoch = past.epoch
@@ -348,7 +355,10 @@ class Performance(Conducting):
                 rate_cps=self.rate_cps,
                 measured_cps=self._measured.cps(now),
                 ended=self.ended,
-                temperature=self.temperature,
+                temperature=self.manner.temperature,
+                pooling=self.manner.pooling,
+                evenness=self.manner.evenness,
+                top_p=self.manner.top_p,
                 bpm=self.tempo.bpm if self.tempo else 0.0,
                 hands=self.fusion.hands(now),
                 solo=list(self.fusion.solo),
@@ -366,7 +376,7 @@ class Performance(Conducting):
         return max(0.0, due - time.monotonic())
 
     def _health(self) -> Health:
-        active = set(mixture.active(self.pi).tolist())
+        active = set(mixture.active(self.sounding).tolist())
         styles = []
         for member in self.roster.members.values():
             seat = self.sections.seat(member.chair)

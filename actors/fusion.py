@@ -99,7 +99,7 @@ class Fusion:
         if not self.solo:
             return dict(self._base)
         heard = {slug: self._base[slug] for slug in self.solo}
-        if not any(heard.values()):
+        if not any(weight > 0 for weight in heard.values()):
             heard = dict.fromkeys(heard, 1.0)
         return dict.fromkeys(self._base, 0.0) | heard
 

@@ -4,7 +4,7 @@
     {"weights": {"shakespeare": 0.6, …}}      from the next character on
     {"moves": {"latex": 0.2, …}}              likewise, of some styles; the others stay
     {"rate": 15.0}                            likewise; "max" is as fast as it goes
-    {"temperature": 1.2}                      likewise
+    {"manner": {"temperature": 1.2, …}}       likewise: what has changed of temperature and pooling
     {"epoch": 2}                              a coordinator took over here
     {"joins": {"card": {…}, "chair": 4, …}}   a style is here from now on; or its newer weights are being read
     {"swaps": "latex"}                        the newer weights play from the next character on
@@ -20,13 +20,14 @@ import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 import msgspec
 
 from actors import EnsembleError
+from actors.pooling import Manner
 from actors.roster import Change
 
 RETRY_S = 1.0
@@ -44,7 +45,7 @@ class Past:
     styles: dict[str, str]
     weights: dict[str, float] = field(default_factory=dict)
     rate_cps: float | None = None
-    temperature: float = 1.0
+    manner: Manner = field(default_factory=Manner)
     epoch: int = 1
     changes: list[Change] = field(default_factory=list)  # of the roster, since the performance began
     text: bytearray = field(default_factory=bytearray)
@@ -104,8 +105,8 @@ def _told(past: Past | None, entry: Any) -> Past:
         past.weights = {str(k): float(v) for k, v in entry["weights"].items()}
     elif "moves" in entry:
         past.weights |= {str(k): float(v) for k, v in entry["moves"].items()}
-    elif "temperature" in entry:
-        past.temperature = float(entry["temperature"])
+    elif "manner" in entry:
+        past.manner = past.manner.changed(entry["manner"])
     elif "rate" in entry:
         past.rate_cps = float("inf" if entry["rate"] == "max" else entry["rate"])
     elif "epoch" in entry:
@@ -152,8 +153,10 @@ class Journal:
         if moves or whole:
             self._write({"weights": self._weights} if whole else {"moves": moves})
 
-    def temperature(self, temperature: float) -> None:
-        self._write({"temperature": temperature})
+    def manner(self, before: Manner, now: Manner) -> None:
+        changed = {name: value for name, value in asdict(now).items() if value != getattr(before, name)}
+        if changed:
+            self._write({"manner": changed})
 
     def rate(self, cps: float) -> None:
         self._write({"rate": "max" if math.isinf(cps) else cps})

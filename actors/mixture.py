@@ -20,28 +20,33 @@ COLDEST, HOTTEST = 0.1, 4.0  # temperatures
 DRAWS = 1024  # uniform numbers drawn at a time
 
 
-def check_weights(weights: Mapping[str, float], known: Collection[str], whole: bool = True) -> None:
-    """Raises EnsembleError unless `weights` are finite, zero or more, of known styles, in a `whole` mix not all zero."""
+def check_weights(
+    weights: Mapping[str, float], known: Collection[str], whole: bool = True, below_zero: bool = False
+) -> None:
+    """Raises EnsembleError unless `weights` are finite, of known styles, zero or more, in a `whole` mix one above zero.
+
+    `below_zero`: such weights are allowed, too.
+    """
     for slug, weight in weights.items():
         if slug not in known:
             raise EnsembleError(f"there is no style {slug!r} here; there are {', '.join(sorted(known))}")
         if not math.isfinite(weight):
             raise EnsembleError(f"the weight of {slug} is {weight}: send a finite number")
-        if weight < 0:
-            raise EnsembleError(f"the weight of {slug} is {weight:g}: send zero or more")
-    if whole and not any(weights.values()):
+        if weight < 0 and not below_zero:
+            raise EnsembleError(f"the weight of {slug} is {weight:g}: send zero or more, or choose log-linear pooling")
+    if whole and not any(weight > 0 for weight in weights.values()):
         raise EnsembleError(SILENCE)
 
 
 def active(pi: Floats, silent_share: float = SILENT_SHARE) -> NDArray[np.intp]:
-    """Indices of the styles that speak: those above `silent_share` of the loudest.
+    """Indices of the styles that speak: those above `silent_share` of the loudest; or as far below zero, which are avoided.
 
     The paper's 5 % is of a slider at full; taken relative to the loudest it means the same there, holds for weights on
     any scale, and leaves 24 equal styles all speaking.
     """
     if not len(pi) or pi.max() <= 0:
         return np.zeros(0, np.intp)
-    return np.flatnonzero(pi > silent_share * pi.max())
+    return np.flatnonzero(np.abs(pi) > silent_share * pi.max())
 
 
 def mix(omega: NDArray[np.floating], pi: Floats) -> Floats:

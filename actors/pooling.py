@@ -1,4 +1,4 @@
-"""How the rows of many styles become one distribution: pure functions, and the memory of one of them.
+"""How the rows of many styles become one distribution: pure functions of arrays, like those of `actors.mixture`.
 
 *Linear* is the paper's ρ_t = Ω_t π_t / |Ω_t π_t|_1: every letter is drawn from everyone. With four voices and more it falls
 apart into letters, for each letter may come from another author.
@@ -9,22 +9,26 @@ apart into letters, for each letter may come from another author.
 whoever has begun a word most likely ends it, and between words π decides again. Drawn letter by letter, a word so comes
 from Σ π_i y_i(word): the linear pool of the distributions over words, exactly.
 
+Hand-over remembers how likely each style has found the word so far: its *evidence*, a function of text and rows alone.
+
 Symbols as in `actors.mixture`: `omega` (k, 128), `pi` (k,) of the styles that speak, ρ (128,).
 """
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError, mixture
 from actors.mixture import Floats
+from actors.wire import POOLINGS
 
 Indices = Sequence[int] | NDArray[np.intp]
 
-LINEAR, LOG_LINEAR, HAND_OVER = POOLINGS = ("linear", "log-linear", "hand-over")
+LINEAR, LOG_LINEAR, HAND_OVER = POOLINGS  # by name, as the wire says them
 LEAST_Y = (
     1e-5  # a letter is no less likely than that where a style is avoided: else one letter in its absence would be all
 )
@@ -90,35 +94,26 @@ def top_p(rho: Floats, share: float) -> Floats:
     return made
 
 
-class Word:
-    """What hand-over remembers: how likely each style has found the word so far. A function of text and rows alone.
+def weigh(pi: Floats, evidence: Floats) -> Floats:
+    """π as it stands within a word: π_i Pr(word so far | i), of any scale. Both (k,)."""
+    spoken = evidence[pi > 0]
+    weighed: Floats = pi * np.exp(np.minimum(evidence - spoken.max(initial=-np.inf), 0.0)) if len(spoken) else pi
+    return weighed
 
-    `evidence` has an entry for each chair or style, in nats, all 0 at the beginning of a word. Who was silent for a letter
-    of it is taken to have found it as likely as the mix did.
+
+def hear(evidence: Floats, char: int, omega: NDArray[np.floating], heard: Indices, rho: Floats) -> Floats:
+    """How likely each style finds the word when it goes on with `char`; all 0 when it ends with it. Shape as `evidence`.
+
+    `evidence` (n,) is in nats, of all styles or chairs; `omega` (k, 128) are the rows of those `heard`, `rho` the mix. Who
+    was not heard is taken to find the letter as likely as the mix did.
     """
-
-    def __init__(self, evidence: Floats) -> None:
-        """`evidence` may be a view of memory that outlives this process."""
-        self.evidence = evidence
-
-    def weigh(self, pi: Floats, heard: Indices) -> Floats:
-        """π of those `heard` as it stands within the word: π_i Pr(word so far | i), of any scale."""
-        evidence = self.evidence[heard]
-        spoken = evidence[pi > 0]
-        if not len(spoken):
-            return pi
-        weighed: Floats = pi * np.exp(np.minimum(evidence - spoken.max(), 0.0))
-        return weighed
-
-    def hear(self, char: int, omega: NDArray[np.floating], heard: Indices, rho: Floats) -> None:
-        """The word goes on with `char`, or ends with it. `omega` are the rows of those `heard`, `rho` the mix."""
-        if not in_word(char):
-            self.evidence[:] = 0
-            return
-        said = np.full_like(self.evidence, math.log(max(float(rho[char]), LEAST)))
-        said[heard] = np.log(np.maximum(omega[:, char].astype(np.float64), LEAST))
-        self.evidence += said
-        self.evidence -= self.evidence[heard].max()  # a long word must not underflow
+    if not in_word(char):
+        return np.zeros_like(evidence)
+    said = np.full_like(evidence, math.log(max(float(rho[char]), LEAST)))
+    said[heard] = np.log(np.maximum(omega[:, char].astype(np.float64), LEAST))
+    said += evidence
+    said -= said[heard].max()  # a long word must not underflow
+    return said
 
 
 def in_word(char: int) -> bool:
@@ -135,6 +130,15 @@ class Manner:
     top_p: float = 1.0
     temperature: float = 1.0
 
+    def changed(self, settings: Mapping[str, Any]) -> "Manner":
+        """The same but for these settings. Raises EnsembleError for what is none."""
+        try:
+            made = replace(self, **settings)
+        except TypeError as e:
+            raise EnsembleError(f"these are no settings of a pooling: {e}") from e
+        made.check()
+        return made
+
     def check(self) -> None:
         """Raises EnsembleError, with a line for whoever wished it, for settings that are none."""
         if self.pooling not in POOLINGS:
@@ -147,13 +151,18 @@ class Manner:
             raise EnsembleError(f"a temperature is from {mixture.COLDEST:g} to {mixture.HOTTEST:g}")
 
 
-def pool(manner: Manner, omega: NDArray[np.floating], pi: Floats, word: Word, heard: Indices) -> tuple[Floats, Floats]:
-    """ρ of the rows of those `heard`, and the weights that responsibilities are to be taken with."""
+def sounding(manner: Manner, pi: Floats) -> Floats:
+    """π as it counts: a style below zero is avoided by log-linear pooling, and silent in the others."""
+    return pi if manner.pooling == LOG_LINEAR else np.maximum(pi, 0.0)
+
+
+def pool(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> tuple[Floats, Floats]:
+    """ρ of rows (k, 128), weights (k,) and hand-over's memory (k,); and the weights for `mixture.responsibilities`."""
     rows = even(omega, pi, manner.evenness) if manner.evenness else omega
     if manner.pooling == LOG_LINEAR:
         rho, pi = log_linear(rows, pi), np.maximum(pi, 0.0)
     else:
         if manner.pooling == HAND_OVER:
-            pi = word.weigh(pi, heard)
+            pi = weigh(pi, evidence)
         rho = mixture.mix(rows, pi)
     return top_p(mixture.temper(rho, manner.temperature), manner.top_p), pi

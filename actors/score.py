@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from actors.fusion import RELEASE_S
+from actors.pooling import Manner
 from actors.wire import Card, Endpoints, Public
 
 
@@ -24,5 +25,6 @@ class Score:
     cpus: float = 1.0  # of the own node
     public: Public | None = None  # where clients from other machines are let in
     release_s: float = RELEASE_S  # how long a hand's touch counts, see actors.fusion
+    manner: Manner = field(default_factory=Manner)  # how rows become ρ to begin with
     presets: Path | None = None  # the file in which they are kept; none: they last as long as this life
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison

@@ -13,15 +13,15 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from actors import EnsembleError, mixture
+from actors import EnsembleError, mixture, pooling
 from actors.distant import Distant, Post
 from actors.fusion import Fusion
 from actors.journal import Journal
 from actors.roster import Change, Roster
 from actors.score import Score
 from actors.section import Section
-from actors.sections import CHAIRS, MOST_NODES, Sections
-from actors.tape import SLOTS
+from actors.sections import Sections
+from actors.tape import CHAIRS, MOST_NODES, SLOTS
 from actors.wire import Card, NodeIsHere
 from models import ModelsError, package
 from models.architecture import Architecture
@@ -49,7 +49,9 @@ class Seating:
         self.chairs: NDArray[np.intp]  # of the members, in their order
         self._names: dict[int, str]  # of the members, by chair
         self._tickets: dict[int, int] = {}
+        self.manner = score.manner
         self.pi = np.zeros(CHAIRS)  # by chair
+        self.evidence = np.zeros(CHAIRS)  # by chair: how likely each finds the word so far, see actors.pooling
         self._voices = np.zeros((KEPT, SLOTS), np.uint8)  # by chair too, as wide as there are nodes
         self.fusion = Fusion(score.release_s)
         self._be_seated()
@@ -61,8 +63,13 @@ class Seating:
         chairs: list[int] = self.chairs[self.sections.ready()[self.chairs]].tolist()
         return chairs
 
+    @property
+    def sounding(self) -> NDArray[np.float64]:
+        """π as it counts in this manner of pooling."""
+        return pooling.sounding(self.manner, self.pi)
+
     def _silent(self) -> list[int]:
-        active = set(mixture.active(self.pi).tolist())
+        active = set(mixture.active(self.sounding).tolist())
         return [chair for chair in self.ready() if chair not in active]
 
     def _reading_along(self) -> list[int]:
@@ -82,10 +89,15 @@ class Seating:
 
     def set_weights(self, weights: dict[str, float]) -> None:
         """π from the next character on. Raises EnsembleError, and keeps the last good weights, for what is none."""
-        mixture.check_weights(weights, self.roster.members)
+        self.check_weights(weights)
         self.pi = self._vector(weights)
         self.fusion.stand(self._weights())
         self.journal.weights(self._weights())
+
+    def check_weights(self, weights: dict[str, float], whole: bool = True) -> None:
+        """Raises EnsembleError for what cannot be weights of members, or of a `whole` mix, in this manner of pooling."""
+        below_zero = self.manner.pooling == pooling.LOG_LINEAR
+        mixture.check_weights(weights, self.roster.members, whole, below_zero)
 
     def join(self, card: Card, node: int = -1) -> None:
         """A style joins with weight 0; one that is here already is replaced as soon as its newer weights are ready.
@@ -161,11 +173,11 @@ class Seating:
     def leave(self, slug: str) -> None:
         """A style goes. Raises EnsembleError for one that speaks alone: the text must go on."""
         weights = self._weights()
-        if weights.pop(slug, 0.0) and not any(weights.values()):
+        if weights.pop(slug, 0.0) and not any(weight > 0 for weight in weights.values()):
             raise EnsembleError(f"{slug} alone speaks: give another style weight before it leaves")
         title = self.roster.members[slug].card.title if slug in self.roster.members else slug
         self._change(Change(leaves=slug))
-        if any(weights.values()):
+        if any(weight > 0 for weight in weights.values()):
             self.set_weights(weights)
         self._tell(f"{title} has left")
 
@@ -202,6 +214,7 @@ class Seating:
                 before = self._voices[:, older.chair].copy()
                 self._change(Change(swaps=slug))
                 self._voices[:, member.chair] = before
+                self.evidence[member.chair] = self.evidence[older.chair]
                 self._tell(f"{member.card.title} has {'moved' if older.card == member.card else 'learnt more'}")
             elif seat.state == "failed":
                 self._change(Change(gives_up=slug))

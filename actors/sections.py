@@ -13,10 +13,7 @@ from numpy.typing import NDArray
 
 from actors.distant import Distant
 from actors.section import Seat, Section
-from actors.tape import CODES, SLOTS, Tape
-
-MOST_NODES = 16
-CHAIRS = MOST_NODES * SLOTS
+from actors.tape import CHAIRS, CODES, SLOTS, Tape
 
 
 class Sections:

@@ -1,8 +1,8 @@
 """The tape: shared memory between the section and the styles of one node. Nothing else knows its layout.
 
-    +--------+---------------------------+------------------------------------------------+
-    | header | slot 0 | slot 1 | ... 63  | ring: the last 1 048 576 characters of the text |
-    +--------+---------------------------+------------------------------------------------+
+    +--------+---------------------------+--------+-------------------------------------------------+
+    | header | slot 0 | slot 1 | ... 63  | memory | ring: the last 1 048 576 characters of the text |
+    +--------+---------------------------+--------+-------------------------------------------------+
 
 The ring's single writer is the section: it stores the character, then the new `length`. The text's first character
 stands at position 1; position 0 holds the newline every text opens with. Every style has a slot to itself:
@@ -15,6 +15,10 @@ stands at position 1; position 0 holds the newline every text opens with. Every 
     answered   style        the length that `row` is the distribution after; stored after the row
     row        style        y^i, 128 float32
     step_s     style        how long its last step took
+
+The memory is the coordinator's own: what hand-over pooling knows of the word so far, by chair, so that a coordinator that
+is made again in the middle of a word goes on as it would have. Two of them take turns: the one for a text of even length
+and the one for odd, each with the length it is true of, as the other must be whole when this one is being written.
 
 Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then `answered`,
 then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has
@@ -36,13 +40,15 @@ from actors import EnsembleError
 
 CODES = 128
 SLOTS = 64
+MOST_NODES = 16
+CHAIRS = MOST_NODES * SLOTS  # of the installation, see actors.sections
 RING = 1 << 20
 OPENING = 10  # the newline at position 0
 
 EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
 STATES = ("loading", "loading", "reading", "ready", "failed", "lost")
 
-MAGIC = 0x43484F525553_02  # "CHORUS", layout 2
+MAGIC = 0x43484F525553_03  # "CHORUS", layout 3
 
 _HEADER = np.dtype([("magic", "u8"), ("length", "u8"), ("stopped", "u4"), ("pad", "V44")])
 _SLOT = np.dtype(
@@ -57,7 +63,10 @@ _SLOT = np.dtype(
         ("row", "f4", (CODES,)),
     ]
 )
-SIZE = _HEADER.itemsize + SLOTS * _SLOT.itemsize + RING
+_MEMORY = np.dtype([("length", "u8"), ("evidence", "f8", (CHAIRS,))])
+_MEMORY_AT = _HEADER.itemsize + SLOTS * _SLOT.itemsize
+_RING_AT = _MEMORY_AT + 2 * _MEMORY.itemsize
+SIZE = _RING_AT + RING
 
 
 class Tape:
@@ -69,7 +78,8 @@ class Tape:
         header = np.frombuffer(memory, _HEADER, 1)
         slots = np.frombuffer(memory, _SLOT, SLOTS, _HEADER.itemsize)
         self._magic, self._length, self._stopped = header["magic"], header["length"], header["stopped"]
-        self._ring = np.frombuffer(memory, np.uint8, RING, _HEADER.itemsize + SLOTS * _SLOT.itemsize)
+        self._ring = np.frombuffer(memory, np.uint8, RING, _RING_AT)
+        self._memories = np.frombuffer(memory, _MEMORY, 2, _MEMORY_AT)
         self.message, self.state, self.pid = slots["message"], slots["state"], slots["pid"]
         self.wanted, self.answered, self.row = slots["wanted"], slots["answered"], slots["row"]
         self.step_s, self.ticket = slots["step_s"], slots["ticket"]
@@ -140,6 +150,18 @@ class Tape:
         if start < self.length - RING:
             raise EnsembleError(f"position {start} has left the tape")
         return self._ring[np.arange(start, stop) % RING]
+
+    def remember(self, length: int, evidence: NDArray[np.float64]) -> None:
+        """Coordinator only, before the text is of that length: what it will have to know then, shape (1024,)."""
+        memory = self._memories[length % 2]
+        memory["length"] = 0
+        memory["evidence"] = evidence
+        memory["length"] = length
+
+    def remembered(self) -> NDArray[np.float64] | None:
+        """What was remembered for the text as long as it is now; None when nothing was."""
+        memory = self._memories[self.length % 2]
+        return np.array(memory["evidence"]) if memory["length"] == self.length else None
 
     def give(self, slot: int, ticket: int) -> None:
         """Section only: the slot is for whoever has this ticket, higher than any before it, from EMPTY on."""

@@ -16,10 +16,11 @@ from numpy.typing import NDArray
 from actors import EnsembleError
 from actors.keys import ClientKey
 
-VERSION = 3
+VERSION = 4
 CODES = 128
 MOST_STYLES = 4096
 FALLS = ("now", "word", "line", "sentence", "beat")  # where in the text a move begins
+POOLINGS = ("linear", "log-linear", "hand-over")  # how rows become ρ
 UNITS = ("char", "word", "line")  # what begins on the beat
 LARGEST_COMMAND = 1 << 16  # bytes
 KEEPALIVE = {zmq.TCP_KEEPALIVE: 1, zmq.TCP_KEEPALIVE_IDLE: 5, zmq.TCP_KEEPALIVE_INTVL: 2, zmq.TCP_KEEPALIVE_CNT: 3}  # s
@@ -125,6 +126,9 @@ class Frame(_Message, frozen=True, kw_only=True):
     measured_cps: float
     ended: bool = False
     temperature: float = 1.0
+    pooling: str = "linear"
+    evenness: float = 0.0
+    top_p: float = 1.0
     bpm: float = 0.0  # 0: no tempo
     hands: list[HandSeen] = []
     solo: list[str] = []
@@ -156,7 +160,8 @@ class _Command(_Message, frozen=True, kw_only=True):
 class SetWeights(_Command, frozen=True, kw_only=True):
     """What a hand wishes of π: of all styles (`replace`: those not named are to be silent), or only of those named.
 
-    Non-negative, finite, not all zero. What comes of it, with several hands, is `actors.fusion`'s business.
+    Finite, one above zero; below zero, to be avoided, with log-linear pooling alone. What comes of it, with several hands,
+    is `actors.fusion`'s business.
     """
 
     weights: dict[str, float]
@@ -185,6 +190,14 @@ class SetTemperature(_Command, frozen=True, kw_only=True):
     """ρ is drawn from as ρ^(1/temperature): 1 as it is, below it more predictable, above it wilder. From 0.1 to 4."""
 
     temperature: float
+
+
+class SetPooling(_Command, frozen=True, kw_only=True):
+    """How rows become ρ, see `actors.pooling`; what is None stays as it is."""
+
+    pooling: str | None = None  # linear, log-linear, hand-over
+    evenness: float | None = None  # from 0, rows as they are, to 1, all equally sure
+    top_p: float | None = None  # the likeliest characters that together have this share; 1: all
 
 
 class Move(_Command, frozen=True, kw_only=True):
@@ -284,6 +297,7 @@ Command = (
     | Preset
     | SetRate
     | SetTemperature
+    | SetPooling
     | SetTempo
     | Join
     | Leave

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from actors import mixture, pooling
 from actors.mixture import Dice, Floats
-from actors.pooling import Manner, Word
+from actors.pooling import Manner
 from actors.tape import CODES, OPENING
 from models.engines import Engine
 
@@ -48,7 +48,7 @@ def write(
     voices = {i: [(t, list(m.styles).index(i)) for t, m in enumerate(mixes) if i in m.styles] for i in engines}
     voices = {i: where for i, where in voices.items() if where}
     omega = [np.zeros((len(m.styles), CODES)) for m in mixes]
-    words = [Word(np.zeros(len(m.styles))) for m in mixes]
+    evidence = [np.zeros(len(m.styles)) for m in mixes]
     dice = [Dice(m.seed) for m in mixes]
     shares = [np.zeros(len(m.styles)) for m in mixes]
     nats = [np.zeros(len(m.styles)) for m in mixes]
@@ -62,11 +62,11 @@ def write(
             for (t, k), row in zip(where, y, strict=True):
                 omega[t][k] = row
         for t, m in enumerate(mixes):
-            rho, pi = pooling.pool(manner, omega[t], m.pi, words[t], everyone[t])
+            rho, pi = pooling.pool(manner, omega[t], m.pi, evidence[t])
             char = mixture.sample(rho, dice[t].at(at))
             texts[t, at] = char
             shares[t] += mixture.responsibilities(omega[t], pi, char)
             nats[t] -= np.log(np.maximum(omega[t][:, char], pooling.LEAST))
-            words[t].hear(char, omega[t], everyone[t], rho)
+            evidence[t] = pooling.hear(evidence[t], char, omega[t], everyone[t], rho)
         tell(at)
     return [Written(texts[t, 1:], shares[t] / chars, nats[t] / chars) for t in range(len(mixes))]

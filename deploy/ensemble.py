@@ -23,6 +23,7 @@ from ray._private import services
 from actors import keys
 from actors.coordinator import Coordinator
 from actors.listener import Listener, input_ended
+from actors.pooling import Manner
 from actors.roster import Roster, card_of
 from actors.score import Score
 from actors.style import Style
@@ -115,7 +116,8 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
         cpus=nodes[0].cpus,
         public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
         presets=Path(told["score"]["presets"]) if "presets" in told["score"] else None,
-        **{name: value for name, value in told["score"].items() if name != "presets"},
+        manner=Manner(**told["score"].get("manner", {})),
+        **{name: value for name, value in told["score"].items() if name not in ("presets", "manner")},
     )
     actors.coordinator = ray.remote(Coordinator).options(**nodes[0].options("coordinator")).remote(score)
     # Ray starts as many processes at a time as there are processors: those that are to speak come first

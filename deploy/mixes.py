@@ -67,7 +67,9 @@ def measure(styles: Sequence[Style], corpora: dict[str, Path], args: argparse.Na
     """Everything, on `args.jobs` processes."""
     missing = [style.slug for style in styles if style.slug not in corpora]
     if missing:
-        raise UsageError(f"the training texts of {', '.join(missing)} are not there, which hold the words that are known")
+        raise UsageError(
+            f"the training texts of {', '.join(missing)} are not there, which hold the words that are known"
+        )
     voices = [n for n in VOICES if n <= len(styles)]
     chars = QUICK_CHARS if args.quick else CHARS
     dice = np.random.default_rng(args.seed)
@@ -160,7 +162,9 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
     most = max(next(iter(found.values())))
     for name, by_voices in found.items():
         lines += [f"{name}, {most} voices:", "", "```", by_voices[most][0].sample, "```", ""]
-    as_json = {name: {str(n): [asdict(text) for text in texts] for n, texts in by.items()} for name, by in found.items()}
+    as_json = {
+        name: {str(n): [asdict(text) for text in texts] for n, texts in by.items()} for name, by in found.items()
+    }
     try:
         (out / "mixes.json").write_text(json.dumps(as_json, indent=1))
         (out / "mixes.md").write_text("\n".join(lines))
@@ -181,7 +185,9 @@ def table(found: Found) -> str:
         for n, texts in by_voices.items():
             margins = np.array([text.known - base.known for text, base in zip(texts, plain[n], strict=True)])
             low, high = legibility.interval(margins)
-            margin = "" if by_voices is plain else f"{100 * margins.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+            margin = (
+                "" if by_voices is plain else f"{100 * margins.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
+            )
             unfair = [text.unfair for text in texts]
             lines.append(
                 f"| {name} | {n} | {_mean(texts, 'known'):.1%} | {_mean(texts, 'of_alone'):.1%} | {margin} | "

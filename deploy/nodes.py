@@ -14,7 +14,7 @@ import ray
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
 from actors.node import SectionActor
-from actors.sections import MOST_NODES
+from actors.tape import MOST_NODES
 from actors.wire import NodeIsHere
 from deploy import UsageError
 

@@ -18,8 +18,9 @@ from rich.console import Console
 from actors import EnsembleError, keys
 from actors.fusion import RELEASE_S
 from actors.listener import Listener
-from actors.sections import MOST_NODES
-from actors.tape import SLOTS
+from actors.pooling import LINEAR, LOG_LINEAR, Manner
+from actors.tape import MOST_NODES, SLOTS
+from actors.wire import POOLINGS
 from controllers.score import read_file as read_score
 from deploy import UsageError
 from deploy.beside import Beside, watch
@@ -58,6 +59,23 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
         parser.add_argument("--fullscreen", action="store_true")
     parser.add_argument("--chars", type=int, default=0, metavar="N", help="end after N characters (default: go on)")
     parser.add_argument("--mix", type=parse_mix, default={}, metavar="STYLE=WEIGHT,…", help="the weights to begin with")
+    parser.add_argument(
+        "--pooling",
+        choices=POOLINGS,
+        default=LINEAR,
+        help="linear: every letter from everyone, as in the paper; hand-over: word by word, legible with many voices; "
+        "log-linear: what all can agree on, weights below zero avoid a style (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--evenness",
+        type=float,
+        default=0.0,
+        metavar="0…1",
+        help="1: no style is surer of itself than others (default: 0)",
+    )
+    parser.add_argument(
+        "--top-p", type=float, default=1.0, metavar="P", help="the likeliest characters alone, of so much together"
+    )
     parser.add_argument("--seed", type=int, help="same seed, same mix: the same text (waits for every style)")
     parser.add_argument("--rate", type=parse_rate, help="characters a second, or max (default: 15; headless: max)")
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
@@ -156,9 +174,13 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         from actors.mixture import check_weights
 
         try:
-            check_weights(args.mix, styles)
+            check_weights(args.mix, styles, below_zero=args.pooling == LOG_LINEAR)
         except EnsembleError as e:
             raise UsageError(str(e)) from e
+    try:
+        manner_of(args).check()
+    except EnsembleError as e:
+        raise UsageError(str(e)) from e
     room = SLOTS * MOST_NODES if args.address else SLOTS
     if len(styles) > room:
         raise UsageError(f"{len(styles)} styles are installed, there is room for {room}: choose some with --only")
@@ -183,6 +205,11 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         read_score(args.score)  # what cannot be followed is said before anything starts
     if args.chars < 0:
         raise UsageError("--chars takes a number of characters above zero")
+
+
+def manner_of(args: argparse.Namespace) -> Manner:
+    """How rows are to become ρ to begin with."""
+    return Manner(args.pooling, args.evenness, args.top_p)
 
 
 def check_address(host: str, port: int) -> None:
@@ -210,6 +237,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         "exact": args.seed is not None,
         "release_s": args.release,
         "presets": str(PRESETS),
+        "manner": asdict(manner_of(args)),
     }
     journal = args.journal
     if journal is None:

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from actors import plane, wire
 from actors.listener import Listener, input_ended
 from actors.plane import Point
-from actors.wire import Card, Endpoints, Hold, Preset, SetRate, SetTemperature, SetWeights, Solo
+from actors.wire import POOLINGS, Card, Endpoints, Hold, Preset, SetPooling, SetRate, SetTemperature, SetWeights, Solo
 from display import field, palette
 from display.stage import Scene, Singer, Stage
 
@@ -113,6 +113,10 @@ class Window:
             self._warm(1.1 if event.unicode == "]" else 1 / 1.1)
         elif pygame.K_F1 <= event.key <= pygame.K_F8:
             self._preset(event)
+        elif event.key == pygame.K_p:
+            now = self.listener.frame.pooling if self.listener.frame else POOLINGS[0]
+            after = POOLINGS[(POOLINGS.index(now) + 1) % len(POOLINGS)] if now in POOLINGS else POOLINGS[0]
+            self.listener.send(SetPooling(pooling=after, hand=HAND))
         elif event.key == pygame.K_t:
             self.tinted = not self.tinted
         elif event.key in (pygame.K_f, pygame.K_F11):
@@ -228,6 +232,7 @@ class Window:
             scene.rho = self._eased("", wire.rows(frame.rho)[0] if frame.rho else None)
             scene.measured_cps = frame.measured_cps
             scene.temperature, scene.bpm = frame.temperature, frame.bpm
+            scene.pooling, scene.evenness, scene.top_p = frame.pooling, frame.evenness, frame.top_p
             others = [hand for hand in frame.hands if hand.name != HAND]
             scene.hands = [(hand.name, hand.at, hand.decides > 0) for hand in others]
             scene.singers = [
@@ -279,7 +284,7 @@ class Window:
         frame = self.listener.frame
         weights = dict(zip(frame.styles, frame.pi, strict=True)) if frame else {}
         pi = np.array([weights.get(card.slug, 0.0) for card in self.cards])
-        return pi / (pi.sum() or 1.0)
+        return pi / (np.maximum(pi, 0.0).sum() or 1.0)
 
     def _adopt(self, cards: list[Card]) -> None:
         """The styles are others now: those that stay keep hold, weight and, for the moment, their place."""

@@ -28,6 +28,7 @@ KEYS = (
     ("e", "all styles equally"),
     ("[ ]", "tamer, wilder"),
     ("F1 \u2026 F8", "recall a mix; with shift: keep it"),
+    ("p", "the next pooling: every letter from all, what all agree on, word by word"),
     ("t", "tint by author, or plain"),
     ("f", "full screen"),
     ("?", "these keys"),
@@ -48,6 +49,11 @@ class Singer:
     solo: bool = False
 
 
+def _signed(singer: Singer) -> str:
+    """A style's name; with a minus while it is avoided."""
+    return f"\u2212{singer.title}" if singer.weight < 0 else singer.title
+
+
 @dataclass
 class Scene:
     """Everything a frame shows. `text` starts at position `first`; `voices` is (len(text), n) uint8."""
@@ -63,6 +69,9 @@ class Scene:
         tuple[str, Sequence[Point], bool]
     ] = ()  # others: name, places on the plane, whether it decides anything
     temperature: float = 1.0
+    pooling: str = "linear"
+    evenness: float = 0.0
+    top_p: float = 1.0
     bpm: float = 0.0
     rate_cps: float = 15.0
     measured_cps: float = 0.0
@@ -128,16 +137,16 @@ class Stage:
     def _draw_rows(self, surface: pygame.Surface, scene: Scene) -> None:
         if scene.rho is None:
             return
-        total = sum(s.weight for s in scene.singers) or 1.0
+        total = sum(max(0.0, s.weight) for s in scene.singers) or 1.0
         shown = [Row("\u03c1  the mix", palette.TEXT, 0.0, scene.rho)]
         speaking = [s for s in scene.singers if s.y is not None]
-        shown += [Row(s.title, s.colour, s.weight / total, s.y) for s in speaking if s.y is not None]
+        shown += [Row(_signed(s), s.colour, abs(s.weight) / total, s.y) for s in speaking if s.y is not None]
         rows.draw(surface, self.rows_area, shown, self.pixels)
 
     def _draw_field(self, surface: pygame.Surface, scene: Scene) -> None:
-        total = sum(s.weight for s in scene.singers) or 1.0
+        total = sum(max(0.0, s.weight) for s in scene.singers) or 1.0
         marks = [
-            Mark(s.title, s.colour, place, s.weight / total, s.y is not None, s.state, s.held or s.solo)
+            Mark(_signed(s), s.colour, place, abs(s.weight) / total, s.y is not None, s.state, s.held or s.solo)
             for s, place in zip(scene.singers, scene.places, strict=True)
         ]
         style_field.draw(surface, self.plane, marks, scene.hand, self.pixels, scene.now)
@@ -158,6 +167,9 @@ class Stage:
         ]
         said = [name if decides else f"({name})" for name, _, decides in scene.hands]
         said += [f"temperature {scene.temperature:.2g}"] * (scene.temperature != 1.0)
+        said += [scene.pooling] * (scene.pooling != "linear")
+        said += [f"evenness {scene.evenness:.2g}"] * (scene.evenness > 0)
+        said += [f"top-p {scene.top_p:.2g}"] * (scene.top_p < 1)
         said += [f"{scene.bpm:.0f} beats/min"] * (scene.bpm > 0)
         if said:
             lines.insert(0, (" \u00b7 ".join(said), palette.QUIET))

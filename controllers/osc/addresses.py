@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetTempo, SetWeights, Solo
+from actors.wire import POOLINGS, Command, Hold, Preset, SetPooling, SetRate, SetTemperature, SetTempo, SetWeights, Solo
 from controllers import ControllerError
 from controllers.osc.packet import Argument, Message
 
@@ -31,12 +31,25 @@ class Address:
     meaning: str
 
 
-WEIGHT = Address("/chorus/weight/STYLE", Direction.IN, "f", "this style's weight, zero or more; the others stay")
+WEIGHT = Address(
+    "/chorus/weight/STYLE",
+    Direction.IN,
+    "f",
+    "this style's weight, zero or more (below, to avoid it, with log-linear pooling); the others stay",
+)
 WEIGHTS = Address(
     "/chorus/weights", Direction.IN, "f … f, or s f s f …", "all weights: in the order of the styles, or by name"
 )
 RATE = Address("/chorus/rate", Direction.IN, 'f, or s "max"', "characters a second; 0 stands still")
 TEMPERATURE = Address("/chorus/temperature", Direction.IN, "f", "below 1 tamer, above it wilder; from 0.1 to 4")
+POOLING = Address(
+    "/chorus/pooling",
+    Direction.IN,
+    "s",
+    "linear (letters from all), log-linear (what all agree on), hand-over (word by word)",
+)
+EVENNESS = Address("/chorus/evenness", Direction.IN, "f", "0: styles as sure as they are; up to 1: all equally sure")
+TOP_P = Address("/chorus/top_p", Direction.IN, "f", "the likeliest characters alone, of so much together; 1: all")
 SOLO = Address("/chorus/solo", Direction.IN, "s … s, or none", "these styles alone are heard; none: everyone again")
 HOLD = Address(
     "/chorus/hold/STYLE", Direction.IN, "i", "1: this style keeps its weight whatever hands wish; 0: no longer"
@@ -74,6 +87,9 @@ ADDRESSES = (
     WEIGHTS,
     RATE,
     TEMPERATURE,
+    POOLING,
+    EVENNESS,
+    TOP_P,
     SOLO,
     HOLD,
     PRESET,
@@ -133,7 +149,7 @@ def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
     named = {slug: path(WEIGHT, slug) for slug in styles}
     meant = [slug for slug, where in named.items() if matches(where)]
     if meant:
-        weight = _number(message.arguments, message.address)
+        weight = _number(message.arguments, message.address, -math.inf)
         return [SetWeights(weights=dict.fromkeys(meant, weight), replace=False)]
     if matches(WEIGHTS.path):
         return [SetWeights(weights=_weights(message.arguments, styles))]
@@ -158,6 +174,20 @@ def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
 
 def _temperature(arguments: tuple[Argument, ...]) -> Command:
     return SetTemperature(temperature=_number(arguments, TEMPERATURE.path))
+
+
+def _pooling(arguments: tuple[Argument, ...]) -> Command:
+    if len(arguments) != 1:
+        raise ControllerError(f"{POOLING.path} takes one of {', '.join(POOLINGS)}")
+    return SetPooling(pooling=_word(arguments[0], POOLING.path))
+
+
+def _evenness(arguments: tuple[Argument, ...]) -> Command:
+    return SetPooling(evenness=_number(arguments, EVENNESS.path))
+
+
+def _top_p(arguments: tuple[Argument, ...]) -> Command:
+    return SetPooling(top_p=_number(arguments, TOP_P.path))
 
 
 def _solo(arguments: tuple[Argument, ...]) -> Command:
@@ -187,6 +217,9 @@ def _tempo(arguments: tuple[Argument, ...]) -> Command:
 
 FOLLOWED: tuple[tuple[Address, Callable[[tuple[Argument, ...]], Command]], ...] = (
     (TEMPERATURE, _temperature),
+    (POOLING, _pooling),
+    (EVENNESS, _evenness),
+    (TOP_P, _top_p),
     (SOLO, _solo),
     (PRESET, _preset),
     (KEEP, _keep),
@@ -205,18 +238,20 @@ def _weights(arguments: tuple[Argument, ...], styles: Sequence[str]) -> dict[str
         names, values = arguments[::2], arguments[1::2]
         if len(names) != len(values) or not all(isinstance(name, str) for name in names):
             raise ControllerError(f"{WEIGHTS.path} takes names and numbers in turn")
-        return {str(name): _number((value,), WEIGHTS.path) for name, value in zip(names, values, strict=True)}
+        return {
+            str(name): _number((value,), WEIGHTS.path, -math.inf) for name, value in zip(names, values, strict=True)
+        }
     if len(arguments) != len(styles):
         raise ControllerError(f"{WEIGHTS.path} takes {len(styles)} numbers here, one a style, not {len(arguments)}")
-    return {slug: _number((value,), WEIGHTS.path) for slug, value in zip(styles, arguments, strict=True)}
+    return {slug: _number((value,), WEIGHTS.path, -math.inf) for slug, value in zip(styles, arguments, strict=True)}
 
 
-def _number(arguments: tuple[Argument, ...], where: str) -> float:
+def _number(arguments: tuple[Argument, ...], where: str, least: float = 0.0) -> float:
     if len(arguments) != 1 or not isinstance(arguments[0], int | float):
         raise ControllerError(f"{where} takes one number")
     value = float(arguments[0])
-    if math.isnan(value) or value < 0:
-        raise ControllerError(f"{where} takes a number of zero or more, not {value}")
+    if math.isnan(value) or value < least:
+        raise ControllerError(f"{where} takes a number{' of zero or more' if least == 0 else ''}, not {value}")
     return value
 
 

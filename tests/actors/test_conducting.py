@@ -12,7 +12,19 @@ from actors import again, journal
 from actors.coordinator import Performance
 from actors.listener import Listener
 from actors.tempo import Tempo
-from actors.wire import Hold, LetGo, Move, Preset, SetRate, SetTemperature, SetTempo, SetWeights, Solo
+from actors.wire import (
+    POOLINGS,
+    Hold,
+    LetGo,
+    Move,
+    Preset,
+    SetPooling,
+    SetRate,
+    SetTemperature,
+    SetTempo,
+    SetWeights,
+    Solo,
+)
 from models import package
 from models.engines import on_cpu
 from tests.actors.ensemble import Ensemble, ensemble
@@ -155,7 +167,7 @@ def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_
         dice = np.random.default_rng(3)
 
         def wish(left: float) -> None:
-            kind = dice.integers(0, 12)
+            kind = dice.integers(0, 14)
             slug = list(EQUAL)[dice.integers(0, 4)]
             if kind < 4:
                 listener.send(SetWeights(weights={slug: float(dice.random())}, replace=False, hand="midi"))
@@ -168,6 +180,12 @@ def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_
                 listener.send(Move(weights={slug: 1.0}, over_s=0.3, falls="word", hand="score"))
             elif kind == 9:
                 listener.send(Solo(slugs=[slug] if dice.random() < 0.3 else [], hand="midi"))
+            elif kind == 11:
+                listener.send(SetPooling(pooling=str(dice.choice(POOLINGS)), evenness=float(dice.random()), hand="osc"))
+            elif kind == 12:
+                listener.send(SetPooling(top_p=float(dice.choice([1.0, 0.9])), hand="osc"))
+            elif kind == 13:  # refused, but while pooling is log-linear
+                listener.send(SetWeights(weights={slug: -float(dice.random())}, replace=False, hand="osc"))
             elif kind == 10:
                 listener.send(Hold(slugs=[slug], held=bool(dice.random() < 0.4), hand="mouse"))
             else:
@@ -179,7 +197,7 @@ def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_
     by_slug = {style.slug: style for style in package.installed([styles_folder], _refuse).values()}
     assert again.check(path, lambda card: on_cpu(by_slug[card.slug])) >= count > 200
     told = [entry for entry in journal.entries(path) if isinstance(entry, dict)]
-    assert sum("temperature" in entry for entry in told) > 3
+    assert sum("manner" in entry for entry in told) > 3
     assert sum("moves" in entry or "weights" in entry for entry in told) > 30
 
 
@@ -197,7 +215,27 @@ def test_the_weights_that_hands_left_outlive_the_coordinator(styles_folder: Path
                 listener.listen(0.02)
         past = journal.read(tmp_path / "journal")
         assert past.weights == EQUAL | {"alpha": 0.25}
-        assert past.temperature == 0.5
+        assert past.manner.temperature == 0.5
+
+
+def test_a_style_below_zero_is_avoided_where_that_can_be(styles_folder: Path, tmp_path: Path) -> None:
+    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, performance, listener):
+        listener.send(SetWeights(weights={"alpha": -0.5}, replace=False))
+        assert "log-linear" in refused(listener)
+        listener.send(SetPooling(pooling="log-linear"))
+        listener.send(SetWeights(weights={"alpha": -0.5}, replace=False))
+        hear(listener, lambda: listener.frame.pooling == "log-linear" and weights(listener)["alpha"] == -0.5)
+        hear(listener, lambda: 0 in listener.frame.active and len(listener.frame.active) == 4)
+        listener.send(SetWeights(weights={"alpha": -1.0}))
+        assert "give at least one style a weight above zero" in refused(listener)
+        listener.send(SetPooling(pooling="hand-over"))  # there it is silent, and what it weighs is kept
+        hear(listener, lambda: listener.frame.pooling == "hand-over" and listener.frame.active == [1, 2, 3])
+        assert weights(listener)["alpha"] == -0.5
+        listener.send(SetPooling(pooling="geometric"))
+        assert "linear, log-linear, hand-over" in refused(listener)
+        listener.send(SetPooling(top_p=float("nan")))
+        assert "top-p" in refused(listener)
+        assert listener.frame.top_p == 1.0
 
 
 @pytest.mark.parametrize("temperature", [0.2, 1.0, 3.0])

@@ -14,7 +14,9 @@ import pytest
 
 from actors import EnsembleError, journal
 from actors.coordinator import Performance
+from actors.pooling import HAND_OVER, LOG_LINEAR, Manner
 from actors.roster import card_of
+from actors.tape import CHAIRS
 from actors.wire import Card
 from models.engines import on_cpu
 from tests.actors.ensemble import Ensemble, ensemble, until
@@ -90,6 +92,24 @@ def wake(pid: int) -> None:
         os.kill(pid, signal.SIGCONT)
 
 
+def test_words_are_handed_over_exactly_by_a_coordinator_that_dies_at_every_character(
+    styles_folder: Path, tmp_path: Path
+) -> None:
+    """What hand-over remembers of a word is on the tape, whole, whenever its coordinator dies."""
+    manner, mix = Manner(HAND_OVER), {"alpha": 1.0, "beta": 1.0, "gamma": 0.5}
+    with ensemble(styles_folder, tmp_path / "whole") as whole:
+        text, _ = perform(whole.performance(manner=manner, mix=mix), stop=60, weights=lambda t: None)
+    with ensemble(styles_folder, tmp_path / "cut") as cut:
+        for stop in range(1, 61):
+            life = cut.performance(manner=manner, mix=mix)
+            if stop % 2:  # this one died before the character was on the tape
+                life.sections.tape.remember(life.sections.tape.length + 1, np.full(CHAIRS, 7.0))
+                life.close()
+                life = cut.performance(manner=manner, mix=mix)
+            said, _ = perform(life, stop=stop, weights=lambda t: None)
+    assert said == text
+
+
 def test_another_seed_writes_another_text(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as made:
         text, _ = perform(made.performance(journal=tmp_path / "a"), stop=60)
@@ -98,13 +118,16 @@ def test_another_seed_writes_another_text(styles_folder: Path, tmp_path: Path) -
     assert text != other
 
 
-def test_the_text_after_a_coordinator_crash_continues_the_journal(styles_folder: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("manner", [Manner(), Manner(HAND_OVER, top_p=0.98), Manner(LOG_LINEAR, evenness=0.5)])
+def test_the_text_after_a_coordinator_crash_continues_the_journal(
+    manner: Manner, styles_folder: Path, tmp_path: Path
+) -> None:
     with ensemble(styles_folder, tmp_path / "whole") as whole:
-        text, _ = perform(whole.performance())
+        text, _ = perform(whole.performance(manner=manner))
     with ensemble(styles_folder, tmp_path / "cut") as cut:
-        first = cut.performance()
+        first = cut.performance(manner=manner)
         perform(first, stop=130)
-        second = cut.performance()  # as Ray makes it again: same score, same journal, same tape
+        second = cut.performance(manner=manner)  # as Ray makes it again: same score, same journal, same tape
         assert second.epoch == 2
         assert second.sections.tape.length == 131
         continued, _ = perform(second)

@@ -13,18 +13,17 @@ from actors.pooling import (
     HAND_OVER,
     LINEAR,
     LOG_LINEAR,
-    POOLINGS,
     Manner,
-    Word,
     even,
+    hear,
     in_word,
     log_linear,
     pool,
     top_p,
 )
+from actors.wire import POOLINGS
 
 CODES = 128
-WORD = b"tea"
 
 
 def rows(seed: int, k: int, spread: float = 3.0) -> np.ndarray:
@@ -46,8 +45,7 @@ manners = st.builds(
 
 
 def pooled(manner: Manner, omega: np.ndarray, pi: Floats, evidence: Floats | None = None) -> tuple[Floats, Floats]:
-    word = Word(np.zeros(len(pi)) if evidence is None else evidence)
-    return pool(manner, omega, pi, word, np.arange(len(pi)))
+    return pool(manner, omega, pi, np.zeros(len(pi)) if evidence is None else evidence)
 
 
 @given(seeds, weights, manners)
@@ -158,11 +156,11 @@ class Bigrams:
 def test_hand_over_is_the_linear_pool_of_words(seed: int, k: int, said: str) -> None:
     """The chance of a whole word, drawn letter by letter, is Σ π_i y_i(word)."""
     styles, pi = Bigrams(seed, k), np.random.default_rng(seed).random(k) + 0.01
-    word, before, chance = Word(np.zeros(k)), ord(" "), 1.0
+    evidence, before, chance = np.zeros(k), ord(" "), 1.0
     for char in said.encode():
         omega = styles.after(before)
-        rho, _ = pool(Manner(HAND_OVER), omega, pi, word, np.arange(k))
-        word.hear(char, omega, np.arange(k), rho)
+        rho, _ = pool(Manner(HAND_OVER), omega, pi, evidence)
+        evidence = hear(evidence, char, omega, np.arange(k), rho)
         chance *= rho[char]
         before = char
     assert chance == pytest.approx(pi @ styles.word(said.encode()) / pi.sum(), rel=1e-4)
@@ -170,44 +168,41 @@ def test_hand_over_is_the_linear_pool_of_words(seed: int, k: int, said: str) -> 
 
 @given(seeds, st.integers(2, 5))
 def test_between_words_the_weights_decide_again(seed: int, k: int) -> None:
-    styles, word, before = Bigrams(seed, k), Word(np.zeros(k)), ord(" ")
+    styles, evidence, before = Bigrams(seed, k), np.zeros(k), ord(" ")
     for char in b"tea ":
         omega = styles.after(before)
-        rho, _ = pool(Manner(HAND_OVER), omega, np.ones(k), word, np.arange(k))
-        word.hear(char, omega, np.arange(k), rho)
+        rho, _ = pool(Manner(HAND_OVER), omega, np.ones(k), evidence)
+        evidence = hear(evidence, char, omega, np.arange(k), rho)
         before = char
-    assert not word.evidence.any()
+    assert not evidence.any()
     omega, pi = styles.after(before), np.arange(1, k + 1) / k
     assert (pooled(Manner(HAND_OVER), omega, pi)[0] == mixture.mix(omega, pi)).all()
 
 
 def test_who_was_silent_in_a_word_neither_gains_nor_loses() -> None:
-    word = Word(np.zeros(3))
-    omega = rows(0, 2)
-    heard = np.array([0, 2])
-    rho, _ = pool(Manner(HAND_OVER), omega, np.ones(2), word, heard)
-    word.hear(ord("t"), omega, heard, rho)
-    silent = word.evidence - word.evidence[1]
+    omega, heard = rows(0, 2), np.array([0, 2])
+    rho, _ = pool(Manner(HAND_OVER), omega, np.ones(2), np.zeros(2))
+    evidence = hear(np.zeros(3), ord("t"), omega, heard, rho)
+    silent = evidence - evidence[1]
     assert silent[0] == pytest.approx(np.log(omega[0, ord("t")] / rho[ord("t")]), rel=1e-5)
 
 
 def test_a_word_without_end_neither_overflows_nor_locks_anyone_out() -> None:
-    word, omega = Word(np.zeros(2)), np.full((2, CODES), 1e-9, np.float32)
+    evidence, omega = np.zeros(2), np.full((2, CODES), 1e-9, np.float32)
     omega[0, ord("a")], omega[1, ord("b")] = 1, 1
     for _ in range(5000):
-        rho, weighed = pool(Manner(HAND_OVER), omega, np.ones(2), word, [0, 1])
+        rho, weighed = pool(Manner(HAND_OVER), omega, np.ones(2), evidence)
         assert np.isfinite(rho).all()
         assert np.isfinite(weighed).all()
-        word.hear(ord("a"), omega, [0, 1], rho)
-    word.hear(ord(" "), omega, [0, 1], rho)
-    assert pool(Manner(HAND_OVER), omega, np.ones(2), word, [0, 1])[0][ord("b")] == pytest.approx(0.5, rel=1e-5)
+        evidence = hear(evidence, ord("a"), omega, [0, 1], rho)
+    evidence = hear(evidence, ord(" "), omega, [0, 1], rho)
+    assert pool(Manner(HAND_OVER), omega, np.ones(2), evidence)[0][ord("b")] == pytest.approx(0.5, rel=1e-5)
 
 
 def test_the_one_left_of_a_word_that_others_began_goes_on_with_it() -> None:
     """The hand moves in the middle of a word to a style that would never have begun it."""
-    word = Word(np.array([0.0, -5000.0]))
     omega = rows(1, 2)
-    rho, weighed = pool(Manner(HAND_OVER), omega[1:], np.ones(1), word, [1])
+    rho, weighed = pool(Manner(HAND_OVER), omega[1:], np.ones(1), np.array([-5000.0]))
     assert rho == pytest.approx(omega[1] / omega[1].sum(), rel=1e-5)
     assert weighed.any()
 
