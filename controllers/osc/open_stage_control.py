@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from actors.wire import POOLINGS
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Address
 
@@ -95,6 +96,7 @@ def _controls(target: str) -> Widget:
     ]
     presses = [
         _press("max", target, osc_addresses.RATE, "max"),
+        *(_press(pooling, target, osc_addresses.POOLING, pooling) for pooling in POOLINGS),
         _control("button", "everyone", target, osc_addresses.SOLO.path, mode="momentary", expand=True),
         *(_press(name, target, osc_addresses.PRESET, name) for name in PRESETS),
         *(_press(f"keep {name}", target, osc_addresses.KEEP, name) for name in PRESETS),

@@ -162,6 +162,9 @@ def _alone(now: Present) -> tuple[Method, ...]:
             [_float(frame.temperature)] if frame else None,
             [{"MIN": COLDEST, "MAX": HOTTEST}],
         ),
+        Method(osc_addresses.POOLING, "s", BOTH, [frame.pooling] if frame else None, [{"VALS": list(wire.POOLINGS)}]),
+        Method(osc_addresses.EVENNESS, "f", BOTH, [frame.evenness] if frame else None, [{"MIN": 0, "MAX": 1}]),
+        Method(osc_addresses.TOP_P, "f", BOTH, [frame.top_p] if frame else None, [{"MIN": 0.05, "MAX": 1}]),
         Method(
             osc_addresses.SOLO,
             "s" * max(1, len(frame.solo) if frame else 0),

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.wire import Hold, Preset, SetRate, SetTemperature, SetTempo, SetWeights, Solo
+from actors.wire import Hold, Preset, SetPooling, SetRate, SetTemperature, SetTempo, SetWeights, Solo
 from controllers import ControllerError
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Subscription, wishes
@@ -27,6 +27,14 @@ STYLES = ("shakespeare", "linux-c", "latex")
         ("/chorus/rate", (20,), SetRate(cps=20.0)),
         ("/chorus/rate", ("max",), SetRate(cps=math.inf)),
         ("/chorus/temperature", (0.8,), SetTemperature(temperature=0.8)),
+        (
+            "/chorus/weight/latex",
+            (-0.5,),
+            SetWeights(weights={"latex": -0.5}, replace=False),
+        ),  # the desk knows if it may
+        ("/chorus/pooling", ("hand-over",), SetPooling(pooling="hand-over")),
+        ("/chorus/evenness", (0.5,), SetPooling(evenness=0.5)),
+        ("/chorus/top_p", (0.9,), SetPooling(top_p=0.9)),
         ("/chorus/solo", ("latex", "linux-c"), Solo(slugs=["latex", "linux-c"])),
         ("/chorus/solo", (), Solo()),
         ("/chorus/hold/latex", (1,), Hold(slugs=["latex"])),
@@ -51,7 +59,11 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
     ("address", "arguments", "said"),
     [
         ("/chorus/weight/latex", (float("nan"),), "not nan"),
-        ("/chorus/weight/latex", (-0.5,), "zero or more"),
+        ("/chorus/temperature", (-0.5,), "zero or more"),
+        ("/chorus/pooling", (), "linear, log-linear, hand-over"),
+        ("/chorus/pooling", (1,), "takes a word there"),
+        ("/chorus/top_p", ("all",), "one number"),
+        ("/chorus/evenness", (float("nan"),), "zero or more"),
         ("/chorus/weight/latex", ("loud",), "one number"),
         ("/chorus/weight/latex", (), "one number"),
         ("/chorus/weight/nobody", (1.0,), "no style 'nobody'"),
