@@ -33,7 +33,7 @@ def sent(widget: dict[str, Any]) -> list[tuple[Argument, ...]]:
 
 def test_whatever_a_widget_sends_is_understood() -> None:
     sending = [widget for widget in widgets(MADE) if not widget["bypass"]]
-    assert len(sending) == 3 * len(STYLES) + 3 + 2 + 16
+    assert len(sending) == 3 * len(STYLES) + 3 + 2 + 3 + 16
     for widget in sending:
         assert widget["target"] == [TARGET]
         assert widget["ignoreDefaults"] is True
