@@ -31,6 +31,7 @@ KINDS = {
     "midi": "a MIDI controller: faders, knobs and buttons",
     "leap": "a hand over a Leap Motion",
     "gesture": "learns which pose means which mix, then plays it",
+    "link": "keeps the beat of Ableton Link: words fall where the music's beats do",
     "score": "a composed piece: a file of moves and when they come",
     "autopilot": "wanders when nobody touches anything, and gives way at the first touch",
 }
@@ -97,7 +98,10 @@ class Control:
         )
 
     def close(self) -> None:
-        """The hand lets go: what it wished stays until another touches it."""
+        """The hand lets go: what it wished of the weights stays until another touches it, what only it can keep up ends."""
+        farewell: Callable[[float], list[Command]] = getattr(self.hand, "farewell", lambda now: [])
+        for command in farewell(time.monotonic()):
+            self.listener.send(_named(command, self.name))
         self.listener.send(LetGo(hand=self.name))
         try:
             self.hand.close()

@@ -1,7 +1,12 @@
 """The MIDI hand: faders, knobs and pads set the weights, lights and rings show them.
 
 `make` finds the device and its map, reads what was learnt for it, and joins three pure parts to it: bytes become messages
-(`bytes`), messages wishes and lights (`surface`); a clock's beat is counted (`clock`).
+(`bytes`), messages wishes and lights (`surface`), a clock's ticks a beat (`clock`).
+
+Presets are those of the keys F1 to F8: program change 0 recalls F1, 1 recalls F2 and so on, on any device; so do, while
+shift is held, the lowest pads of an APC mini (those above them keep the mix), the S of a nanoKONTROL2 (its R keep; shift is
+marker SET), REC ARM of a MIDImix (shift is SOLO) and TRACK FOCUS of a Launch Control XL; and notes 36 to 43 of a device
+without a map.
 """
 
 import argparse
@@ -10,8 +15,9 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from actors.wire import Command, LetGo
+from actors.wire import UNITS, Command, LetGo
 from controllers import ControllerError
+from controllers.beat import Follower, per_beat
 from controllers.hand import Seen
 from controllers.midi import learn as midi_learn
 from controllers.midi import map as midi_map
@@ -21,8 +27,9 @@ from controllers.midi.learn import Lesson
 from controllers.midi.map import DeviceMap
 from controllers.midi.ports import DevicePort, Machine, Port
 from controllers.midi.rtmidi import RtMidi
-from controllers.midi.surface import Surface, together
+from controllers.midi.surface import Surface
 from controllers.midi.tcp import TcpPort
+from controllers.midi.together import together
 
 LOOPBACK = "127.0.0.1"
 
@@ -31,11 +38,11 @@ class MidiHand:
     """One device at play.
 
     `trouble` is empty, or why the device is not heard, or what MIDI learn waits for (`asks`: nothing else is played then).
-    `beats` is what a MIDI clock said.
+    `beats` is what a MIDI clock said, which sets the tempo where there is a `follower`.
     """
 
-    def __init__(self, port: Port, surface: Surface, learnt_file: Path) -> None:
-        self.port, self.surface = port, surface
+    def __init__(self, port: Port, surface: Surface, learnt_file: Path, follower: Follower | None = None) -> None:
+        self.port, self.surface, self.follower = port, surface, follower
         self.beats = Beats()
         self.parser = Parser()
         self._learnt_file = learnt_file
@@ -75,7 +82,13 @@ class MidiHand:
         if self.port.trouble and self._wished:
             self._wished = False
             commands.append(LetGo())
+        if self.follower and seen.styles:
+            commands += self.follower.tell(None if self.port.trouble else self.beats.beat(now), now)
         return commands
+
+    def farewell(self, now: float) -> list[Command]:
+        """What is still to be said before it closes: the text is not left on the beat of a clock that nobody hears."""
+        return self.follower.tell(None, now) if self.follower else []
 
     def close(self) -> None:
         for message in self.surface.dark():
@@ -118,6 +131,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--forget", action="store_true", help="forget what was learnt on this device")
     parser.add_argument(
+        "--clock",
+        nargs="?",
+        choices=UNITS,
+        const="word",
+        help="the MIDI clock sets the tempo: characters, words or lines fall on its beat (default: words)",
+    )
+    parser.add_argument(
+        "--per-beat", type=per_beat, default=1.0, metavar="N", help="so many on a beat (default: %(default)g)"
+    )
+    parser.add_argument(
         "--pickup",
         action=argparse.BooleanOptionalAction,
         default=True,
@@ -138,7 +161,8 @@ def make(args: argparse.Namespace) -> MidiHand:
         if args.forget:
             midi_learn.forget(kept)
         lesson = None if args.learn is None else Lesson(list(midi_learn.slugs(args.learn)))
-        return MidiHand(port, Surface(device, midi_learn.load(kept), args.pickup, lesson), kept)
+        surface = Surface(device, midi_learn.load(kept), args.pickup, lesson)
+        return MidiHand(port, surface, kept, Follower(args.clock, args.per_beat) if args.clock else None)
     except ControllerError:
         port.close()
         raise

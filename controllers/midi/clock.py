@@ -1,6 +1,6 @@
 """The beat of a MIDI clock: how many of its ticks were heard, whether it runs, where its beat is. Pure.
 
-A clock sends 24 ticks to a quarter note, also while it is stopped. It says where the beat is by Start: the next tick is one.
+A clock sends 24 ticks to a quarter note, also while it is stopped. Where the beat is it says by Start: on the next tick.
 """
 
 from controllers.beat import Beat

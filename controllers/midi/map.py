@@ -10,6 +10,7 @@ controls:
     channel                   where it is not the device's
     shifted                   what it does while a `shift` button is held
     level                     the weight that a `level` pad sets
+    preset                    the number of the preset that is recalled or kept; the row counts on
     fine                      a 14-bit controller: cc n, and n + 32 for the lower bits
     follows                   the device moves it to where it is sent: no take-over is needed
     layer                     the control is there while this layer of the device is on, which a touch tells
@@ -33,6 +34,7 @@ from controllers.midi.touch import ANY_CHANNEL, LSB, MOST, Address, Kind
 MAPS = Path(__file__).parents[1] / "maps"
 GENERIC = "generic"
 MOST_SLOTS = 1024
+MOST_PRESETS = 128  # which a program change can tell
 
 
 class Does(Enum):
@@ -59,6 +61,9 @@ class Does(Enum):
     PLAIN = "plain"  # temperature 1
     CLEAR = "clear"  # no solo, no hold, no mute
     SHIFT = "shift"
+
+    PRESET = "preset"  # recall it
+    KEEP = "keep"  # keep the mix as this preset
 
 
 OF_A_STYLE = {Does.WEIGHT, Does.LEVEL, Does.SOLO, Does.MUTE, Does.HOLD}
@@ -97,6 +102,7 @@ class Control:
     slot: int = 0
     shifted: Does | None = None
     level: float = 0.0
+    preset: int = 1
     fine: bool = False
     follows: bool = False
     layer: str = ""
@@ -186,6 +192,7 @@ def _row(row: Table, channel: int) -> list[Control]:
     does, shifted = Does(word), Does(shifted_word) if shifted_word else None
     slot = row.whole("slot", 0, 0, MOST_SLOTS)
     level = row.number("level", 0.0, 0.0, 1.0)
+    preset = row.whole("preset", 1, 1, MOST_PRESETS)
     fine, follows, layer = row.flag("fine"), row.flag("follows"), row.text("layer", "")
     if fine and (kind is not Kind.CC or max(numbers) >= LSB):
         raise row.wrong("fine is for controllers 0 to 31")
@@ -193,8 +200,10 @@ def _row(row: Table, channel: int) -> list[Control]:
     row.nothing_else()
     slots = [slot + k if does in OF_A_STYLE else 0 for k in range(len(numbers))]
     return [
-        Control(Address(kind, channel, number), does, place, shifted, level, fine, follows, layer, light)
-        for number, place, light in zip(numbers, slots, lights, strict=True)
+        Control(
+            Address(kind, channel, number), does, slots[k], shifted, level, preset + k, fine, follows, layer, lights[k]
+        )
+        for k, number in enumerate(numbers)
     ]
 
 

@@ -5,13 +5,14 @@ control is, is kept by its place on the device; what was wished of a style, by t
 """
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 
-from actors.wire import Command, Hold, SetRate, SetTemperature, SetWeights, Solo
+from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetWeights, Solo
 from controllers.hand import Seen
-from controllers.midi.bytes import Message
+from controllers.midi.bytes import Message, ProgramChange
 from controllers.midi.learn import Lesson, with_learnt
-from controllers.midi.map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does, Light
+from controllers.midi.lights import Lights
+from controllers.midi.map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does
 from controllers.midi.mix import A_HAIR, Mix
 from controllers.midi.scales import (
     COLDEST,
@@ -27,10 +28,9 @@ from controllers.midi.touch import Address, Kind, Touch, Touches
 from controllers.takeover import NEAR, Takeover
 
 QUIET_S = 0.4  # a control that is being moved is not moved by us
-LIGHTS_S = 1 / 30
-MOST_LIGHTS = 40  # messages a turn, 120 bytes: a 5-pin cable carries 100 in 1/30 s, USB more
 A_STEP = 1.25  # of the buttons for faster, slower, warmer and cooler
 USUAL_CPS = 15.0
+RECALLED_S = 2.0  # that a preset takes to come
 
 
 class Surface:
@@ -55,7 +55,9 @@ class Surface:
         self.solo: set[str] = set()
         self.held: set[str] = set()
         self.muted: dict[str, float] = {}  # the weights they will have again
+        self.recalled = ""  # the preset that was, last
         self._styles: list[str] = []
+        self._presets: Sequence[str] = ()
         self._now = 0.0
         self._mix = Mix()
         self._going_cps = USUAL_CPS
@@ -67,8 +69,7 @@ class Surface:
         self._layer = device.layers[0] if device.layers else ""
         self._takeovers: dict[Address, Takeover] = {}
         self._touched_at: dict[Address, float] = {}
-        self._lit: dict[tuple[str, int, int], Message] = {}
-        self._lit_at = -math.inf
+        self._lights = Lights()
         self._presses: dict[Does, Callable[[Control, str], list[Command]]] = {
             Does.LEVEL: lambda control, slug: self._weigh({slug: control.level * self._mix.scale}),
             Does.SOLO: lambda _, slug: self._toggle_solo(slug),
@@ -85,18 +86,20 @@ class Surface:
             Does.COOLER: lambda *_: self._warmer(1 / A_STEP),
             Does.PLAIN: lambda *_: self._set_temperature(1.0),
             Does.CLEAR: lambda *_: self._clear(),
+            Does.PRESET: lambda control, _: self._recall(control.preset),
+            Does.KEEP: lambda control, _: [Preset(name=preset_name(control.preset), what="keep")],
         }
 
     def plugged_in(self) -> list[Message]:
         """What it is to be sent first. Nobody knows how its controls stand and its lights are lit."""
         self._takeovers.clear()
-        self._lit.clear()
+        self._lights.forget()
         self._shift = False
         return list(self.device.hello)
 
     def look(self, seen: Seen, now: float) -> None:
         """Takes in the performance as it is."""
-        self._now, self._styles = now, list(seen.styles)
+        self._now, self._styles, self._presets = now, list(seen.styles), seen.presets
         if self._styles:
             self.solo.intersection_update(self._styles)
             self.held.intersection_update(self._styles)
@@ -109,11 +112,14 @@ class Surface:
 
     def heard(self, message: Message) -> list[Command]:
         """What a message from the device wishes."""
+        learning = self.lesson if self.lesson and not self.lesson.over else None
+        if isinstance(message, ProgramChange) and not learning:
+            return self._recall(message.program + 1)
         touch = self._touches.read(message)
         if touch is None:
             return []
-        if self.lesson and not self.lesson.over and touch.address not in self.lesson.learnt:
-            slug = self.lesson.heard(touch)
+        if learning and touch.address not in learning.learnt:
+            slug = learning.heard(touch)
             if slug:
                 self.learnt = with_learnt(self.learnt, touch.address, slug)
                 self._takeover(touch.address).where = touch.position
@@ -127,7 +133,7 @@ class Surface:
             return []
         if control.layer and control.layer != self._layer:
             self._layer = control.layer
-            self._lit.clear()
+            self._lights.forget()
         does, slug, pressed = self._does(control), self._slug(control), touch.position > 0
         if does is Does.SHIFT:
             self._shift = pressed
@@ -144,33 +150,19 @@ class Surface:
 
     def lights(self) -> list[Message]:
         """What has changed since it was sent last; nothing when asked again too soon."""
-        if self._now - self._lit_at < LIGHTS_S:
+        if not self._lights.is_due(self._now):
             return []
-        self._lit_at = self._now
-        changed: list[Message] = []
-        for control in self.device.controls.values():
-            if control.light is None or len(changed) >= MOST_LIGHTS:
-                continue
-            if control.layer and control.layer != self._layer:
-                continue
-            if control.follows and self._now - self._touched_at.get(control.address, -math.inf) < QUIET_S:
-                continue
-            self._light(control.light, self._brightness(control), changed)
-        return changed
+        controls = filter(self._is_shown, self.device.controls.values())
+        return self._lights.show(((c.light, self._brightness(c)) for c in controls if c.light), self._now)
 
     def dark(self) -> list[Message]:
         """All lights out that were lit."""
-        changed: list[Message] = []
-        for control in self.device.controls.values():
-            if control.light is not None and _place(control.light) in self._lit:
-                self._light(control.light, 0.0, changed)
-        return changed
+        return self._lights.dark(c.light for c in self.device.controls.values() if c.light)
 
-    def _light(self, light: Light, brightness: float, changed: list[Message]) -> None:
-        message, place = light.message(brightness), _place(light)
-        if self._lit.get(place) != message:
-            self._lit[place] = message
-            changed.append(message)
+    def _is_shown(self, control: Control) -> bool:
+        """Not on another layer, and not where it would pull at the hand."""
+        pulls = control.follows and self._now - self._touched_at.get(control.address, -math.inf) < QUIET_S
+        return not pulls and control.layer in ("", self._layer)
 
     def _brightness(self, control: Control) -> float:
         does, slug = self._does(control), self._slug(control)
@@ -205,6 +197,10 @@ class Surface:
                 return float(bool(self.solo or self.held or self.muted))
             case Does.SHIFT:
                 return float(self._shift)
+            case Does.PRESET:
+                return float(self.recalled == preset_name(control.preset) and self.recalled in self._presets)
+            case Does.KEEP:  # what it would write over
+                return float(preset_name(control.preset) in self._presets)
         return 0.0
 
     def _does(self, control: Control) -> Does:
@@ -275,6 +271,11 @@ class Surface:
         self.held.clear()
         return commands
 
+    def _recall(self, number: int) -> list[Command]:
+        """As the keys F1 to F8 do."""
+        self.recalled = preset_name(number)
+        return [Preset(name=self.recalled, over_s=RECALLED_S, falls="word")]
+
     def _bank(self, by: int) -> list[Command]:
         if 0 <= self.first + by < len(self._styles):
             self.first += by
@@ -291,19 +292,6 @@ class Surface:
         return self._set_temperature(min(max(self._mix.temperature * times, COLDEST), HOTTEST))
 
 
-def together(commands: Iterable[Command]) -> list[Command]:
-    """The same with fewer: of the weights, rates and temperatures that follow one another only the last are of use."""
-    fewer: list[Command] = []
-    for command in commands:
-        last = fewer[-1] if fewer else None
-        if isinstance(command, SetWeights) and isinstance(last, SetWeights) and not command.replace:
-            fewer[-1] = SetWeights(weights={**last.weights, **command.weights}, replace=last.replace)
-        elif isinstance(command, SetRate | SetTemperature) and type(command) is type(last):
-            fewer[-1] = command
-        else:
-            fewer.append(command)
-    return fewer
-
-
-def _place(light: Light) -> tuple[str, int, int]:
-    return light.kind, light.channel, light.number
+def preset_name(number: int) -> str:
+    """The first eight are those of the screen's keys."""
+    return f"F{number}"

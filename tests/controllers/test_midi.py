@@ -11,7 +11,7 @@ import mido
 import mido.sockets
 import pytest
 
-from actors.wire import Command, Hold, LetGo, SetWeights, Solo
+from actors.wire import Command, Hold, LetGo, Preset, SetTempo, SetWeights, Solo
 from controllers import ControllerError, midi
 from controllers.hand import Seen
 from controllers.midi.tcp import MOST_WAITING, TcpPort
@@ -155,6 +155,61 @@ def test_one_client_after_the_other(make: Make) -> None:
     second.close()
     assert play_until(hand, bool) == [LetGo()]
     assert hand.play(time.monotonic(), SEEN) == []
+
+
+def tick(hand: midi.MidiHand, client: socket.socket, ticks: int, wishes: list[Command]) -> None:
+    """A clock of 150 beats a minute."""
+    due = time.monotonic()
+    for _ in range(ticks):
+        client.sendall(b"\xf8")
+        due += 60 / 150 / 24
+        while time.monotonic() < due:
+            wishes += hand.play(time.monotonic(), SEEN)
+            time.sleep(0.001)
+
+
+def test_a_clock_sets_the_tempo_until_it_stops(make: Make) -> None:
+    hand = make("--clock", "line", "--per-beat", "1/4")
+    wishes: list[Command] = []
+    with connect(hand) as client:
+        play_until(hand, lambda _: hand.trouble == "")
+        client.sendall(b"\xfa")
+        tick(hand, client, 60, wishes)
+        assert {(w.unit, w.per_beat) for w in wishes if isinstance(w, SetTempo)} == {("line", 0.25)}
+        client.sendall(b"\xfc")
+        assert play_until(hand, bool)[-1:] == [SetTempo(bpm=0)]
+        client.sendall(b"\xfb")
+        (told,) = play_until(hand, bool)
+        assert isinstance(told, SetTempo)
+        assert told.bpm == pytest.approx(150, rel=0.1)  # this machine is no clock
+        assert hand.farewell(time.monotonic()) == [SetTempo(bpm=0)]
+
+
+def test_a_clock_whose_cable_is_pulled_leaves_no_tempo_behind(make: Make) -> None:
+    hand = make("--clock")
+    wishes: list[Command] = []
+    with connect(hand) as client:
+        play_until(hand, lambda _: hand.trouble == "")
+        tick(hand, client, 40, wishes)
+        assert isinstance(wishes[-1], SetTempo)
+    assert play_until(hand, lambda wishes: SetTempo(bpm=0) in wishes)[-1] == SetTempo(bpm=0)
+
+
+def test_a_clock_that_nobody_asked_for_is_only_counted(make: Make) -> None:
+    hand = make()
+    wishes: list[Command] = []
+    with connect(hand) as client:
+        play_until(hand, lambda _: hand.trouble == "")
+        tick(hand, client, 40, wishes)
+        play_until(hand, lambda _: hand.beats.ticks == 40)
+    assert wishes == hand.farewell(time.monotonic()) == []
+
+
+def test_a_program_change_recalls_a_preset(make: Make) -> None:
+    hand = make(device="generic")
+    with connect(hand) as client:
+        client.sendall(bytes.fromhex("C3 02"))
+        assert play_until(hand, bool) == [Preset(name="F3", over_s=2.0, falls="word")]
 
 
 def test_a_client_we_did_not_write(make: Make) -> None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 
-from actors.wire import Command, Hold, SetRate, SetTemperature, SetWeights, Solo
+from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetWeights, Solo
 from controllers.hand import Seen
 from controllers.midi import map as midi_map
 from controllers.midi.bytes import Parser, encode
@@ -75,6 +75,8 @@ def apc_mini(name: str, track: int, scene: int, shift: int) -> list[Row]:
         Row(name, 1, NOTE, range(track, track + 8), "solo"),
         *[Row(name, 1, NOTE, [scene + k], does) for k, does in enumerate(beside)],
         Row(name, 1, NOTE, [shift], f"shift {track} hold"),
+        Row(name, 1, NOTE, range(8), f"preset with 90 {shift}"),
+        Row(name, 1, NOTE, range(8, 16), f"keep with 90 {shift}"),
     ]
 
 
@@ -98,6 +100,9 @@ ROWS = [
     Row("nanokontrol2", 1, CC, range(32, 40), "solo"),
     Row("nanokontrol2", 1, CC, range(48, 56), "mute"),
     Row("nanokontrol2", 1, CC, range(64, 72), "hold"),
+    Row("nanokontrol2", 1, CC, [60], "shift 64 keep"),
+    Row("nanokontrol2", 1, CC, range(32, 40), "preset with B0 60"),
+    Row("nanokontrol2", 1, CC, range(64, 72), "keep with B0 60"),
     Row("nanokontrol2", 1, CC, [41], "go"),
     Row("nanokontrol2", 1, CC, [42], "stop"),
     Row("nanokontrol2", 1, CC, [43], "slower"),
@@ -115,6 +120,8 @@ ROWS = [
     Row("midimix", 1, NOTE, range(1, 23, 3), "mute"),
     Row("midimix", 1, NOTE, range(3, 25, 3), "hold"),
     Row("midimix", 1, NOTE, range(2, 24, 3), "solo"),
+    Row("midimix", 1, NOTE, [27], "shift 3 preset"),
+    Row("midimix", 1, NOTE, range(3, 25, 3), "preset with 90 27"),
     Row("midimix", 1, NOTE, [25], "bank-down"),
     Row("midimix", 1, NOTE, [26], "bank-up"),
     *apc_mini("apc_mini", 64, 82, 98),
@@ -128,6 +135,7 @@ ROWS = [
     Row("launch_control_xl", 9, NOTE, [41, 42, 43, 44, 57, 58, 59, 60], "solo"),
     Row("launch_control_xl", 9, NOTE, [73, 74, 75, 76, 89, 90, 91, 92], "mute"),
     Row("launch_control_xl", 9, NOTE, [105], "shift 73 hold"),
+    Row("launch_control_xl", 9, NOTE, [41, 42, 43, 44, 57, 58, 59, 60], "preset with 98 105"),
     Row("launch_control_xl", 9, NOTE, [106], "still"),
     Row("launch_control_xl", 9, NOTE, [107], "clear"),
     Row("launch_control_xl", 9, NOTE, [108], "plain"),
@@ -146,6 +154,7 @@ ROWS = [
     Row("midi_fighter_twister", 2, CC, [62], "bank-down"),
     Row("midi_fighter_twister", 2, CC, [63], "bank-up"),
     Row("generic", 7, CC, range(1, 32), "weight"),
+    Row("generic", 7, NOTE, range(36, 44), "preset"),
 ]
 
 BUTTONS: dict[str, tuple[Seen, list[Command]]] = {
@@ -158,6 +167,18 @@ BUTTONS: dict[str, tuple[Seen, list[Command]]] = {
     "cooler": (LOUD, [SetTemperature(temperature=1.6)]),
     "plain": (LOUD, [SetTemperature(temperature=1.0)]),
     "clear": (LOUD, [Solo()]),
+}
+
+
+def recalled(number: int) -> Preset:
+    """As the screen's keys do."""
+    return Preset(name=f"F{number}", over_s=2.0, falls="word")
+
+
+SHIFTED: dict[str, Command] = {
+    "hold": Hold(slugs=["s0"]),
+    "keep": Preset(name="F1", what="keep"),
+    "preset": recalled(1),
 }
 
 
@@ -191,13 +212,22 @@ def test_what_a_control_wishes(row: Row) -> None:
                 assert press(row, number) == [Hold(slugs=[slug])]
             case ["mute"]:
                 assert press(row, number) == [SetWeights(weights={slug: 0.0}, replace=False)]
-            case ["shift", button, "hold"]:
+            case ["shift", button, what]:
                 device = Device(row.device)
+                shifted = SHIFTED[what]
                 assert device.send(status, number, 127) == []
-                assert device.send(status, int(button), 127) == [Hold(slugs=["s0"])]
+                assert device.send(status, int(button), 127) == [shifted]
                 assert device.send(status, int(button), 0) == []
                 assert device.send(status, number, 0) == []
-                assert not any(isinstance(wish, Hold) for wish in device.send(status, int(button), 127))
+                assert shifted not in device.send(status, int(button), 127)
+            case ["preset"]:
+                assert Device(row.device).send(status, number, 1) == [recalled(k + 1)]
+            case ["preset" | "keep" as what, "with", held, shift]:
+                device = Device(row.device)
+                device.send(int(held, 16), int(shift), 127)
+                named = recalled(k + 1) if what == "preset" else Preset(name=f"F{k + 1}", what="keep")
+                assert device.send(status, number, 127) == [named]
+                assert device.send(status, number, 0) == []
             case ["bank-up" | "bank-down" as way]:
                 device = Device(row.device)
                 device.surface.first = start = 60 if row.device == "midi_fighter_twister" else 16
@@ -311,7 +341,7 @@ def test_all_lights_that_were_lit_go_out_at_the_end(name: str) -> None:
     device.seen = LOUD
     device.lights()
     device.surface.dark()
-    assert all(message in dark for message in device.surface._lit.values())
+    assert all(message in dark for message in device.surface._lights.lit.values())
 
 
 def test_the_x_touch_mini_has_its_rings_filled_and_the_launch_control_its_template_set() -> None:
@@ -326,6 +356,30 @@ def test_a_touch_tells_the_layer_of_the_x_touch_mini_and_its_lights_follow() -> 
     assert "B0 09 08" in device.lights()
     device.send(0xBA, 1, 127)
     assert "B0 09 0D" in device.lights()
+
+
+@pytest.mark.parametrize("name", midi_map.names())
+def test_a_program_change_recalls_a_preset_on_any_device(name: str) -> None:
+    device = Device(name)
+    assert [device.send(0xC0 | channel, n) for channel, n in ((0, 0), (8, 7), (15, 127))] == [
+        [recalled(1)],
+        [recalled(8)],
+        [recalled(128)],
+    ]
+
+
+def test_while_shift_is_held_an_apc_mini_shows_which_preset_was_recalled_and_which_are_kept() -> None:
+    device = Device("apc_mini", replace(SILENT, styles=[], weights={}, presets=("F2", "F3", "dark forest")))
+    device.lights()
+    device.send(NOTE, 98, 127)
+    assert device.lights() == ["90 09 01", "90 0A 01"]
+    device.send(NOTE, 1, 127)
+    assert device.lights() == ["90 01 01"]
+    device.send(NOTE, 0, 127)  # there is no F1
+    assert device.lights() == ["90 01 00"]
+    device.send(NOTE, 2, 127)
+    device.send(NOTE, 98, 0)
+    assert sorted(device.lights()) == ["90 09 00", "90 0A 00"]
 
 
 @pytest.mark.parametrize(("name", "light"), [("apc_mini", "90 {:02X} 01"), ("apc_mini_mk2", "96 {:02X} 15")])

@@ -74,6 +74,7 @@ def test_a_sysex_light_carries_its_number_and_value() -> None:
         ('[[rows]]\ncc = 1\nnote = 1\ndoes = "weight"', "exactly one of cc, note"),
         ('[[rows]]\ncc = 1\ndoes = "sing"', "one of weight, level"),
         ('[[rows]]\ncc = 1\ndoes = "weight"\nfaste = true', "row 1: there is no key 'faste'"),
+        ('[[rows]]\ncc = 1\ndoes = "preset"\npreset = 0', "preset is a whole number from 1 to 128"),
         ('[[rows]]\ncc = 128\ndoes = "weight"', "from 0 to 127"),
         ('[[rows]]\ncc = -1\ndoes = "weight"', "from 0 to 127"),
         ('[[rows]]\ncc = "8-1"\ndoes = "weight"', "from 0 to 127"),

@@ -7,14 +7,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.fusion import Fusion
-from actors.wire import Command, Hold, SetRate, SetTemperature, SetWeights, Solo
+from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetWeights, Solo
 from controllers.hand import Seen
 from controllers.midi import map as midi_map
-from controllers.midi.bytes import ControlChange, Message, PitchBend
+from controllers.midi.bytes import ControlChange, Message, PitchBend, ProgramChange
 from controllers.midi.learn import Lesson
+from controllers.midi.lights import LIGHTS_S, MOST_LIGHTS
 from controllers.midi.mix import DELAY_S
 from controllers.midi.scales import rate_at, rate_position, temperature_at, temperature_position
-from controllers.midi.surface import LIGHTS_S, MOST_LIGHTS, QUIET_S, Surface, together
+from controllers.midi.surface import QUIET_S, Surface
+from controllers.midi.together import together
 from controllers.midi.touch import Address, Kind
 
 SMALL = midi_map.read(
@@ -37,6 +39,7 @@ rows = [
     { cc = 18, does = "weight", fine = true },
     { cc = "20-21", does = "weight", follows = true, light = { values = "0-127" } },
     { cc = 22, does = "level", level = 0.5 },
+    { cc = "30-31", does = "preset", preset = 5, shifted = "keep" },
     { nrpn = 300, channel = 2, does = "weight" },
     { bend = true, does = "weight", slot = 1 },
 ]
@@ -383,6 +386,31 @@ def test_a_pad_sets_a_level_and_the_fader_must_meet_it() -> None:
     assert stage.touch(22, 127) == weigh(latex=0.5)
     assert stage.touch(0, 12) == []
     assert stage.touch(0, 70) == weigh(latex=70 / 127)
+
+
+def test_a_button_recalls_the_preset_of_a_key_and_with_shift_it_keeps_the_mix_there() -> None:
+    stage = Stage()
+    assert stage.touch(31, 127) == [Preset(name="F6", over_s=2.0, falls="word")]
+    assert stage.touch(31, 0) == []
+    stage.touch(17, 127)
+    assert stage.touch(30, 127) == [Preset(name="F5", what="keep")]
+
+
+def test_after_a_preset_was_recalled_a_fader_must_meet_its_weight_again() -> None:
+    stage = Stage()
+    stage.touch(0, 0, 100)
+    stage.touch(30, 127)
+    stage.wait()
+    stage.other_hand(latex=0.2)
+    assert stage.touch(0, 99) == []
+    assert stage.touch(0, 20) == weigh(latex=20 / 127)
+
+
+def test_a_program_change_recalls_nothing_while_controls_are_learnt() -> None:
+    stage = Stage(lesson=Lesson(["recipes"]))
+    assert stage.surface.heard(ProgramChange(1, 0)) == []
+    stage.touch(99, 0, 60)
+    assert stage.surface.heard(ProgramChange(1, 0)) == [Preset(name="F1", over_s=2.0, falls="word")]
 
 
 def test_a_fine_fader_moves_in_small_steps() -> None:

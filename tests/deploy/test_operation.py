@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from actors.sections import MOST_NODES
+from actors.tape import MOST_NODES
 from deploy import cli, node
 from tests.conftest import tool
 

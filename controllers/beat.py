@@ -1,0 +1,90 @@
+"""The beat of somebody else's music, and when to tell the ensemble where it is. Pure.
+
+A tempo that was told runs on by itself at the coordinator. So it is told again only when it has drifted, never oftener than
+every AT_MOST_S, and between two units: close to one it might fall twice. `midi` and `link` follow a beat in this way.
+"""
+
+import argparse
+import math
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from actors.wire import Command, SetTempo
+
+SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0  # that the coordinator takes
+FEWEST, MOST = 0.125, 32.0  # units on a beat that it takes
+DRIFT_S = 0.005  # of a beat; the coordinator takes one that is missed by 12 ms for the same beat
+DRIFT_BPM = 0.005  # of the tempo: it would be as much as DRIFT_S after a second
+AT_MOST_S = 0.5
+AGAIN_S = 10.0  # without any drift: another hand may have set a tempo, or the coordinator begun a new life
+CLEAR_S = 0.05  # of a unit
+LONGEST_PATTERN = 32  # beats
+
+
+@dataclass(frozen=True)
+class Beat:
+    """`bpm` beats a minute; number `number` of them is at `at`, in seconds of a clock that only goes forward."""
+
+    bpm: float
+    at: float
+    number: int = 0
+
+    @property
+    def period_s(self) -> float:
+        return 60 / self.bpm
+
+    def next(self, now: float, every: int = 1) -> float:
+        """When the next beat is whose number is a multiple of `every`."""
+        number = self.number + math.ceil((now - self.at) / self.period_s)
+        return self.at + (-(-number // every) * every - self.number) * self.period_s
+
+
+class Follower:
+    """Keeps the ensemble on a beat: `unit` is what falls on it, `per_beat` of them."""
+
+    def __init__(self, unit: str, per_beat: float) -> None:
+        self.unit, self.per_beat = unit, per_beat
+        self.pattern = Fraction(per_beat).limit_denominator(LONGEST_PATTERN).denominator  # beats until units repeat
+        self._told: Beat | None = None
+        self._told_at = -math.inf
+
+    def tell(self, beat: Beat | None, now: float) -> list[Command]:
+        """What the ensemble must be told now that the beat is so; None: there is none."""
+        if beat is not None:
+            beat = replace(beat, bpm=round(beat.bpm, 2)) if SLOWEST_BPM <= beat.bpm <= FASTEST_BPM else None
+        if not self._is_due(beat, now):
+            return []
+        self._told, self._told_at = beat, now
+        if beat is None:
+            return [SetTempo(bpm=0.0)]
+        beat_in_s = beat.next(now, self.pattern) - now
+        return [SetTempo(bpm=beat.bpm, beat_in_s=beat_in_s, unit=self.unit, per_beat=self.per_beat)]
+
+    def _is_due(self, beat: Beat | None, now: float) -> bool:
+        told = self._told
+        if beat is None or told is None:
+            return beat is not told
+        since = now - self._told_at
+        if since < AT_MOST_S or not self._is_clear(told, now):
+            return False
+        return since >= AGAIN_S or abs(beat.bpm / told.bpm - 1) > DRIFT_BPM or self._apart(beat, told, now) > DRIFT_S
+
+    def _is_clear(self, told: Beat, now: float) -> bool:
+        unit_s = told.period_s / self.per_beat
+        ahead = (told.next(now, self.pattern) - now) % unit_s
+        return min(ahead, unit_s - ahead) >= min(CLEAR_S, unit_s / 4)
+
+    def _apart(self, beat: Beat, told: Beat, now: float) -> float:
+        apart, span = beat.next(now, self.pattern) - told.next(now, self.pattern), beat.period_s * self.pattern
+        return abs(apart - round(apart / span) * span)
+
+
+def per_beat(told: str) -> float:
+    """A flag's number of units on a beat."""
+    try:
+        units = float(Fraction(told))
+    except (ValueError, ZeroDivisionError):
+        units = math.nan
+    if not FEWEST <= units <= MOST:
+        raise argparse.ArgumentTypeError(f"{FEWEST:g} to {MOST:g} units fall on a beat, not {told}")
+    return units

@@ -1,0 +1,51 @@
+"""The lights of one device: what each was told last, so that it is told only what has changed. Pure."""
+
+import math
+from collections.abc import Iterable
+
+from controllers.midi.bytes import Message
+from controllers.midi.map import Light
+
+LIGHTS_S = 1 / 30
+MOST_LIGHTS = 40  # messages a turn, 120 bytes: a 5-pin cable carries 100 in 1/30 s, USB more
+
+
+class Lights:
+    """How they are lit, as far as anybody knows."""
+
+    def __init__(self) -> None:
+        self.lit: dict[tuple[str, int, int], Message] = {}
+        self._at = -math.inf
+
+    def forget(self) -> None:
+        """From now on nobody knows."""
+        self.lit.clear()
+
+    def is_due(self, now: float) -> bool:
+        """Whether it is time to show anything again."""
+        return now - self._at >= LIGHTS_S
+
+    def show(self, lights: Iterable[tuple[Light, float]], now: float) -> list[Message]:
+        """What must be sent for these to be as bright; what is too much waits for the next time."""
+        self._at = now
+        changed: list[Message] = []
+        for light, brightness in lights:
+            changed += self._light(light, brightness)
+            if len(changed) == MOST_LIGHTS:
+                break
+        return changed
+
+    def dark(self, lights: Iterable[Light]) -> list[Message]:
+        """What must be sent to put them out; those that were never told anything are left alone."""
+        return [message for light in lights if _place(light) in self.lit for message in self._light(light, 0.0)]
+
+    def _light(self, light: Light, brightness: float) -> list[Message]:
+        message, place = light.message(brightness), _place(light)
+        if self.lit.get(place) == message:
+            return []
+        self.lit[place] = message
+        return [message]
+
+
+def _place(light: Light) -> tuple[str, int, int]:
+    return light.kind, light.channel, light.number
