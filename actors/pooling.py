@@ -166,3 +166,30 @@ def pool(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floa
             pi = weigh(pi, evidence)
         rho = mixture.mix(rows, pi)
     return top_p(mixture.temper(rho, manner.temperature), manner.top_p), pi
+
+
+def pool_many(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> Floats:
+    """ρ of many hypotheses at once: rows (b, k, 128), weights (k,), evidence (b, k) -> (b, 128)."""
+    if manner.evenness:
+        omega = np.stack([even(rows, pi, manner.evenness) for rows in omega])
+    if manner.pooling == LOG_LINEAR:
+        rho = np.stack([log_linear(rows, pi) for rows in omega])
+    else:
+        if manner.pooling == HAND_OVER:
+            weights = np.stack([weigh(pi, one) for one in evidence])
+        else:
+            weights = np.tile(pi, (len(omega), 1))
+        rho = np.einsum("bk,bkc->bc", weights / weights.max(axis=1, keepdims=True), omega.astype(np.float64))
+        rho /= rho.sum(axis=1, keepdims=True)
+    if manner.temperature != 1.0 or manner.top_p < 1:
+        rho = np.stack([top_p(mixture.temper(row, manner.temperature), manner.top_p) for row in rho])
+    return rho
+
+
+def hear_many(evidence: Floats, chars: NDArray[np.intp], omega: NDArray[np.floating]) -> Floats:
+    """`hear` for many hypotheses in which everyone is heard: evidence (b, k), a character each, rows (b, k, 128)."""
+    said = np.log(np.maximum(omega[np.arange(len(chars)), :, chars].astype(np.float64), LEAST)) + evidence
+    said -= said.max(axis=1, keepdims=True)
+    said[[not in_word(int(char)) for char in chars]] = 0
+    heard: Floats = said
+    return heard

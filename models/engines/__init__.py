@@ -9,7 +9,7 @@ import os
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,6 +38,12 @@ class Engine(Protocol):
 
     def reset(self) -> None:
         """Back to the single zero state."""
+
+    def keep(self) -> Any:
+        """All hypotheses as they are now, to go back to; not changed by anything that happens to them later."""
+
+    def back_to(self, kept: Any, hypothesis: int) -> None:
+        """One of the hypotheses that were kept becomes the only one."""
 
 
 def load(graph: Path, weights: Path | None) -> tuple[Engine, str]:

@@ -71,6 +71,15 @@ class OnnxEngine:
         self._many = dict(zip(chosen, following, strict=True))
         return np.asarray(y, np.float32)
 
+    def keep(self) -> dict[str, NDArray[np.generic]]:
+        if self._many is not None:
+            return self._many  # a step makes new arrays
+        return {name: state.copy() for name, state in self._turns[self._turn].items()}
+
+    def back_to(self, kept: dict[str, NDArray[np.generic]], hypothesis: int) -> None:
+        self._many = kept
+        self._collapse(hypothesis)
+
     def _collapse(self, parent: int) -> None:
         assert self._many is not None
         for name, state in self._many.items():

@@ -58,6 +58,14 @@ class TorchEngine:
         self._now.step()
         return np.asarray(self._now.y.cpu().numpy(), np.float32)
 
+    def keep(self) -> tuple[torch.Tensor, torch.Tensor]:
+        return self._now.h.clone(), self._now.c.clone()
+
+    def back_to(self, kept: tuple[torch.Tensor, torch.Tensor], hypothesis: int) -> None:
+        self._now = self._width(1)
+        for now, before in zip((self._now.h, self._now.c), kept, strict=True):
+            now.copy_(before[:, hypothesis : hypothesis + 1])
+
     def _become(self, parents: Sequence[int]) -> None:
         """The hypotheses are from now on those that follow `parents`."""
         before, now = self._now, self._width(len(parents))

@@ -90,6 +90,28 @@ def test_hypotheses_fork_from_their_parents(net: Architecture, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("net", NETS, ids=str)
+def test_what_was_kept_is_gone_back_to_whatever_happened_since(net: Architecture, kind: str) -> None:
+    engine = make(kind, net)
+    engine.step((0,), (65,))
+    text = engine.keep()
+    rows = engine.step((0, 0, 0), (66, 67, 68)).copy()
+    first = engine.keep()
+    engine.step((2, 0, 1), (69, 70, 71))
+    engine.step((0, 0, 2), (72, 73, 74))
+    engine.back_to(first, 1)  # 65 67
+    assert np.allclose(
+        engine.step((0,), (75,))[0], stepped(make(kind, net), np.array([65, 67, 75], np.uint8)), atol=1e-6
+    )
+    for hypothesis, char in ((0, 66), (2, 68)):
+        engine.back_to(text, 0)
+        row = engine.step((0,), (char,))[0]
+        assert (
+            np.array_equal(row, rows[hypothesis]) if kind == "onnx" else np.allclose(row, rows[hypothesis], atol=1e-6)
+        )
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_a_reset_engine_has_read_nothing(kind: str) -> None:
     engine = make(kind, NETS[1])
     fresh = stepped(engine, np.array([80], np.uint8))

@@ -1,0 +1,130 @@
+"""Looking ahead: a search of limited depth over the mixture, which the paper planned for four models and more. Pure.
+
+For every character anew: `width` candidates are drawn from ρ_t, each is written on until it is `depth` long, drawn from ρ as
+the text would be, and one of these paths is chosen by how likely it was, Π ρ^boldness over its characters. Its first
+character is written, and the rest forgotten, so that a hand that moves is felt at once.
+
+Choosing the likeliest path would write flat, repetitive text (Holtzman et al., 1904.09751). So this is sequential Monte
+Carlo: paths are weighed, those of little weight give way to copies of heavy ones, and one of the last is drawn by its
+weight. With boldness 0 all weigh the same, and the text is that of plain sampling.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors import EnsembleError, mixture, pooling
+from actors.mixture import Floats
+from actors.pooling import HAND_OVER, Manner
+
+WIDEST, DEEPEST = 16, 16
+BOLDEST = 2.0
+BOLDNESS = 0.25  # known words nearly as in each style alone; above it texts repeat themselves, see models/mixes.md
+FEW = 0.5  # of the paths: when they weigh as much as fewer than this share of them, copies are drawn
+
+Rows = NDArray[np.float32]
+Explore = Callable[[Sequence[int], Sequence[int]], Rows | None]
+
+
+@dataclass(frozen=True)
+class Lookahead:
+    """How far is looked: 1 wide and 1 deep is plain sampling."""
+
+    width: int = 1
+    depth: int = 1
+    boldness: float = BOLDNESS
+
+    @property
+    def looks(self) -> bool:
+        return self.width > 1 and self.depth > 1
+
+    def check(self) -> None:
+        """Raises EnsembleError, with a line for whoever wished it, for what cannot be."""
+        if not 1 <= self.width <= WIDEST or not 1 <= self.depth <= DEEPEST:
+            raise EnsembleError(f"a lookahead is 1 to {WIDEST} wide and 1 to {DEEPEST} deep")
+        if not 0 <= self.boldness <= BOLDEST:
+            raise EnsembleError(f"boldness is from 0, plain sampling, to {BOLDEST:g}")
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was found: the character, the path it begins, and the others that were left at the end with their weights."""
+
+    char: int
+    path: bytes
+    others: list[tuple[bytes, float]]
+
+
+def choose(
+    manner: Manner,
+    ahead: Lookahead,
+    rho: Floats,
+    omega: NDArray[np.floating],
+    pi: Floats,
+    evidence: Floats,
+    dice: np.random.Generator,
+    u: float,
+    explore: Explore,
+) -> Chosen:
+    """The next character. `rho` (128,), `omega` (n, 128), `pi` (n,), `evidence` (n,) after the text as it is.
+
+    `explore(parents, chars)` writes hypotheses on: the first time all parents are the text itself (0), then `parents[b]`
+    counts the hypotheses of the time before. It returns their rows (width, n, 128), or None when it can't: then the
+    character is drawn as without lookahead. `u` in [0, 1) draws the candidates, `dice` all that comes after.
+    """
+    if not ahead.looks:
+        char = mixture.sample(rho, u)
+        return Chosen(char, bytes([char]), [])
+    width = ahead.width
+    everyone = np.arange(len(pi))
+    chars = draw(rho, u, width)
+    scores = ahead.boldness * np.log(rho[chars])
+    if manner.pooling == HAND_OVER:
+        memory = np.stack([pooling.hear(evidence, int(char), omega, everyone, rho) for char in chars])
+    else:
+        memory = np.tile(evidence, (width, 1))
+    parents = np.zeros(width, np.intp)
+    paths = chars[:, None]
+    for level in range(1, ahead.depth):
+        rows = explore(parents.tolist(), chars.tolist())
+        if rows is None:
+            char = mixture.sample(rho, u)
+            return Chosen(char, bytes([char]), [])
+        rhos = pooling.pool_many(manner, rows, pi, memory)
+        chars = _sample_each(rhos, dice.random(width))
+        scores = scores + ahead.boldness * np.log(rhos[np.arange(width), chars])
+        if manner.pooling == HAND_OVER:
+            memory = pooling.hear_many(memory, chars, rows)
+        paths = np.concatenate([paths, chars[:, None]], axis=1)
+        parents = np.arange(width)
+        weights = np.exp(scores - scores.max())
+        if level + 1 < ahead.depth and weights.sum() ** 2 < FEW * width * (weights**2).sum():
+            parents = draw(weights, float(dice.random()), width)
+            paths, chars, memory, scores = paths[parents], chars[parents], memory[parents], np.zeros(width)
+    weights = np.exp(scores - scores.max())
+    chosen = mixture.sample(weights / weights.sum(), float(dice.random()))
+    found = [bytes(path.astype(np.uint8)) for path in paths]
+    shares = (weights / weights.sum()).tolist()
+    others = [(path, share) for k, (path, share) in enumerate(zip(found, shares, strict=True)) if k != chosen]
+    return Chosen(int(paths[chosen, 0]), found[chosen], others)
+
+
+def draw(weights: Floats, u: float, count: int) -> NDArray[np.intp]:
+    """`count` indices, systematically: as many of each as its share of `weights` says, but for less than one. Sorted.
+
+    One alone is `mixture.sample`'s, to the last bit.
+    """
+    cumulated = np.cumsum(weights)
+    spots = (u + np.arange(count)) / count * cumulated[-1]
+    found: NDArray[np.intp] = np.minimum(np.searchsorted(cumulated, spots, side="right"), np.flatnonzero(weights)[-1])
+    return found
+
+
+def _sample_each(rhos: Floats, us: Floats) -> NDArray[np.intp]:
+    """One character of every row of `rhos` (width, 128)."""
+    cumulated = np.cumsum(rhos, axis=1)
+    last = rhos.shape[1] - 1 - (rhos[:, ::-1] > 0).argmax(axis=1)
+    found: NDArray[np.intp] = np.minimum((cumulated <= us[:, None] * cumulated[:, -1:]).sum(axis=1), last)
+    return found
