@@ -4,16 +4,17 @@ The journal holds everything that decided a character: the weights as all hands 
 seed, who sat where, and who alone was heard when someone was late.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import msgspec
 import numpy as np
 
-from actors import EnsembleError, journal, mixture, pooling
+from actors import EnsembleError, journal, mixture, pooling, search
 from actors.pooling import HAND_OVER, Manner
 from actors.roster import Change, Roster
+from actors.search import Lookahead
 from actors.tape import CHAIRS, OPENING, SLOTS
 from actors.wire import Card
 from models.engines import Engine
@@ -29,7 +30,7 @@ def say(
     """
     roster, speakers = None, {}
     weights: dict[str, float] = {}
-    manner, evidence, text = Manner(), np.zeros(CHAIRS), bytearray([OPENING])
+    manner, ahead, evidence, text = Manner(), Lookahead(), np.zeros(CHAIRS), bytearray([OPENING])
     dice = mixture.Dice(0)
     for entry in journal.entries(path):
         if roster is None:
@@ -37,7 +38,7 @@ def say(
             cards = [Card(slug, slug, "#888888", digest) for slug, digest in entry["styles"].items()]
             roster = Roster(cards, SLOTS, nodes)
         elif isinstance(entry, list):
-            heard = entry[2] if len(entry) > 2 else _active(roster, weights, manner)
+            heard = entry[2] if len(entry) > 2 and entry[2] else _active(roster, weights, manner)
             members = sorted((roster.members[slug] for slug in heard), key=lambda member: member.chair)
             for member in members:
                 if member.ticket not in speakers:
@@ -46,8 +47,13 @@ def say(
             pi = pooling.sounding(manner, np.array([weights.get(member.slug, 0.0) for member in members]))
             pi = pi if (pi > 0).any() else np.ones(len(pi))
             chairs = [member.chair for member in members]
-            rho, _ = pooling.pool(manner, omega, pi, evidence[chairs])
-            yield int(entry[1]), mixture.sample(rho, dice.at(len(text)))
+            t, rho = len(text), pooling.pool(manner, omega, pi, evidence[chairs])[0]
+            if len(entry) < 4:
+                explore = _Explorer([speakers[member.ticket] for member in members]).explore
+                told = manner, ahead, rho, omega, pi, evidence[chairs]
+                yield int(entry[1]), search.choose(*told, dice.more(t), dice.at(t), explore).char
+            else:
+                yield int(entry[1]), mixture.sample(rho, dice.at(t))
             if manner.pooling == HAND_OVER:
                 evidence = pooling.hear(evidence, int(entry[1]), omega, chairs, rho)
             text.append(int(entry[1]))
@@ -55,6 +61,8 @@ def say(
             weights = dict(entry["weights"])
         elif "moves" in entry:
             weights |= entry["moves"]
+        elif "ahead" in entry:
+            ahead = ahead.changed(entry["ahead"])
         elif "manner" in entry:
             manner = manner.changed(entry["manner"])
         elif not entry.keys() & {"rate", "epoch"}:
@@ -77,14 +85,32 @@ class _Reader:
     """An engine and how far it has read."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine, self._at = engine, 0
+        self.engine, self._at = engine, 0
+        self.kept: Any = None  # where the text ends, while hypotheses are explored
 
     def row(self, text: bytearray) -> Any:
         """What it says after `text`, (128,) float32."""
-        self._engine.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8))
-        y = self._engine.step((0,), (text[-1],))[0].copy()
+        if self.kept is not None:
+            self.engine.back_to(self.kept, 0)
+            self.kept = None
+        self.engine.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8))
+        y = self.engine.step((0,), (text[-1],))[0].copy()
         self._at = len(text)
         return y
+
+
+class _Explorer:
+    """Hypotheses beyond the text, of all who speak."""
+
+    def __init__(self, readers: list[_Reader]) -> None:
+        self._readers = readers
+
+    def explore(self, parents: Sequence[int], chars: Sequence[int]) -> Any:
+        """Their rows, (len(chars), readers, 128)."""
+        for reader in self._readers:
+            if reader.kept is None:
+                reader.kept = reader.engine.keep()
+        return np.stack([reader.engine.step(parents, chars).copy() for reader in self._readers], axis=1)
 
 
 def check(path: Path, engines: Callable[[Card], Engine]) -> int:

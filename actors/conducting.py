@@ -17,7 +17,20 @@ from actors.presets import Presets
 from actors.score import Score
 from actors.seating import Seating
 from actors.tempo import FASTEST_BPM, SLOWEST_BPM, Tempo
-from actors.wire import FALLS, UNITS, Hold, LetGo, Move, Preset, SetPooling, SetTemperature, SetTempo, SetWeights, Solo
+from actors.wire import (
+    FALLS,
+    UNITS,
+    Hold,
+    LetGo,
+    Move,
+    Preset,
+    SetLookahead,
+    SetPooling,
+    SetTemperature,
+    SetTempo,
+    SetWeights,
+    Solo,
+)
 
 FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
 NAMELESS = "a hand"
@@ -26,8 +39,8 @@ MOST_PALMS = 16
 LONGEST_MOVE_S = 3600.0
 LATELY = 64  # characters in which the end of a sentence is looked for
 
-OfHands = SetWeights | LetGo | Solo | Hold | Move | Preset | SetPooling | SetTemperature | SetTempo
-OF_HANDS = (SetWeights, LetGo, Solo, Hold, Move, Preset, SetPooling, SetTemperature, SetTempo)
+OfHands = SetWeights | LetGo | Solo | Hold | Move | Preset | SetLookahead | SetPooling | SetTemperature | SetTempo
+OF_HANDS = (SetWeights, LetGo, Solo, Hold, Move, Preset, SetLookahead, SetPooling, SetTemperature, SetTempo)
 
 
 class Conducting(Seating):
@@ -90,9 +103,12 @@ class Conducting(Seating):
             self._preset(hand, command)
         elif isinstance(command, SetTemperature):
             self._change_manner({"temperature": command.temperature})
+        elif isinstance(command, SetLookahead):
+            before = self.ahead
+            self.ahead = before.changed(_given(width=command.width, depth=command.depth, boldness=command.boldness))
+            self.journal.ahead(before, self.ahead)
         elif isinstance(command, SetPooling):
-            settings = {"pooling": command.pooling, "evenness": command.evenness, "top_p": command.top_p}
-            self._change_manner({name: value for name, value in settings.items() if value is not None})
+            self._change_manner(_given(pooling=command.pooling, evenness=command.evenness, top_p=command.top_p))
         else:
             self._set_tempo(command)
         self._fused_at, self._moved = 0.0, True
@@ -146,3 +162,8 @@ class Conducting(Seating):
         if told.unit not in UNITS or not 0.125 <= told.per_beat <= 32 or not math.isfinite(told.beat_in_s):
             raise EnsembleError(f"{', '.join(UNITS)} fall on the beat, 0.125 to 32 of them")
         self.tempo = Tempo(told.bpm, time.monotonic() + told.beat_in_s, told.unit, told.per_beat)
+
+
+def _given(**settings: Any) -> dict[str, Any]:
+    """Those that are not None."""
+    return {name: value for name, value in settings.items() if value is not None}

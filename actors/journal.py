@@ -3,6 +3,7 @@
     {"chorus": 1, "seed": 7, "styles": {"shakespeare": "<sha256 of its weights>", …}, "began": "2026-…"}
     {"weights": {"shakespeare": 0.6, …}}      from the next character on
     {"moves": {"latex": 0.2, …}}              likewise, of some styles; the others stay
+    {"ahead": {"width": 8, "depth": 8, …}}    likewise: what has changed of the lookahead
     {"rate": 15.0}                            likewise; "max" is as fast as it goes
     {"manner": {"temperature": 1.2, …}}       likewise: what has changed of temperature and pooling
     {"epoch": 2}                              a coordinator took over here
@@ -11,6 +12,7 @@
     {"leaves": "latex"}                       a style is gone
     [t, c]                                    the character with code c at position t
     [t, c, ["latex"]]                         the same, and who alone was heard, when someone active was not
+    [t, c, null, 0]                           the same, when it was not looked ahead though it should have been
 
 A process that is killed loses nothing it has written, so the next coordinator continues from here; a last line that was
 cut off is dropped. A full disk does not stop the text: the journal says so and tries again.
@@ -20,7 +22,7 @@ import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,7 @@ import msgspec
 from actors import EnsembleError
 from actors.pooling import Manner
 from actors.roster import Change
+from actors.search import Lookahead
 
 RETRY_S = 1.0
 UNWRITTEN = 1 << 24  # bytes kept while the disk is full
@@ -46,6 +49,7 @@ class Past:
     weights: dict[str, float] = field(default_factory=dict)
     rate_cps: float | None = None
     manner: Manner = field(default_factory=Manner)
+    ahead: Lookahead = field(default_factory=Lookahead)
     epoch: int = 1
     changes: list[Change] = field(default_factory=list)  # of the roster, since the performance began
     text: bytearray = field(default_factory=bytearray)
@@ -107,6 +111,8 @@ def _told(past: Past | None, entry: Any) -> Past:
         past.weights |= {str(k): float(v) for k, v in entry["moves"].items()}
     elif "manner" in entry:
         past.manner = past.manner.changed(entry["manner"])
+    elif "ahead" in entry:
+        past.ahead = past.ahead.changed(entry["ahead"])
     elif "rate" in entry:
         past.rate_cps = float("inf" if entry["rate"] == "max" else entry["rate"])
     elif "epoch" in entry:
@@ -154,9 +160,12 @@ class Journal:
             self._write({"weights": self._weights} if whole else {"moves": moves})
 
     def manner(self, before: Manner, now: Manner) -> None:
-        changed = {name: value for name, value in asdict(now).items() if value != getattr(before, name)}
-        if changed:
+        if changed := now.since(before):
             self._write({"manner": changed})
+
+    def ahead(self, before: Lookahead, now: Lookahead) -> None:
+        if changed := now.since(before):
+            self._write({"ahead": changed})
 
     def rate(self, cps: float) -> None:
         self._write({"rate": "max" if math.isinf(cps) else cps})
@@ -164,9 +173,10 @@ class Journal:
     def change(self, change: Change) -> None:
         self._write(change)
 
-    def char(self, t: int, code: int, heard: Sequence[str] | None = None) -> None:
-        """`heard`: who alone was mixed, when someone of the active set was not."""
-        self._write([t, code] if heard is None else [t, code, list(heard)])
+    def char(self, t: int, code: int, heard: Sequence[str] | None = None, looked: bool = True) -> None:
+        """`heard`: who alone was mixed, when someone of the active set was not; `looked`: ahead, if that was wished."""
+        told = [t, code] if heard is None else [t, code, list(heard)]
+        self._write(told if looked else [t, code, None if heard is None else list(heard), 0])
 
     def close(self) -> None:
         os.close(self._file)

@@ -97,6 +97,10 @@ class Dice:
         self._block = -1
         self._numbers: list[float] = []
 
+    def more(self, position: int) -> np.random.Generator:
+        """As many more numbers as a search at this position takes."""
+        return np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 1, position]))
+
     def at(self, position: int) -> float:
         block, place = divmod(position, DRAWS)
         if block != self._block:

@@ -15,15 +15,15 @@ Symbols as in `actors.mixture`: `omega` (k, 128), `pi` (k,) of the styles that s
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError, mixture
 from actors.mixture import Floats
+from actors.settings import Settings
 from actors.wire import POOLINGS
 
 Indices = Sequence[int] | NDArray[np.intp]
@@ -122,7 +122,7 @@ def in_word(char: int) -> bool:
 
 
 @dataclass(frozen=True)
-class Manner:
+class Manner(Settings):
     """How rows and weights become ρ: the live settings of an ensemble."""
 
     pooling: str = LINEAR
@@ -130,17 +130,7 @@ class Manner:
     top_p: float = 1.0
     temperature: float = 1.0
 
-    def changed(self, settings: Mapping[str, Any]) -> "Manner":
-        """The same but for these settings. Raises EnsembleError for what is none."""
-        try:
-            made = replace(self, **settings)
-        except TypeError as e:
-            raise EnsembleError(f"these are no settings of a pooling: {e}") from e
-        made.check()
-        return made
-
     def check(self) -> None:
-        """Raises EnsembleError, with a line for whoever wished it, for settings that are none."""
         if self.pooling not in POOLINGS:
             raise EnsembleError(f"there is no pooling {self.pooling!r}; there are {', '.join(POOLINGS)}")
         if not 0 <= self.evenness <= 1:

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from actors.fusion import RELEASE_S
 from actors.pooling import Manner
+from actors.search import Lookahead
 from actors.wire import Card, Endpoints, Public
 
 
@@ -26,5 +27,6 @@ class Score:
     public: Public | None = None  # where clients from other machines are let in
     release_s: float = RELEASE_S  # how long a hand's touch counts, see actors.fusion
     manner: Manner = field(default_factory=Manner)  # how rows become ρ to begin with
+    ahead: Lookahead = field(default_factory=Lookahead)
     presets: Path | None = None  # the file in which they are kept; none: they last as long as this life
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison

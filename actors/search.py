@@ -1,7 +1,7 @@
 """Looking ahead: a search of limited depth over the mixture, which the paper planned for four models and more. Pure.
 
-For every character anew: `width` candidates are drawn from ρ_t, each is written on until it is `depth` long, drawn from ρ as
-the text would be, and one of these paths is chosen by how likely it was, Π ρ^boldness over its characters. Its first
+For every character anew: `width` candidates are drawn from ρ_t, each is written on until it is `depth` long, drawn from ρ
+as the text would be, and one of these paths is chosen by how likely it was, Π ρ^boldness over its characters. Its first
 character is written, and the rest forgotten, so that a hand that moves is felt at once.
 
 Choosing the likeliest path would write flat, repetitive text (Holtzman et al., 1904.09751). So this is sequential Monte
@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from actors import EnsembleError, mixture, pooling
 from actors.mixture import Floats
 from actors.pooling import HAND_OVER, Manner
+from actors.settings import Settings
+from actors.tape import DEEPEST, WIDEST
 
-WIDEST, DEEPEST = 16, 16
 BOLDEST = 2.0
 BOLDNESS = 0.25  # known words nearly as in each style alone; above it texts repeat themselves, see models/mixes.md
 FEW = 0.5  # of the paths: when they weigh as much as fewer than this share of them, copies are drawn
@@ -29,7 +30,7 @@ Explore = Callable[[Sequence[int], Sequence[int]], Rows | None]
 
 
 @dataclass(frozen=True)
-class Lookahead:
+class Lookahead(Settings):
     """How far is looked: 1 wide and 1 deep is plain sampling."""
 
     width: int = 1
@@ -41,7 +42,6 @@ class Lookahead:
         return self.width > 1 and self.depth > 1
 
     def check(self) -> None:
-        """Raises EnsembleError, with a line for whoever wished it, for what cannot be."""
         if not 1 <= self.width <= WIDEST or not 1 <= self.depth <= DEEPEST:
             raise EnsembleError(f"a lookahead is 1 to {WIDEST} wide and 1 to {DEEPEST} deep")
         if not 0 <= self.boldness <= BOLDEST:
@@ -50,11 +50,11 @@ class Lookahead:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was found: the character, the path it begins, and the others that were left at the end with their weights."""
+    """What was found: the character, and the paths that were left at the end with their weights, its own first."""
 
     char: int
-    path: bytes
-    others: list[tuple[bytes, float]]
+    hypotheses: list[tuple[bytes, float]]
+    looked: bool = True  # False: somebody did not answer, and the character was drawn as without lookahead
 
 
 def choose(
@@ -75,8 +75,7 @@ def choose(
     character is drawn as without lookahead. `u` in [0, 1) draws the candidates, `dice` all that comes after.
     """
     if not ahead.looks:
-        char = mixture.sample(rho, u)
-        return Chosen(char, bytes([char]), [])
+        return Chosen(mixture.sample(rho, u), [])
     width = ahead.width
     everyone = np.arange(len(pi))
     chars = draw(rho, u, width)
@@ -90,8 +89,7 @@ def choose(
     for level in range(1, ahead.depth):
         rows = explore(parents.tolist(), chars.tolist())
         if rows is None:
-            char = mixture.sample(rho, u)
-            return Chosen(char, bytes([char]), [])
+            return Chosen(mixture.sample(rho, u), [], looked=False)
         rhos = pooling.pool_many(manner, rows, pi, memory)
         chars = _sample_each(rhos, dice.random(width))
         scores = scores + ahead.boldness * np.log(rhos[np.arange(width), chars])
@@ -106,9 +104,8 @@ def choose(
     weights = np.exp(scores - scores.max())
     chosen = mixture.sample(weights / weights.sum(), float(dice.random()))
     found = [bytes(path.astype(np.uint8)) for path in paths]
-    shares = (weights / weights.sum()).tolist()
-    others = [(path, share) for k, (path, share) in enumerate(zip(found, shares, strict=True)) if k != chosen]
-    return Chosen(int(paths[chosen, 0]), found[chosen], others)
+    hypotheses = list(zip(found, (weights / weights.sum()).tolist(), strict=True))
+    return Chosen(int(paths[chosen, 0]), [hypotheses[chosen], *hypotheses[:chosen], *hypotheses[chosen + 1 :]])
 
 
 def draw(weights: Floats, u: float, count: int) -> NDArray[np.intp]:

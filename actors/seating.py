@@ -49,7 +49,7 @@ class Seating:
         self.chairs: NDArray[np.intp]  # of the members, in their order
         self._names: dict[int, str]  # of the members, by chair
         self._tickets: dict[int, int] = {}
-        self.manner = score.manner
+        self.manner, self.ahead = score.manner, score.ahead
         self.pi = np.zeros(CHAIRS)  # by chair
         self.evidence = np.zeros(CHAIRS)  # by chair: how likely each finds the word so far, see actors.pooling
         self._voices = np.zeros((KEPT, SLOTS), np.uint8)  # by chair too, as wide as there are nodes

@@ -14,7 +14,7 @@ import numpy as np
 import posix_ipc
 from numpy.typing import NDArray
 
-from actors.tape import EMPTY, LOST, READY, STATES, Tape
+from actors.tape import EMPTY, LOST, READY, STATES, Round, Tape
 
 RECHECK_S = 0.02  # a lost wake-up costs this much
 LATE_PATIENCE_S = 0.002  # what a step waits for a style known to be behind: it reads faster than that is spent
@@ -41,6 +41,8 @@ class Section:
         self.tape = Tape.create(name)
         self._late: set[int] = set()
         self._turn = 0
+        self._round = 0  # of the search,
+        self._paths: NDArray[np.uint8] | None = None  # and the hypotheses' characters as they are in it
         self._served: dict[int, tuple[int, int, int]] = {}  # slot: ticket, the process that serves it, restarts
 
     def give(self, slot: int, ticket: int) -> None:
@@ -107,6 +109,52 @@ class Section:
             try:
                 tape.done[slot].acquire(left)
             except posix_ipc.BusyError:  # the process that took the wake-up may be gone
+                if tape.wake[slot].value == 0:
+                    tape.wake[slot].release()
+        return True
+
+    def explore(
+        self, wanted: Sequence[int], parents: Sequence[int], chars: Sequence[int], deadline_s: float | None
+    ) -> NDArray[np.float32] | None:
+        """The rows of hypotheses beyond the text, shape (len(chars), len(wanted), 128), of styles that answered `gather`.
+
+        The round after `begin_search` begins at the text, with parents 0; every other goes on from the one before. None
+        when someone does not answer in time; without a deadline all are waited for.
+        """
+        tape, length = self.tape, self.tape.length
+        paths = np.array(chars, np.uint8)[:, None]
+        if self._paths is not None:
+            paths = np.concatenate([self._paths[list(parents)], paths], axis=1)
+        self._paths = paths
+        self._round = max(self._round, tape.last_round) + 1
+        tape.seek(Round(self._round, length, tuple(parents), tuple(chars), paths))
+        for slot in wanted:
+            tape.sought[slot] = self._round
+            tape.wake[slot].release()
+        started = time.monotonic()
+        for slot in reversed(wanted):
+            if not self._explores(slot, started, deadline_s):
+                return None
+        return tape.hypotheses[list(wanted), : len(chars)].transpose(1, 0, 2)
+
+    def begin_search(self) -> None:
+        """The next round is a first one."""
+        self._paths = None
+
+    def _explores(self, slot: int, started: float, patience_s: float | None) -> bool:
+        """Wait until `slot` has explored the round, or `patience_s` from `started` are over."""
+        tape = self.tape
+        if tape.explored[slot] == self._round:
+            with contextlib.suppress(posix_ipc.BusyError):
+                tape.done[slot].acquire(0)  # as in `_answers`
+            return True
+        while tape.explored[slot] != self._round:
+            left = RECHECK_S if patience_s is None else min(RECHECK_S, started + patience_s - time.monotonic())
+            if left <= 0:
+                return False
+            try:
+                tape.done[slot].acquire(left)
+            except posix_ipc.BusyError:  # the process that took the wake-up may be gone, or made again
                 if tape.wake[slot].value == 0:
                     tape.wake[slot].release()
         return True

@@ -61,6 +61,10 @@ class Sections:
                 heard |= {node * SLOTS + slot for slot in other.gather(parts[node], deadline_s, started)}
         return [chair for chair in wanted if chair in heard]
 
+    def explores(self, chairs: Sequence[int]) -> bool:
+        """Whether hypotheses can be explored with these: all sit on the own node; elsewhere each round would be a call."""
+        return all(chair < SLOTS for chair in chairs)
+
     def ask(self, wanted: Sequence[int]) -> None:
         """Let the chairs `wanted` begin to step, and do not wait."""
         if not self.others:

@@ -5,7 +5,9 @@ Ray makes it, names it and makes it again when it dies. Its life, also after a r
 1. `__init__` notes slot, ticket and graph and starts the loop in a thread of its own (Ray re-runs `__init__` alone).
 2. The loop attaches to the tape and waits for its ticket. In a thread of low priority it loads the engine (LOADING) and
    reads the whole tape (READING); then it is READY.
-3. Woken, it reads on to the end of the tape and leaves its row there, whether it was asked to speak or only to keep up.
+3. Woken, it reads on to the end of the tape and leaves its row there, whether it was asked to speak or only to keep up. If
+   it is asked to explore, it writes hypotheses on from there, and leaves a row for each. When the text goes on as one of
+   them began, it goes on from that one, and has nothing to step.
 4. When the slot is given to another, it stops reading, and waits to be taken away.
 
 What it holds is a function of the tape, so a style that was silent, killed or new speaks as if it had always read along.
@@ -17,9 +19,13 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import posix_ipc
+from numpy.typing import NDArray
 
 from actors import EnsembleError
 from actors.tape import FAILED, LOADING, READING, READY, RING, Tape
@@ -108,6 +114,8 @@ def serve(node: Tape, slot: int, ticket: int, make_engine: Callable[[], tuple[En
             continue
         if node.state[slot] == READY:
             reader.catch_up()
+            if node.sought[slot] != node.explored[slot]:
+                reader.explore()
             if node.wanted[slot] == node.answered[slot]:
                 node.done[slot].release()
 
@@ -141,6 +149,7 @@ class _Reader:
         self.node, self.slot, self.ticket = node, slot, ticket
         self.at = 0
         self.engine: Engine | None = None
+        self.exploring: _Exploring | None = None
 
     @property
     def ours(self) -> bool:
@@ -169,6 +178,9 @@ class _Reader:
         assert engine is not None
         while (length := node.length) > self.at and self.ours:
             started = time.monotonic()
+            if self.exploring:
+                self._leave_hypotheses(length)
+                continue
             if length - self.at > RING:  # so long away that the tape has forgotten: begin at the oldest it holds
                 engine.reset()
                 self.at = length - RING + PREFILL
@@ -182,3 +194,55 @@ class _Reader:
                 node.row[slot] = y[0]
                 node.answered[slot] = length
             node.step_s[slot] = time.monotonic() - started
+
+    def explore(self) -> None:
+        """Write the hypotheses of the search's round on, and leave their rows, if this is where the text ends."""
+        node, slot, engine = self.node, self.slot, self.engine
+        asked = node.round()
+        if asked is None or asked.number != node.sought[slot] or asked.length != self.at or node.length != self.at:
+            return
+        assert engine is not None
+        started = time.monotonic()
+        now = self.exploring
+        if now is None:
+            now = self.exploring = _Exploring(engine.keep())
+        if asked.level == 1 or asked.number != now.number + 1:  # from the text on, also after a round that was missed
+            engine.back_to(now.text, 0)
+            y = engine.step((0,) * len(asked.chars), asked.paths[:, 0].tolist())
+            now.firsts, now.chars, now.rows = engine.keep(), asked.paths[:, 0].copy(), y.copy()
+            everyone = range(len(asked.chars))
+            for level in range(1, asked.level):
+                y = engine.step(everyone, asked.paths[:, level].tolist())
+        else:
+            y = engine.step(asked.parents, asked.chars)
+        now.number = asked.number
+        node.hypotheses[slot, : len(y)] = y
+        node.explored[slot] = asked.number
+        node.step_s[slot] = time.monotonic() - started
+
+    def _leave_hypotheses(self, length: int) -> None:
+        """The text has gone on: as one of the hypotheses began, whose row is known already, or otherwise."""
+        node, slot, engine, was = self.node, self.slot, self.engine, self.exploring
+        assert engine is not None
+        assert was is not None
+        self.exploring = None
+        same = np.flatnonzero(was.chars == node.at(self.at)).tolist()
+        if not same or length - self.at > RING:
+            engine.back_to(was.text, 0)
+            return
+        engine.back_to(was.firsts, same[0])
+        self.at += 1
+        if self.at == length:
+            node.row[slot] = was.rows[same[0]]
+            node.answered[slot] = length
+
+
+@dataclass
+class _Exploring:
+    """What a style keeps while its engine is with hypotheses: where the text ends, and their first characters."""
+
+    text: Any  # the engine's state there,
+    firsts: Any = None  # and after each of
+    chars: NDArray[np.uint8] = field(default_factory=lambda: np.zeros(0, np.uint8))  # these
+    rows: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 128), np.float32))  # with these rows
+    number: int = 0  # of the round that was explored last

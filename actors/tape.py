@@ -1,8 +1,8 @@
 """The tape: shared memory between the section and the styles of one node. Nothing else knows its layout.
 
-    +--------+---------------------------+--------+-------------------------------------------------+
-    | header | slot 0 | slot 1 | ... 63  | memory | ring: the last 1 048 576 characters of the text |
-    +--------+---------------------------+--------+-------------------------------------------------+
+    +--------+---------------------------+--------+--------+------------+------------------------------------+
+    | header | slot 0 | slot 1 | ... 63  | memory | search | hypotheses | ring: the last 1 048 576 characters |
+    +--------+---------------------------+--------+--------+------------+------------------------------------+
 
 The ring's single writer is the section: it stores the character, then the new `length`. The text's first character
 stands at position 1; position 0 holds the newline every text opens with. Every style has a slot to itself:
@@ -15,10 +15,17 @@ stands at position 1; position 0 holds the newline every text opens with. Every 
     answered   style        the length that `row` is the distribution after; stored after the row
     row        style        y^i, 128 float32
     step_s     style        how long its last step took
+    sought     section      the round for which hypotheses are to be written on
+    explored   style        the round that its rows of `hypotheses` are of; stored after the rows
 
 The memory is the coordinator's own: what hand-over pooling knows of the word so far, by chair, so that a coordinator that
 is made again in the middle of a word goes on as it would have. Two of them take turns: the one for a text of even length
 and the one for odd, each with the length it is true of, as the other must be whole when this one is being written.
+
+A search (`actors.search`) writes hypotheses beyond the text, a round for each of their characters. The section writes the
+round: its `number` is 0 while it does, so that a style that is late does not read half of one and half of another. Every
+style leaves a row for each hypothesis, then the number it has `explored`. `paths` are all characters of the hypotheses so
+far, from which a style that has missed a round begins again.
 
 Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then `answered`,
 then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has
@@ -31,6 +38,7 @@ at its next wake-up, and ends.
 import mmap
 import os
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import numpy as np
 import posix_ipc
@@ -43,12 +51,13 @@ SLOTS = 64
 MOST_NODES = 16
 CHAIRS = MOST_NODES * SLOTS  # of the installation, see actors.sections
 RING = 1 << 20
+WIDEST, DEEPEST = 16, 16  # hypotheses of a search, and their characters
 OPENING = 10  # the newline at position 0
 
 EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
 STATES = ("loading", "loading", "reading", "ready", "failed", "lost")
 
-MAGIC = 0x43484F525553_03  # "CHORUS", layout 3
+MAGIC = 0x43484F525553_04  # "CHORUS", layout 4
 
 _HEADER = np.dtype([("magic", "u8"), ("length", "u8"), ("stopped", "u4"), ("pad", "V44")])
 _SLOT = np.dtype(
@@ -60,13 +69,44 @@ _SLOT = np.dtype(
         ("answered", "u8"),
         ("step_s", "f8"),
         ("ticket", "u8"),
+        ("sought", "u8"),
+        ("explored", "u8"),
         ("row", "f4", (CODES,)),
     ]
 )
 _MEMORY = np.dtype([("length", "u8"), ("evidence", "f8", (CHAIRS,))])
 _MEMORY_AT = _HEADER.itemsize + SLOTS * _SLOT.itemsize
-_RING_AT = _MEMORY_AT + 2 * _MEMORY.itemsize
+_SEARCH = np.dtype(
+    [
+        ("number", "u8"),
+        ("length", "u8"),
+        ("level", "u4"),
+        ("width", "u4"),
+        ("parents", "u1", (WIDEST,)),
+        ("chars", "u1", (WIDEST,)),
+        ("paths", "u1", (WIDEST, DEEPEST)),
+    ]
+)
+_SEARCH_AT = _MEMORY_AT + 2 * _MEMORY.itemsize
+_HYPOTHESES_AT = _SEARCH_AT + _SEARCH.itemsize
+_RING_AT = _HYPOTHESES_AT + SLOTS * WIDEST * CODES * 4
 SIZE = _RING_AT + RING
+
+
+@dataclass(frozen=True)
+class Round:
+    """A round of a search: hypothesis b is the old one `parents[b]` followed by `chars[b]`, all of it is `paths[b]`."""
+
+    number: int
+    length: int  # of the text that they all begin after
+    parents: tuple[int, ...]
+    chars: tuple[int, ...]
+    paths: NDArray[np.uint8]  # (width, level)
+
+    @property
+    def level(self) -> int:
+        """1 for the first character beyond the text."""
+        return int(self.paths.shape[1])
 
 
 class Tape:
@@ -83,6 +123,10 @@ class Tape:
         self.message, self.state, self.pid = slots["message"], slots["state"], slots["pid"]
         self.wanted, self.answered, self.row = slots["wanted"], slots["answered"], slots["row"]
         self.step_s, self.ticket = slots["step_s"], slots["ticket"]
+        self.sought, self.explored = slots["sought"], slots["explored"]
+        self._search = np.frombuffer(memory, _SEARCH, 1, _SEARCH_AT)[0]
+        rows = np.frombuffer(memory, np.float32, SLOTS * WIDEST * CODES, _HYPOTHESES_AT)
+        self.hypotheses = rows.reshape(SLOTS, WIDEST, CODES)
         self.wake: list[posix_ipc.Semaphore] = []
         self.done: list[posix_ipc.Semaphore] = []
 
@@ -163,11 +207,35 @@ class Tape:
         memory = self._memories[self.length % 2]
         return np.array(memory["evidence"]) if memory["length"] == self.length else None
 
+    def seek(self, round: Round) -> None:
+        """Section only: this is what styles whose `sought` is its number are to explore."""
+        search, width = self._search, len(round.chars)
+        search["number"] = 0
+        search["length"], search["level"], search["width"] = round.length, round.level, width
+        search["parents"][:width], search["chars"][:width] = round.parents, round.chars
+        search["paths"][:width, : round.level] = round.paths
+        search["number"] = round.number
+
+    def round(self) -> Round | None:
+        """The round of the search that is under way; None while it is being written."""
+        search = self._search
+        number, width, level = int(search["number"]), int(search["width"]), int(search["level"])
+        parents, chars = search["parents"][:width].tolist(), search["chars"][:width].tolist()
+        made = Round(
+            number, int(search["length"]), tuple(parents), tuple(chars), search["paths"][:width, :level].copy()
+        )
+        return made if number and number == search["number"] else None
+
+    @property
+    def last_round(self) -> int:
+        """The highest number that any slot has been asked for."""
+        return int(max(self.sought.max(), self.explored.max()))
+
     def give(self, slot: int, ticket: int) -> None:
         """Section only: the slot is for whoever has this ticket, higher than any before it, from EMPTY on."""
         self.ticket[slot] = ticket
         self.state[slot], self.pid[slot], self.message[slot] = EMPTY, 0, b""
-        self.wanted[slot] = self.answered[slot] = 0
+        self.wanted[slot] = self.answered[slot] = self.sought[slot] = self.explored[slot] = 0
         self.wake[slot].release()  # whoever is there looks, and goes
 
     @property

@@ -129,6 +129,10 @@ class Frame(_Message, frozen=True, kw_only=True):
     pooling: str = "linear"
     evenness: float = 0.0
     top_p: float = 1.0
+    width: int = 1
+    depth: int = 1
+    boldness: float = 0.0
+    hypotheses: list[tuple[bytes, float]] = []  # of the newest character: the path it began, the others, their weights
     bpm: float = 0.0  # 0: no tempo
     hands: list[HandSeen] = []
     solo: list[str] = []
@@ -198,6 +202,14 @@ class SetPooling(_Command, frozen=True, kw_only=True):
     pooling: str | None = None  # linear, log-linear, hand-over
     evenness: float | None = None  # from 0, rows as they are, to 1, all equally sure
     top_p: float | None = None  # the likeliest characters that together have this share; 1: all
+
+
+class SetLookahead(_Command, frozen=True, kw_only=True):
+    """How far is looked before a character is written, see `actors.search`; what is None stays as it is."""
+
+    width: int | None = None  # hypotheses, 1 to 16
+    depth: int | None = None  # characters of each; 1: nothing is looked for
+    boldness: float | None = None  # how much their likelihood counts
 
 
 class Move(_Command, frozen=True, kw_only=True):
@@ -298,6 +310,7 @@ Command = (
     | SetRate
     | SetTemperature
     | SetPooling
+    | SetLookahead
     | SetTempo
     | Join
     | Leave

@@ -18,6 +18,7 @@ from actors.wire import (
     LetGo,
     Move,
     Preset,
+    SetLookahead,
     SetPooling,
     SetRate,
     SetTemperature,
@@ -167,7 +168,7 @@ def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_
         dice = np.random.default_rng(3)
 
         def wish(left: float) -> None:
-            kind = dice.integers(0, 14)
+            kind = dice.integers(0, 15)
             slug = list(EQUAL)[dice.integers(0, 4)]
             if kind < 4:
                 listener.send(SetWeights(weights={slug: float(dice.random())}, replace=False, hand="midi"))
@@ -182,6 +183,9 @@ def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_
                 listener.send(Solo(slugs=[slug] if dice.random() < 0.3 else [], hand="midi"))
             elif kind == 11:
                 listener.send(SetPooling(pooling=str(dice.choice(POOLINGS)), evenness=float(dice.random()), hand="osc"))
+            elif kind == 14:
+                wide, deep = int(dice.integers(1, 6)), int(dice.integers(1, 5))
+                listener.send(SetLookahead(width=wide, depth=deep, boldness=float(dice.random()), hand="osc"))
             elif kind == 12:
                 listener.send(SetPooling(top_p=float(dice.choice([1.0, 0.9])), hand="osc"))
             elif kind == 13:  # refused, but while pooling is log-linear
@@ -219,7 +223,7 @@ def test_the_weights_that_hands_left_outlive_the_coordinator(styles_folder: Path
 
 
 def test_a_style_below_zero_is_avoided_where_that_can_be(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, performance, listener):
+    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, _, listener):
         listener.send(SetWeights(weights={"alpha": -0.5}, replace=False))
         assert "log-linear" in refused(listener)
         listener.send(SetPooling(pooling="log-linear"))

@@ -16,6 +16,7 @@ from actors import EnsembleError, journal
 from actors.coordinator import Performance
 from actors.pooling import HAND_OVER, LOG_LINEAR, Manner
 from actors.roster import card_of
+from actors.search import Lookahead
 from actors.tape import CHAIRS
 from actors.wire import Card
 from models.engines import on_cpu
@@ -108,6 +109,40 @@ def test_words_are_handed_over_exactly_by_a_coordinator_that_dies_at_every_chara
                 life = cut.performance(manner=manner, mix=mix)
             said, _ = perform(life, stop=stop, weights=lambda t: None)
     assert said == text
+
+
+LOOKING = Lookahead(4, 3, 0.5)
+
+
+@pytest.mark.parametrize("manner", [Manner(), Manner(HAND_OVER)])
+def test_a_text_that_looks_ahead_does_not_depend_on_timing_or_deaths(
+    manner: Manner, styles_folder: Path, tmp_path: Path
+) -> None:
+    """Silent styles come and go, one is killed and comes back in the middle of searches, and so is the coordinator."""
+    with ensemble(styles_folder, tmp_path / "calm") as calm:
+        text, rhos = perform(calm.performance(manner=manner, ahead=LOOKING))
+    with ensemble(styles_folder, tmp_path / "plain") as plain:
+        assert perform(plain.performance(manner=manner))[0] != text
+    with ensemble(styles_folder, tmp_path / "rough") as rough:
+
+        def disturb(t: int) -> None:
+            if t in (60, 200):
+                speaks = 1 if t == 60 else 0
+                rough.kill(speaks)
+                rough.start(speaks)
+
+        first = rough.performance(manner=manner, ahead=LOOKING)
+        perform(first, stop=130, before=disturb)
+        again_text, more = perform(rough.performance(manner=manner, ahead=LOOKING), before=disturb)
+    assert again_text == text
+    assert np.array_equal(more, rhos[130:])
+
+
+def test_looking_one_deep_is_plain_sampling(styles_folder: Path, tmp_path: Path) -> None:
+    with ensemble(styles_folder, tmp_path / "plain") as plain:
+        text, _ = perform(plain.performance(), stop=100)
+    with ensemble(styles_folder, tmp_path / "narrow") as narrow:
+        assert perform(narrow.performance(ahead=Lookahead(1, 1)), stop=100)[0] == text
 
 
 def test_another_seed_writes_another_text(styles_folder: Path, tmp_path: Path) -> None:

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from actors import EnsembleError, mixture, pooling
 from actors.mixture import Floats
 from actors.pooling import HAND_OVER, LINEAR, LOG_LINEAR, Manner
-from actors.search import DEEPEST, WIDEST, Chosen, Lookahead, choose, draw
+from actors.search import Chosen, Lookahead, choose, draw
+from actors.tape import DEEPEST, WIDEST
 
 CODES = 128
 ABC = [ord(c) for c in "ab "]  # what the toy styles say
@@ -106,9 +107,9 @@ def test_the_search_is_the_one_that_reads_every_path_by_itself(
     toy, ahead, manner = Toy(seed, k, ABC), Lookahead(width, depth, boldness), Manner(way)
     pi = np.random.default_rng(seed).random(k) + 0.1
     found = look(toy, b"\nab", ahead, seed, manner, pi)
-    assert (found.char, found.path) == one_call_a_hypothesis(toy, b"\nab", ahead, seed, manner, pi)
-    assert len(found.path) == depth
-    assert len(found.others) == width - 1
+    assert (found.char, found.hypotheses[0][0]) == one_call_a_hypothesis(toy, b"\nab", ahead, seed, manner, pi)
+    assert [len(path) for path, _ in found.hypotheses] == [depth] * width
+    assert sum(weight for _, weight in found.hypotheses) == pytest.approx(1)
 
 
 @given(st.integers(0, 1000), st.floats(0, 1, exclude_max=True))
@@ -160,8 +161,8 @@ def test_when_nobody_can_look_the_first_candidate_is_the_character() -> None:
         0.5,
         lambda parents, chars: None,
     )
-    assert found.path == bytes([found.char])
-    assert rho[found.char] > 0
+    assert not found.looked
+    assert found.char == mixture.sample(rho, 0.5)
 
 
 @given(st.integers(0, 1000), st.integers(1, 16), st.floats(0, 1, exclude_max=True))
