@@ -12,7 +12,7 @@
     {"leaves": "latex"}                       a style is gone
     [t, c]                                    the character with code c at position t
     [t, c, ["latex"]]                         the same, and who alone was heard, when someone active was not
-    [t, c, null, 0]                           the same, when it was not looked ahead though it should have been
+    [t, c, null, 0]                           the same, when it was not looked ahead though that was wished
 
 A process that is killed loses nothing it has written, so the next coordinator continues from here; a last line that was
 cut off is dropped. A full disk does not stop the text: the journal says so and tries again.

@@ -22,7 +22,7 @@ from actors.settings import Settings
 from actors.tape import DEEPEST, WIDEST
 
 BOLDEST = 2.0
-BOLDNESS = 0.25  # known words nearly as in each style alone; above it texts repeat themselves, see models/mixes.md
+BOLDNESS = 0.25  # 8 equal voices, 8x8: 87 % known words instead of 75 %; with boldness 1 texts repeat themselves
 FEW = 0.5  # of the paths: when they weigh as much as fewer than this share of them, copies are drawn
 
 Rows = NDArray[np.float32]

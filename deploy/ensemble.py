@@ -26,6 +26,7 @@ from actors.listener import Listener, input_ended
 from actors.pooling import Manner
 from actors.roster import Roster, card_of
 from actors.score import Score
+from actors.search import Lookahead
 from actors.style import Style
 from actors.tape import SLOTS
 from actors.wire import Command, Endpoints, Health, Join, Member, NodeIsGone, Public
@@ -117,7 +118,8 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
         public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
         presets=Path(told["score"]["presets"]) if "presets" in told["score"] else None,
         manner=Manner(**told["score"].get("manner", {})),
-        **{name: value for name, value in told["score"].items() if name not in ("presets", "manner")},
+        ahead=Lookahead(**told["score"].get("ahead", {})),
+        **{name: value for name, value in told["score"].items() if name not in ("presets", "manner", "ahead")},
     )
     actors.coordinator = ray.remote(Coordinator).options(**nodes[0].options("coordinator")).remote(score)
     # Ray starts as many processes at a time as there are processors: those that are to speak come first

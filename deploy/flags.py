@@ -4,6 +4,8 @@ import argparse
 import ipaddress
 import shlex
 
+from actors import EnsembleError
+from actors.search import Lookahead
 from controllers import control
 
 PUBLIC_PORT = 7010  # and the next
@@ -70,6 +72,17 @@ def parse_seconds(text: str) -> float:
     if not seconds >= 0:
         raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, or inf")
     return seconds
+
+
+def parse_lookahead(text: str) -> Lookahead:
+    """`8x4`: eight hypotheses, four characters deep."""
+    width, _, depth = text.partition("x")
+    try:
+        made = Lookahead(int(width), int(depth))
+        made.check()
+    except (ValueError, EnsembleError) as e:
+        raise argparse.ArgumentTypeError(f"{text!r} is no lookahead: write WIDTHxDEPTH, such as 8x4 ({e})") from None
+    return made
 
 
 def parse_rate(text: str) -> float:

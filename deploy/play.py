@@ -9,7 +9,7 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +19,7 @@ from actors import EnsembleError, keys
 from actors.fusion import RELEASE_S
 from actors.listener import Listener
 from actors.pooling import LINEAR, LOG_LINEAR, Manner
+from actors.search import BOLDNESS, Lookahead
 from actors.tape import MOST_NODES, SLOTS
 from actors.wire import POOLINGS
 from controllers.score import read_file as read_score
@@ -26,6 +27,7 @@ from deploy import UsageError
 from deploy.beside import Beside, watch
 from deploy.flags import (
     parse_control,
+    parse_lookahead,
     parse_mix,
     parse_networks,
     parse_places,
@@ -75,6 +77,16 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
     )
     parser.add_argument(
         "--top-p", type=float, default=1.0, metavar="P", help="the likeliest characters alone, of so much together"
+    )
+    parser.add_argument(
+        "--lookahead",
+        type=parse_lookahead,
+        default=Lookahead(),
+        metavar="WxD",
+        help="before a character is written, look at W hypotheses, D characters deep (8x4; default: none)",
+    )
+    parser.add_argument(
+        "--boldness", type=float, default=BOLDNESS, help="how much their likelihood counts (default: %(default)g)"
     )
     parser.add_argument("--seed", type=int, help="same seed, same mix: the same text (waits for every style)")
     parser.add_argument("--rate", type=parse_rate, help="characters a second, or max (default: 15; headless: max)")
@@ -179,6 +191,7 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
             raise UsageError(str(e)) from e
     try:
         manner_of(args).check()
+        replace(args.lookahead, boldness=args.boldness).check()
     except EnsembleError as e:
         raise UsageError(str(e)) from e
     room = SLOTS * MOST_NODES if args.address else SLOTS
@@ -238,6 +251,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         "release_s": args.release,
         "presets": str(PRESETS),
         "manner": asdict(manner_of(args)),
+        "ahead": asdict(replace(args.lookahead, boldness=args.boldness)),
     }
     journal = args.journal
     if journal is None:

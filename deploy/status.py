@@ -56,6 +56,7 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "pooling": frame.pooling,
         "evenness": frame.evenness,
         "top_p": frame.top_p,
+        "lookahead": {"width": frame.width, "depth": frame.depth, "boldness": frame.boldness},
         "hands": [msgspec.to_builtins(hand) for hand in frame.hands],
         "solo": frame.solo,
         "held": frame.held,

@@ -18,14 +18,27 @@ from numpy.typing import NDArray
 from actors import plane, wire
 from actors.listener import Listener, input_ended
 from actors.plane import Point
-from actors.wire import POOLINGS, Card, Endpoints, Hold, Preset, SetPooling, SetRate, SetTemperature, SetWeights, Solo
-from display import field, palette
+from actors.wire import (
+    POOLINGS,
+    Card,
+    Endpoints,
+    Hold,
+    Preset,
+    SetLookahead,
+    SetPooling,
+    SetRate,
+    SetTemperature,
+    SetWeights,
+    Solo,
+)
+from display import field, ghosts, palette
 from display.stage import Scene, Singer, Stage
 
 FPS = 60
 SMOOTHING = 0.35  # of the way a bar moves towards its new height in a frame
 SILENT_S = 1.5  # without news this long the screen says so
 NOTE_S = 4.0
+LOOKAHEAD = 8, 4  # hypotheses and their characters, of the key l
 HAND = "mouse"  # our name among the hands
 PRESET_S = 2.0  # that a preset takes to come
 COLDEST, HOTTEST = 0.2, 3.0
@@ -117,6 +130,10 @@ class Window:
             now = self.listener.frame.pooling if self.listener.frame else POOLINGS[0]
             after = POOLINGS[(POOLINGS.index(now) + 1) % len(POOLINGS)] if now in POOLINGS else POOLINGS[0]
             self.listener.send(SetPooling(pooling=after, hand=HAND))
+        elif event.key == pygame.K_l:
+            looks = self.listener.frame is not None and self.listener.frame.depth > 1
+            width, depth = (1, 1) if looks else LOOKAHEAD
+            self.listener.send(SetLookahead(width=width, depth=depth, hand=HAND))
         elif event.key == pygame.K_t:
             self.tinted = not self.tinted
         elif event.key in (pygame.K_f, pygame.K_F11):
@@ -233,6 +250,9 @@ class Window:
             scene.measured_cps = frame.measured_cps
             scene.temperature, scene.bpm = frame.temperature, frame.bpm
             scene.pooling, scene.evenness, scene.top_p = frame.pooling, frame.evenness, frame.top_p
+            if frame.width > 1 and frame.depth > 1:
+                scene.lookahead = f"lookahead {frame.width}\u00d7{frame.depth}"
+                scene.ghosts = ghosts.letters(frame.hypotheses)
             others = [hand for hand in frame.hands if hand.name != HAND]
             scene.hands = [(hand.name, hand.at, hand.decides > 0) for hand in others]
             scene.singers = [

@@ -29,6 +29,7 @@ KEYS = (
     ("[ ]", "tamer, wilder"),
     ("F1 \u2026 F8", "recall a mix; with shift: keep it"),
     ("p", "the next pooling: every letter from all, what all agree on, word by word"),
+    ("l", "look ahead before a letter is written, or not"),
     ("t", "tint by author, or plain"),
     ("f", "full screen"),
     ("?", "these keys"),
@@ -72,6 +73,8 @@ class Scene:
     pooling: str = "linear"
     evenness: float = 0.0
     top_p: float = 1.0
+    lookahead: str = ""  # how far is looked, in words
+    ghosts: Sequence[tuple[int, int, float]] = ()  # letters that may come, see display.ghosts
     bpm: float = 0.0
     rate_cps: float = 15.0
     measured_cps: float = 0.0
@@ -110,7 +113,9 @@ class Stage:
             self._tinted = scene.tinted
             self.typewriter.redraw()
         if scene.text:
-            page = self.typewriter.draw(scene.text, scene.first, scene.voices, colours, scene.now, scene.tinted)
+            page = self.typewriter.draw(
+                scene.text, scene.first, scene.voices, colours, scene.now, scene.tinted, scene.ghosts
+            )
             surface.blit(page, self.text_area)
         else:
             self._draw_waking(surface, scene)
@@ -168,6 +173,7 @@ class Stage:
         said = [name if decides else f"({name})" for name, _, decides in scene.hands]
         said += [f"temperature {scene.temperature:.2g}"] * (scene.temperature != 1.0)
         said += [scene.pooling] * (scene.pooling != "linear")
+        said += [scene.lookahead] * bool(scene.lookahead)
         said += [f"evenness {scene.evenness:.2g}"] * (scene.evenness > 0)
         said += [f"top-p {scene.top_p:.2g}"] * (scene.top_p < 1)
         said += [f"{scene.bpm:.0f} beats/min"] * (scene.bpm > 0)

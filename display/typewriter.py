@@ -16,6 +16,7 @@ from display.glyphs import Glyphs
 from display.palette import Colour
 
 TAB = 8
+GHOSTS = 0.18, 0.5  # how bright the faintest is, and how much more the surest
 GLOW_S = 0.6  # a fresh letter is white-hot and cools to its tint
 KEPT_LINES = 200
 NEWLINE, TABULATOR, SPACE = 10, 9, 32
@@ -73,8 +74,12 @@ class Typewriter:
         colours: Sequence[Colour],
         now: float,
         tinted: bool = True,
+        ghosts: Sequence[tuple[int, int, float]] = (),
     ) -> pygame.Surface:
-        """The last lines of `text`, whose first character has position `first`. `voices`: (len(text), n) uint8."""
+        """The last lines of `text`, whose first character has position `first`. `voices`: (len(text), n) uint8.
+
+        `ghosts` are letters that may come: columns after the last one, character, strength.
+        """
         if self._next < first or self._next > first + len(text):  # the text was cut or begins anew
             self._lines.clear()
             self._next = max(first, first + len(text) - self.columns * self.rows * 2)
@@ -104,6 +109,7 @@ class Typewriter:
         column = line.columns[-1] + 1 if line.columns else 0
         if line.columns and text[line.stop - 1] == TABULATOR:
             column = (column - 1) // TAB * TAB + TAB
+        self._draw_ghosts(surface, ghosts, column, bottom)
         self._draw_cursor(surface, min(column, self.columns), bottom, now)
         self._fade_top(surface)
         return surface
@@ -146,6 +152,15 @@ class Typewriter:
                 glyph = self.glyphs.hot(text[line.start + k], int(heat * 15) * 17)
                 where = (line.columns[k] * self.glyphs.width, bottom)
                 surface.blit(glyph, where, special_flags=pygame.BLEND_RGB_ADD)
+
+    def _draw_ghosts(
+        self, surface: pygame.Surface, ghosts: Sequence[tuple[int, int, float]], column: int, bottom: int
+    ) -> None:
+        for offset, code, strength in ghosts:
+            if column + offset <= self.columns:
+                colour = palette.dim(palette.QUIET, GHOSTS[0] + GHOSTS[1] * round(strength * 8) / 8)
+                where = ((column + offset - 1) * self.glyphs.width, bottom)
+                surface.blit(self.glyphs.get(code, colour), where, special_flags=pygame.BLEND_RGB_MAX)
 
     def _draw_cursor(self, surface: pygame.Surface, column: int, bottom: int, now: float) -> None:
         beat = 0.55 + 0.45 * np.cos(now * 2 * np.pi / 1.1)

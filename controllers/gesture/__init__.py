@@ -19,7 +19,7 @@ import os
 import socket
 from pathlib import Path
 
-from controllers import ControllerError, leap
+from controllers import ControllerError, allowed, leap
 from controllers.gesture import webcam
 from controllers.gesture.hand import GestureHand, Peer
 from controllers.gesture.inputs import OscPoses, Port, Poses, leap_poses
@@ -47,6 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--listen", default=leap.HERE, metavar="HOST", help="address of that port (default %(default)s)"
     )
+    allowed.add_argument(parser)
     leap.add_service_arguments(parser)
     parser.add_argument("--camera", type=int, default=0, metavar="N", help="which camera (default %(default)s)")
     parser.add_argument("--hand-model", type=Path, metavar="FILE", help="MediaPipe's hand_landmarker.task")
@@ -64,11 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def make(args: argparse.Namespace) -> GestureHand | WekinatorHand:
     out = peer(args.out) if args.out else None
+    guests = allowed.guests(args.listen, args.allow, f"--listen {args.listen}")
     if args.wekinator:
-        return WekinatorHand(Port(args.listen, OUTPUT_PORT if args.port is None else args.port))
+        return WekinatorHand(Port(args.listen, OUTPUT_PORT if args.port is None else args.port, guests))
     file = args.file or FILE
     load(file)  # complains before anything is opened
-    port = Port(args.listen, INPUT_PORT if args.port is None else args.port)
+    port = Port(args.listen, INPUT_PORT if args.port is None else args.port, guests)
     try:
         return GestureHand(port, _poses(args, port), file, args.model, out)
     except ControllerError:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from controllers import ControllerError
+from controllers.allowed import Guests
 from controllers.gesture.lesson import MOST_FEATURES
 from controllers.gesture.messages import Control, Features, meaning
 from controllers.leap.field import GRACE_S, LEAST_CONFIDENCE
@@ -42,9 +43,9 @@ class Poses(Protocol):
 
 
 class Port:
-    """A UDP port on which controls come, and features."""
+    """A UDP port on which controls come, and features; those of strangers are counted, and that is all."""
 
-    def __init__(self, host: str, port: int) -> None:
+    def __init__(self, host: str, port: int, guests: Guests) -> None:
         """Raises ControllerError when the port is taken."""
         self._udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         try:
@@ -57,6 +58,7 @@ class Port:
         self._udp.setblocking(False)
         self.number = int(self._udp.getsockname()[1])
         self.file = self._udp.fileno()
+        self._guests = guests
         self.refused = 0
         self.complaint = ""  # why the last refused packet was refused
 
@@ -65,10 +67,13 @@ class Port:
         came: list[Features | Control] = []
         for _ in range(PACKETS_A_TURN):
             try:
-                packet = self._udp.recv(osc_packet.LARGEST + 1)
+                packet, peer = self._udp.recvfrom(osc_packet.LARGEST + 1)
             except BlockingIOError:
                 break
             except OSError:  # a peer's port was closed: the next packet is as good as ever
+                continue
+            if not self._guests.lets_in(peer[0]):
+                self.refused += 1
                 continue
             try:
                 meanings = [meaning(message) for message in osc_packet.parse(packet)]

@@ -16,14 +16,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from actors.wire import UNITS, Command, LetGo
-from controllers import ControllerError
+from controllers import ControllerError, allowed
 from controllers.beat import Follower, per_beat
 from controllers.hand import Seen
-from controllers.midi import learn as midi_learn
+from controllers.midi import learnt as midi_learnt
 from controllers.midi import map as midi_map
 from controllers.midi.bytes import Parser, encode
 from controllers.midi.clock import Beats
-from controllers.midi.learn import Lesson
+from controllers.midi.learn import lesson
 from controllers.midi.map import DeviceMap
 from controllers.midi.ports import DevicePort, Machine, Port
 from controllers.midi.rtmidi import RtMidi
@@ -52,7 +52,7 @@ class MidiHand:
 
     @property
     def trouble(self) -> str:
-        return self.port.trouble or self.asks or self._not_saved
+        return self.port.trouble or "; ".join(filter(None, (self._not_saved, self.asks)))
 
     @property
     def files(self) -> Sequence[int]:
@@ -70,10 +70,11 @@ class MidiHand:
             self.parser = Parser()
             for message in self.surface.plugged_in():
                 self.port.write(encode(message))
-        if self.surface.lesson:
-            self.surface.lesson.styles_are(seen.styles)
+        learnt = self.surface.learnt
         self.surface.look(seen, now)
         commands = self._hear(raw, now)
+        if self.surface.learnt is not learnt:
+            self._save()
         if not self.port.busy and not self.port.trouble:
             for message in self.surface.lights():
                 self.port.write(encode(message))
@@ -99,15 +100,12 @@ class MidiHand:
         commands: list[Command] = []
         for message in self.parser.feed(raw):
             self.beats.heard(message, now)
-            learnt = self.surface.learnt
             commands += self.surface.heard(message)
-            if self.surface.learnt is not learnt:
-                self._save()
         return together(commands)
 
     def _save(self) -> None:
         try:
-            midi_learn.save(self._learnt_file, self.port.name, self.surface.learnt)
+            midi_learnt.save(self._learnt_file, self.port.name, self.surface.learnt)
             self._not_saved = ""
         except ControllerError as e:  # it is learnt all the same, for today
             self._not_saved = str(e)
@@ -120,6 +118,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--port", metavar="NAME", help="a part of the port's name (default: the first device with a map)"
     )
     where.add_argument("--tcp", metavar="[HOST:]PORT", help="listen for MIDI bytes over TCP instead")
+    allowed.add_argument(parser)
     parser.add_argument("--map", metavar="NAME", help=f"what its controls do: {', '.join(midi_map.names())}")
     parser.add_argument("--list", action="store_true", help="list the MIDI ports and end")
     parser.add_argument(
@@ -127,7 +126,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="STYLE,…",
-        help="the next control touched is the first style's, the next the second's (default: of all styles)",
+        help="learn which control is which style's: move a control, then make its style solo, hold it or set its weight "
+        "alone with another hand (the screen's middle and right button, OSC), and so on until Ctrl-C; with STYLE,… the "
+        "next control moved is the first style's, the next the second's, with all they are all styles in their order",
     )
     parser.add_argument("--forget", action="store_true", help="forget what was learnt on this device")
     parser.add_argument(
@@ -157,11 +158,12 @@ def make(args: argparse.Namespace) -> MidiHand:
     """Raises ControllerError, in one line that says what to do, when there is no such device."""
     port, device = _tcp(args) if args.tcp else _plugged_in(args.port, args.map, RtMidi())
     try:
-        kept = midi_learn.file(port.name, midi_learn.folder(os.environ))
+        kept = midi_learnt.file(port.name, midi_learnt.folder(os.environ))
         if args.forget:
-            midi_learn.forget(kept)
-        lesson = None if args.learn is None else Lesson(list(midi_learn.slugs(args.learn)))
-        surface = Surface(device, midi_learn.load(kept), args.pickup, lesson)
+            midi_learnt.forget(kept)
+        surface = Surface(
+            device, midi_learnt.load(kept), args.pickup, None if args.learn is None else lesson(args.learn)
+        )
         return MidiHand(port, surface, kept, Follower(args.clock, args.per_beat) if args.clock else None)
     except ControllerError:
         port.close()
@@ -184,8 +186,10 @@ def _tcp(args: argparse.Namespace) -> tuple[TcpPort, DeviceMap]:
     found = re.fullmatch(r"(?:(?P<host>.+):)?(?P<port>\d{1,5})", args.tcp)
     if not found or int(found["port"]) > 65535:
         raise ControllerError(f"--tcp takes HOST:PORT or PORT, not {args.tcp!r}")
+    host = (found["host"] or LOOPBACK).strip("[]")
+    guests = allowed.guests(host, args.allow, f"--tcp {args.tcp}")
     device = midi_map.load(args.map or midi_map.GENERIC)
-    port = TcpPort((found["host"] or LOOPBACK).strip("[]"), int(found["port"]))
+    port = TcpPort(host, int(found["port"]), guests)
     port.name = f"tcp {device.name}"  # what is learnt is learnt of that device
     return port, device
 

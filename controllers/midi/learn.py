@@ -1,18 +1,120 @@
-"""MIDI learn: which control was touched for which style, and the file in which that is kept for each device."""
+"""MIDI learn: which control was touched for which style. Pure.
 
-import os
-import re
-import tempfile
-import tomllib
-from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+Either the styles are named and their controls moved one after the other (`Lesson`), or a control is moved and then its
+style touched by another hand (`Pairing`). The surface shows either how the styles stand before every round, and gives it
+the touches that it takes; what is learnt is kept by `learnt`.
+"""
 
-import tomli_w
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from controllers import ControllerError
-from controllers.midi.touch import MOST, Address, Kind, Touch
+from controllers.midi.touch import Address, Touch
 
 TRAVEL = 6 / 127  # a control is meant when it went so far: a worn one trembles by a step or two
+TOUCHED = 0.01  # of the loudest: a weight that went so far was touched
+SETTLED_S = 0.3  # what is touched is known when all is still: a key ends a solo, a hold, and sets all weights
+ALL = "all"  # styles in their order, on a command line
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the styles stand: their weights as they would be without solo, and who is solo and held, whoever wished it."""
+
+    weights: Mapping[str, float] = field(default_factory=dict)
+    solo: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+
+    @property
+    def alone(self) -> frozenset[str]:
+        """The style that is the only one with a weight, if one is."""
+        loud = frozenset(slug for slug, weight in self.weights.items() if weight > 0)
+        return loud if len(loud) == 1 else frozenset()
+
+
+def touched(before: Standing, now: Standing) -> str:
+    """The one style that a hand has touched between the two: made solo or held, or no longer, or set to another weight.
+
+    Empty when it was none, or several. A key that lets one style alone be heard touches that one.
+    """
+    added = (now.solo - before.solo) | (now.held - before.held)
+    removed = (before.solo - now.solo) | (before.held - now.held)
+    least = TOUCHED * max((1.0, *before.weights.values(), *now.weights.values()))
+    moved = {slug for slug in now.weights if abs(now.weights[slug] - before.weights.get(slug, 0.0)) >= least}
+    one = added or removed | moved
+    if len(one) > 1 and moved and not added:
+        one = now.alone
+    return next(iter(one)) if len(one) == 1 else ""
+
+
+class Travel:
+    """How far each control has gone since it was asked for."""
+
+    def __init__(self) -> None:
+        self._ends: dict[Address, tuple[float, float]] = {}
+
+    def is_meant(self, touch: Touch) -> bool:
+        """Whether this touch's control has gone so far that it was no accident; then all begin anew."""
+        low, high = self._ends.get(touch.address, (touch.position, touch.position))
+        low, high = min(low, touch.position), max(high, touch.position)
+        self._ends[touch.address] = (low, high)
+        if high - low < TRAVEL:
+            return False
+        self._ends.clear()
+        return True
+
+
+class Pairing:
+    """A control is touched, then a style by another hand, and so on: `asks` says what is waited for.
+
+    The device plays nothing meanwhile: so whatever changes, another hand has done. Of two controls the last is meant.
+    """
+
+    def __init__(self) -> None:
+        self._travel = Travel()
+        self._control: Address | None = None
+        self._said = ""
+        self._before = self._newest = Standing()
+        self._still_since = -math.inf
+
+    @property
+    def asks(self) -> str:
+        """What was learnt last, and what whoever is at the device should do now."""
+        if self._control:
+            return f"{self._control}: now make its style solo, hold it or set its weight alone, with another hand"
+        return f"{self._said}touch a control; Ctrl-C ends"
+
+    @property
+    def over(self) -> bool:
+        return False
+
+    def takes(self, address: Address) -> bool:
+        """Whether a touch of this control is for the lesson, not to be played."""
+        return True
+
+    def heard(self, touch: Touch) -> str:
+        """Takes a control in; nothing is learnt before `look` has seen its style."""
+        if self._travel.is_meant(touch) and touch.address != self._control:
+            self._control, self._before = touch.address, self._newest
+        return ""
+
+    def look(self, standing: Standing, now: float) -> tuple[Address, str] | None:
+        """The control and the style that are a pair from now on."""
+        if standing.weights.keys() != self._newest.weights.keys():  # a style that comes or goes was not touched
+            self._before = standing
+        if standing != self._newest:
+            self._newest, self._still_since = standing, now
+        named = (standing.solo - self._before.solo) | (standing.held - self._before.held)
+        if self._control is None or (not named and now - self._still_since < SETTLED_S):
+            return None
+        slug = touched(self._before, standing)
+        self._before = standing
+        if not slug:
+            return None
+        learnt, self._control = (self._control, slug), None
+        self._said = f"{slug} is on {learnt[0]} now; "
+        return learnt
 
 
 class Lesson:
@@ -22,11 +124,12 @@ class Lesson:
         self._left = list(slugs)
         self._all = not slugs
         self._checked = False
-        self.learnt: set[Address] = set()
-        self._travelled: dict[Address, tuple[float, float]] = {}
+        self._learnt: set[Address] = set()
+        self._travel = Travel()
 
-    def styles_are(self, styles: Sequence[str]) -> None:
-        """To be told before every touch. Raises ControllerError once, when a style that was named is not among them."""
+    def look(self, standing: Standing, now: float) -> None:
+        """To be told before every touch. Raises ControllerError once, when a style that was named is not there."""
+        styles = list(standing.weights)
         if self._checked or not styles:
             return
         self._checked = True
@@ -47,86 +150,21 @@ class Lesson:
         """What whoever is at the device should do now."""
         return f"move the control for {self._left[0]}" if self._left else ""
 
+    def takes(self, address: Address) -> bool:
+        """Whether a touch of this control is for the lesson, not to be played."""
+        return not self.over and address not in self._learnt
+
     def heard(self, touch: Touch) -> str:
         """The slug that this touch's control stands for from now on; empty while it may have been an accident."""
-        low, high = self._travelled.get(touch.address, (touch.position, touch.position))
-        low, high = min(low, touch.position), max(high, touch.position)
-        self._travelled[touch.address] = (low, high)
-        if not self._left or high - low < TRAVEL:
+        if not self._left or not self._travel.is_meant(touch):
             return ""
-        self._travelled.clear()
-        self.learnt.add(touch.address)
+        self._learnt.add(touch.address)
         return self._left.pop(0)
 
 
-def device_name(port: str) -> str:
-    """A port's name without the numbers that change with every plugging in."""
-    return re.sub(r"(\s+\d+:\d+|\s+\d+)+$", "", port).strip() or port
-
-
-def folder(environ: Mapping[str, str]) -> Path:
-    """Where what was learnt is kept."""
-    home = environ.get("XDG_CONFIG_HOME", "")
-    base = Path(home) if Path(home).is_absolute() else Path(environ.get("HOME") or Path.home()) / ".config"
-    return base / "chorus" / "midi"
-
-
-def file(device: str, where: Path) -> Path:
-    return where / (re.sub(r"[^\w.-]+", "-", device).strip("-.") + ".toml")
-
-
-def load(path: Path) -> dict[Address, str]:
-    """What was learnt on a device: nothing, where there is no file. Raises ControllerError."""
-    advice = f"{path} is no record of learnt MIDI controls: mend it, or remove it with --forget"
-    try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except (OSError, ValueError) as e:
-        raise ControllerError(f"{advice} ({e})") from e
-    rows = table.get("learnt", [])
-    if not isinstance(rows, list):
-        raise ControllerError(advice)
-    return dict(_row(row, advice) for row in rows)
-
-
-def save(path: Path, device: str, learnt: Mapping[Address, str]) -> None:
-    """Whole or not at all. Raises ControllerError."""
-    rows = [
-        {"style": slug, "kind": address.kind.value, "channel": address.channel, "number": address.number}
-        for address, slug in learnt.items()
-    ]
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, suffix=".new", delete=False) as new:
-            tomli_w.dump({"device": device, "learnt": rows}, new)
-        os.replace(new.name, path)
-    except OSError as e:
-        raise ControllerError(f"what was learnt cannot be kept in {path}: {e.strerror}") from e
-
-
-def forget(path: Path) -> None:
-    """Raises ControllerError."""
-    try:
-        path.unlink(missing_ok=True)
-    except OSError as e:
-        raise ControllerError(f"{path} cannot be removed: {e.strerror}") from e
-
-
-def with_learnt(learnt: Mapping[Address, str], address: Address, slug: str) -> dict[Address, str]:
-    """One more learnt: a style has one learnt control, a control one style."""
-    return {**{a: s for a, s in learnt.items() if s != slug and a != address}, address: slug}
-
-
-def slugs(argument: str) -> Iterable[str]:
-    """Those of a command line's "shakespeare,linux-c"."""
-    return (slug.strip() for slug in argument.split(",") if slug.strip())
-
-
-def _row(row: object, advice: str) -> tuple[Address, str]:
-    match row:
-        case {"style": str(slug), "kind": str(word), "channel": int(channel), "number": int(number)}:
-            kinds = [kind for kind in Kind if kind.value == word]
-            if kinds and 0 <= channel <= 16 and 0 <= number <= MOST[kinds[0]]:
-                return Address(kinds[0], channel, number), slug
-    raise ControllerError(advice)
+def lesson(argument: str) -> Lesson | Pairing:
+    """That of a command line: "shakespeare,linux-c", "all", or nothing for one by touch."""
+    named = [slug.strip() for slug in argument.split(",") if slug.strip()]
+    if named == [ALL]:
+        return Lesson()
+    return Lesson(named) if named else Pairing()

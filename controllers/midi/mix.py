@@ -1,54 +1,57 @@
 """The mix as a hand must take it to be: what is seen, but for what it wished itself a moment ago. Pure.
 
-What is wished is seen only after a while. While styles are solo, the others are seen silent, whatever their faders say. And
-a mix may be on another scale than faders are. Here is one answer to "how loud is this style", which faders are compared
-with and lights show.
+What is wished is seen only after a while. While styles are solo, whoever made them so, the others are seen silent, whatever
+their faders say. And a mix may be on another scale than faders are. Here is one answer to "how loud is this style", which
+faders are compared with and lights show, and one to "is it solo, is it held", which buttons turn round.
 """
 
 import math
-from collections.abc import Collection
+from collections.abc import Iterable
+from typing import Generic, TypeVar
 
 from controllers.hand import Seen
+
+T = TypeVar("T")
 
 DELAY_S = 1.0  # what was wished is seen after that, or never will be
 A_HAIR = 1e-3  # of a weight
 
 
-class Wished:
-    """What was wished lately of one number. Until it can be seen, that is what it is."""
+class Wished(Generic[T]):
+    """What was wished lately of one thing. Until it can be seen, that is what it is."""
 
     def __init__(self) -> None:
-        self.last: float | None = None
+        self.last: T | None = None
         self._until = -math.inf
 
-    def wish(self, value: float, now: float) -> float:
+    def wish(self, value: T, now: float) -> T:
         self.last, self._until = value, now + DELAY_S
         return value
 
-    def present(self, seen: float, now: float) -> float:
+    def present(self, seen: T, now: float) -> T:
         return self.last if self.last is not None and now < self._until else seen
 
 
 class Mix:
-    """Weights, rate and temperature; `scale` is the weight of a fader that is all the way up."""
+    """Weights, solo, held, rate and temperature; `scale` is the weight of a fader that is all the way up."""
 
     def __init__(self) -> None:
         self.scale = 1.0
         self._weights: dict[str, float] = {}  # as they would be without solo
-        self._wished: dict[str, Wished] = {}
-        self._rate, self._temperature = Wished(), Wished()
+        self._wished: dict[str, Wished[float]] = {}
+        self._solo: Wished[frozenset[str]] = Wished()
+        self._held: dict[str, Wished[bool]] = {}
+        self._rate: Wished[float] = Wished()
+        self._temperature: Wished[float] = Wished()
         self._seen = Seen()
         self._now = 0.0
-        self._wished_at = self._soloed_at = -math.inf
+        self._wished_at = -math.inf
 
-    def look(self, seen: Seen, now: float, solo: Collection[str]) -> None:
-        """Takes in what is seen; `solo` are the styles that this hand made solo."""
+    def look(self, seen: Seen, now: float) -> None:
+        """Takes in what is seen: the weights, and the solo that they are seen with."""
         self._now = now
         before, self._seen = self._seen, seen
-        if not solo and now - self._soloed_at > DELAY_S:
-            self._weights = dict(seen.weights)
-        elif any(self._weights.get(slug) for slug in solo):  # were they all silent, they would be heard all the same
-            self._weights.update({slug: seen.weights[slug] for slug in solo if slug in seen.weights})
+        self._weights = _without_solo(self._weights, seen)
         loudest = max(self._weights.values(), default=0.0)
         # Not while a fader of ours pulls the loudest down: the scale would follow it, and the fader its own scale.
         idle = now - self._wished_at > DELAY_S
@@ -62,6 +65,19 @@ class Mix:
     def relative(self, slug: str) -> float:
         """Where its fader would be, from 0 to 1."""
         return min(1.0, self.weight(slug) / self.scale)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Of all styles, as they would be without solo."""
+        return {slug: self.weight(slug) for slug in self._seen.styles}
+
+    @property
+    def solo(self) -> frozenset[str]:
+        return self._solo.present(frozenset(self._seen.solo), self._now) & frozenset(self._seen.styles)
+
+    @property
+    def held(self) -> frozenset[str]:
+        return frozenset(slug for slug in self._seen.styles if self._is_held(slug))
 
     @property
     def cps(self) -> float:
@@ -86,6 +102,24 @@ class Mix:
     def wish_temperature(self, temperature: float) -> float:
         return self._temperature.wish(temperature, self._now)
 
-    def solo_changed(self) -> None:
-        """What is seen in the next moment is from before or after, nobody knows."""
-        self._soloed_at = self._now
+    def wish_solo(self, slugs: Iterable[str]) -> frozenset[str]:
+        return self._solo.wish(frozenset(slugs), self._now)
+
+    def wish_held(self, slug: str, held: bool) -> bool:
+        return self._held.setdefault(slug, Wished()).wish(held, self._now)
+
+    def _is_held(self, slug: str) -> bool:
+        seen = slug in self._seen.held
+        return self._held[slug].present(seen, self._now) if slug in self._held else seen
+
+
+def _without_solo(known: dict[str, float], seen: Seen) -> dict[str, float]:
+    """The weights as they would be without solo: of who is silent because of it, what was known before it, if anything."""
+    if not seen.solo:
+        return dict(seen.weights)
+    weights = {**seen.weights, **known}
+    heard = {slug: seen.weights[slug] for slug in seen.solo if slug in seen.weights}
+    # Were all of them silent, they would be heard all the same, at 1 (`actors.fusion`).
+    if any(weights[slug] for slug in heard) or any(weight != 1 for weight in heard.values()):
+        weights.update(heard)
+    return weights

@@ -10,7 +10,8 @@ from collections.abc import Callable, Sequence
 from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetWeights, Solo
 from controllers.hand import Seen
 from controllers.midi.bytes import Message, ProgramChange
-from controllers.midi.learn import Lesson, with_learnt
+from controllers.midi.learn import Lesson, Pairing, Standing
+from controllers.midi.learnt import with_learnt
 from controllers.midi.lights import Lights
 from controllers.midi.map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does
 from controllers.midi.mix import A_HAIR, Mix
@@ -47,13 +48,11 @@ class Surface:
         device: DeviceMap,
         learnt: dict[Address, str] | None = None,
         pickup: bool = True,
-        lesson: Lesson | None = None,
+        lesson: Lesson | Pairing | None = None,
     ) -> None:
         self.device, self.pickup, self.lesson = device, pickup, lesson
         self.learnt = dict(learnt or {})
         self.first = 0  # the style under slot 0
-        self.solo: set[str] = set()
-        self.held: set[str] = set()
         self.muted: dict[str, float] = {}  # the weights they will have again
         self.recalled = ""  # the preset that was, last
         self._styles: list[str] = []
@@ -98,13 +97,15 @@ class Surface:
         return list(self.device.hello)
 
     def look(self, seen: Seen, now: float) -> None:
-        """Takes in the performance as it is."""
+        """Takes in the performance as it is. Raises ControllerError when a style to be learnt is not there."""
         self._now, self._styles, self._presets = now, list(seen.styles), seen.presets
         if self._styles:
-            self.solo.intersection_update(self._styles)
-            self.held.intersection_update(self._styles)
             self.first = min(self.first, (len(self._styles) - 1) // self.device.step * self.device.step)
-        self._mix.look(seen, now, self.solo)
+        self._mix.look(seen, now)
+        if self.lesson:
+            standing = Standing(self._mix.weights, self._mix.solo, self._mix.held)
+            if pair := self.lesson.look(standing, now):
+                self.learnt = with_learnt(self.learnt, *pair)
         if self._mix.cps > 0:
             self._going_cps = self._mix.cps
         for slug in [slug for slug in self.muted if self._mix.relative(slug) > A_HAIR]:
@@ -112,17 +113,15 @@ class Surface:
 
     def heard(self, message: Message) -> list[Command]:
         """What a message from the device wishes."""
-        learning = self.lesson if self.lesson and not self.lesson.over else None
-        if isinstance(message, ProgramChange) and not learning:
-            return self._recall(message.program + 1)
+        if isinstance(message, ProgramChange):
+            return [] if self.lesson and not self.lesson.over else self._recall(message.program + 1)
         touch = self._touches.read(message)
         if touch is None:
             return []
-        if learning and touch.address not in learning.learnt:
-            slug = learning.heard(touch)
-            if slug:
+        if self.lesson and self.lesson.takes(touch.address):
+            if slug := self.lesson.heard(touch):
                 self.learnt = with_learnt(self.learnt, touch.address, slug)
-                self._takeover(touch.address).where = touch.position
+            self._takeover(touch.address).where = touch.position
             return []
         self._touched_at[touch.address] = self._now
         control = self.device.find(touch.address)
@@ -174,11 +173,11 @@ class Surface:
             case Does.LEVEL:  # the lowest pad shows that there is a style
                 return float(slug != "" and (not control.level or self._mix.relative(slug) >= control.level - NEAR))
             case Does.SOLO:
-                return float(slug in self.solo)
+                return float(slug in self._mix.solo)
             case Does.MUTE:
                 return float(slug in self.muted)
             case Does.HOLD:
-                return float(slug in self.held)
+                return float(slug in self._mix.held)
             case Does.RATE:
                 return rate_position(self._mix.cps)
             case Does.TEMPERATURE:
@@ -194,7 +193,7 @@ class Surface:
             case Does.PLAIN:
                 return float(abs(self._mix.temperature - 1) < 0.01)
             case Does.CLEAR:
-                return float(bool(self.solo or self.held or self.muted))
+                return float(bool(self._mix.solo or self._mix.held or self.muted))
             case Does.SHIFT:
                 return float(self._shift)
             case Does.PRESET:
@@ -242,13 +241,11 @@ class Surface:
         return [SetTemperature(temperature=self._mix.wish_temperature(temperature))]
 
     def _toggle_solo(self, slug: str) -> list[Command]:
-        self.solo ^= {slug}
-        self._mix.solo_changed()
-        return [Solo(slugs=[slug for slug in self._styles if slug in self.solo])]
+        solo = self._mix.wish_solo(self._mix.solo ^ {slug})
+        return [Solo(slugs=[slug for slug in self._styles if slug in solo])]
 
     def _toggle_hold(self, slug: str) -> list[Command]:
-        self.held ^= {slug}
-        return [Hold(slugs=[slug], held=slug in self.held)]
+        return [Hold(slugs=[slug], held=self._mix.wish_held(slug, slug not in self._mix.held))]
 
     def _toggle_mute(self, slug: str) -> list[Command]:
         if slug in self.muted:
@@ -260,15 +257,15 @@ class Surface:
         return self._weigh({slug: 0.0})
 
     def _clear(self) -> list[Command]:
+        """Whoever made them so."""
         commands: list[Command] = [Solo()]
-        if self.held:
-            commands.append(Hold(slugs=sorted(self.held), held=False))
+        self._mix.wish_solo([])
+        if held := sorted(self._mix.held):
+            commands.append(Hold(slugs=held, held=False))
+            for slug in held:
+                self._mix.wish_held(slug, False)
         if self.muted:
             commands += self._weigh(dict(self.muted))
-        if self.solo:
-            self._mix.solo_changed()
-        self.solo.clear()
-        self.held.clear()
         return commands
 
     def _recall(self, number: int) -> list[Command]:

@@ -3,20 +3,28 @@
 The bytes are those of a MIDI cable, in both directions, without any framing.
 """
 
+import contextlib
 import socket
+from collections import deque
 from collections.abc import Sequence
 
 from controllers import ControllerError
+from controllers.allowed import Guests
 
 A_READ = 65536  # bytes a turn
+MOST_COMERS = 16  # a turn: a crowd at the door does not hold up who plays
+LONGEST_QUEUE = 4
 MOST_WAITING = 4096  # bytes that a client has not read yet
 DEAD_AFTER_S = 15
 
 
 class TcpPort:
-    """MIDI bytes over TCP, from one client after the other; who comes while another is there waits for its turn."""
+    """MIDI bytes over TCP, from one client after the other; who comes while another is there waits for its turn.
 
-    def __init__(self, host: str, port: int) -> None:
+    Strangers, and whoever finds the queue full, are turned away at once.
+    """
+
+    def __init__(self, host: str, port: int, guests: Guests) -> None:
         """Raises ControllerError when nothing can listen there."""
         try:
             family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
@@ -28,7 +36,9 @@ class TcpPort:
         self.address: tuple[str, int] = self._server.getsockname()[:2]
         self.name = "tcp"
         self.plugged = 0
+        self._guests = guests
         self._client: socket.socket | None = None
+        self._queue: deque[socket.socket] = deque()
         self._waiting = b""
 
     @property
@@ -37,15 +47,17 @@ class TcpPort:
 
     @property
     def files(self) -> Sequence[int]:
-        return [(self._client or self._server).fileno()]
+        return [self._server.fileno(), *([self._client.fileno()] if self._client else [])]
 
     @property
     def busy(self) -> bool:
         return bool(self._waiting)
 
     def read(self, now: float) -> bytes:
-        if self._client is None:
-            self._accept()
+        self._open_the_door()
+        if self._client is None and self._queue:
+            self._client = self._queue.popleft()
+            self.plugged += 1
         if self._client is None:
             return b""
         self.write(b"")
@@ -75,27 +87,38 @@ class TcpPort:
 
     def close(self) -> None:
         self._hang_up()
+        for client in self._queue:
+            client.close()
+        self._queue.clear()
         self._server.close()
 
-    def _accept(self) -> None:
-        try:
-            client, _ = self._server.accept()
-        except OSError:  # nobody, or somebody who has gone again
-            return
-        client.setblocking(False)
-        client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a machine that lost its power says no good-bye
-        for option, seconds in (
-            ("TCP_KEEPIDLE", DEAD_AFTER_S // 3),
-            ("TCP_KEEPINTVL", DEAD_AFTER_S // 3),
-            ("TCP_KEEPCNT", 2),
-        ):
-            if hasattr(socket, option):
-                client.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), seconds)
-        self._client, self._waiting = client, b""
-        self.plugged += 1
+    def _open_the_door(self) -> None:
+        for _ in range(MOST_COMERS):
+            try:
+                client, peer = self._server.accept()
+            except OSError:  # nobody, or somebody who has gone again
+                return
+            if not self._guests.lets_in(peer[0]) or len(self._queue) == LONGEST_QUEUE:
+                client.close()
+                continue
+            with contextlib.suppress(OSError):  # gone again: that is seen when it is its turn
+                _prepare(client)
+            self._queue.append(client)
 
     def _hang_up(self) -> None:
         if self._client:
             self._client.close()
         self._client, self._waiting = None, b""
+
+
+def _prepare(client: socket.socket) -> None:
+    client.setblocking(False)
+    client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a machine that lost its power says no good-bye
+    for option, seconds in (
+        ("TCP_KEEPIDLE", DEAD_AFTER_S // 3),
+        ("TCP_KEEPINTVL", DEAD_AFTER_S // 3),
+        ("TCP_KEEPCNT", 2),
+    ):
+        if hasattr(socket, option):
+            client.setsockopt(socket.IPPROTO_TCP, getattr(socket, option), seconds)

@@ -6,12 +6,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from actors.wire import POOLINGS, Command, Hold, Preset, SetPooling, SetRate, SetTemperature, SetTempo, SetWeights, Solo
+from actors.wire import (
+    POOLINGS,
+    Command,
+    Hold,
+    Preset,
+    SetLookahead,
+    SetPooling,
+    SetRate,
+    SetTemperature,
+    SetTempo,
+    SetWeights,
+    Solo,
+)
 from controllers import ControllerError
 from controllers.osc.packet import Argument, Message
 
 WILDCARDS = frozenset("?*[{")
 MOST_WILDCARDS = 4
+MOST_HYPOTHESES = 16  # and characters of each, as the desk says too
 LASTS_S = 600.0  # a subscription, after the last packet from its machine
 LONGEST_S = 86_400.0
 
@@ -50,6 +63,12 @@ POOLING = Address(
 )
 EVENNESS = Address("/chorus/evenness", Direction.IN, "f", "0: styles as sure as they are; up to 1: all equally sure")
 TOP_P = Address("/chorus/top_p", Direction.IN, "f", "the likeliest characters alone, of so much together; 1: all")
+LOOKAHEAD = Address(
+    "/chorus/lookahead",
+    Direction.IN,
+    "i i, or i i f",
+    "hypotheses, how long they are, their boldness; 1 1: none",
+)
 SOLO = Address("/chorus/solo", Direction.IN, "s … s, or none", "these styles alone are heard; none: everyone again")
 HOLD = Address(
     "/chorus/hold/STYLE", Direction.IN, "i", "1: this style keeps its weight whatever hands wish; 0: no longer"
@@ -90,6 +109,7 @@ ADDRESSES = (
     POOLING,
     EVENNESS,
     TOP_P,
+    LOOKAHEAD,
     SOLO,
     HOLD,
     PRESET,
@@ -190,6 +210,19 @@ def _top_p(arguments: tuple[Argument, ...]) -> Command:
     return SetPooling(top_p=_number(arguments, TOP_P.path))
 
 
+def _lookahead(arguments: tuple[Argument, ...]) -> Command:
+    if not 2 <= len(arguments) <= 3:
+        raise ControllerError(
+            f"{LOOKAHEAD.path} takes how many hypotheses, of how many characters, and if wanted boldness"
+        )
+    width, depth, *rest = [_number((argument,), LOOKAHEAD.path) for argument in arguments]
+    if not width.is_integer() or not depth.is_integer() or max(width, depth) > MOST_HYPOTHESES:
+        raise ControllerError(
+            f"{LOOKAHEAD.path} takes whole numbers of hypotheses and characters, {MOST_HYPOTHESES} at most"
+        )
+    return SetLookahead(width=int(width), depth=int(depth), boldness=rest[0] if rest else None)
+
+
 def _solo(arguments: tuple[Argument, ...]) -> Command:
     return Solo(slugs=[_word(argument, SOLO.path) for argument in arguments])
 
@@ -220,6 +253,7 @@ FOLLOWED: tuple[tuple[Address, Callable[[tuple[Argument, ...]], Command]], ...] 
     (POOLING, _pooling),
     (EVENNESS, _evenness),
     (TOP_P, _top_p),
+    (LOOKAHEAD, _lookahead),
     (SOLO, _solo),
     (PRESET, _preset),
     (KEEP, _keep),

@@ -166,6 +166,13 @@ def _alone(now: Present) -> tuple[Method, ...]:
         Method(osc_addresses.EVENNESS, "f", BOTH, [frame.evenness] if frame else None, [{"MIN": 0, "MAX": 1}]),
         Method(osc_addresses.TOP_P, "f", BOTH, [frame.top_p] if frame else None, [{"MIN": 0.05, "MAX": 1}]),
         Method(
+            osc_addresses.LOOKAHEAD,
+            "iif",
+            BOTH,
+            [frame.width, frame.depth, frame.boldness] if frame else None,
+            [{"MIN": 1, "MAX": 16}, {"MIN": 1, "MAX": 16}, {"MIN": 0, "MAX": 2}],
+        ),
+        Method(
             osc_addresses.SOLO,
             "s" * max(1, len(frame.solo) if frame else 0),
             BOTH,

@@ -18,7 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from rich.console import Console
@@ -27,6 +27,7 @@ from rich.table import Table
 
 from actors import EnsembleError, mixture
 from deploy.bench.measured import Chorus, random_styles
+from deploy.flags import parse_lookahead
 from deploy.session import MARK, Session
 from models.architecture import Architecture
 from models.package import Style
@@ -52,6 +53,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--control",
         action="store_true",
         help="instead: from a hand's touch to the first character drawn from the new mix",
+    )
+    parser.add_argument(
+        "--lookahead",
+        type=parse_lookahead,
+        metavar="WxD",
+        help="instead: with W hypotheses, D deep, and the same search with a call for every hypothesis and step",
     )
     parser.add_argument(
         "--joining", action="store_true", help="instead: the longest wait for a character while styles join and leave"
@@ -100,6 +107,17 @@ def run(args: argparse.Namespace) -> int:
                 print(json.dumps(row.__dict__ | {"beyond_ms": row.beyond_ms}))
         else:
             Console().print(touches.table(found))
+        return 0
+    if args.lookahead:
+        from deploy.bench import ahead
+
+        looked = ahead.measure(
+            architecture, args.styles, args.lookahead, args.repeats, args.seconds, Console(stderr=True, highlight=False)
+        )
+        if args.json:
+            print(json.dumps(looked.__dict__ | {"times": looked.times}))
+        else:
+            Console().print(ahead.table(looked))
         return 0
     if args.joining:
         return run_joining(architecture, args)
@@ -212,22 +230,26 @@ def table(results: list[Result]) -> Table:
 class PlainRay:
     """The same engines as plain Ray actors, asked by a Ray call each in every step."""
 
-    def __init__(self, session: Session, styles: list[Style]) -> None:
+    def __init__(self, session: Session, styles: list[Style], kind: type | None = None) -> None:
         os.environ.update({k: v for k, v in session.environment.items() if k != MARK})  # read when Ray is imported
         import ray
+        from ray._private import services
 
         from models.engines import graph
 
         address = (session.folder / "ray-address").read_text()
         self._ray = ray
+        services.resolve_ip_for_localhost = lambda host: (
+            host
+        )  # as in deploy.ensemble: the session's Ray is on loopback alone
         ray.init(address=address, namespace="bench", log_to_driver=False, logging_level=logging.ERROR)
-        made: Any = ray.remote(_Engine)
+        made: Any = ray.remote(kind or _Engine)
         self.actors: list[Any] = [
             made.options(num_cpus=0).remote(str(graph.cached(s, session.folder / "engines"))) for s in styles
         ]
         ray.get([a.step.remote(10) for a in self.actors])
 
-    def __enter__(self) -> "PlainRay":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:

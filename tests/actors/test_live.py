@@ -9,11 +9,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+import pytest
 import zmq
 
 from actors import wire
 from actors.coordinator import Performance
 from actors.listener import Listener
+from actors.search import Lookahead
 from actors.wire import SetRate, SetWeights
 from tests.actors.ensemble import Ensemble, ensemble, until
 
@@ -46,8 +48,9 @@ def hear(listener: Listener, true: object) -> None:
     until(heard)
 
 
-def test_a_style_that_hangs_is_left_out_and_comes_back(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, listener):
+@pytest.mark.parametrize("ahead", [Lookahead(), Lookahead(4, 4)])
+def test_a_style_that_hangs_is_left_out_and_comes_back(ahead: Lookahead, styles_folder: Path, tmp_path: Path) -> None:
+    with ensemble(styles_folder, tmp_path) as made, playing(made, ahead=ahead) as (performance, listener):
         until(lambda: len(performance.ready()) == 4)
         hear(listener, lambda: listener.frame.active == [0, 1, 2, 3])
         hung = made.processes[1]

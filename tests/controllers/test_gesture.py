@@ -21,6 +21,7 @@ from controllers.hand import Seen
 from controllers.leap.frames import Frame, HandShape
 from controllers.osc import packet as osc_packet
 from controllers.source import Source
+from tests.controllers.test_allowed import outside
 from tests.controllers.test_leap_field import jumps, near
 from tests.controllers.test_osc_packet import message
 
@@ -43,8 +44,8 @@ class Performer:
         self.seen = Seen(STYLES, {"alpha": 2.0})
         self.said: list[tuple[float, Command]] = []
 
-    def send(self, address: str, *arguments: Any) -> None:
-        self.udp.sendto(message(address, *arguments), ("127.0.0.1", self.hand._port.number))
+    def send(self, address: str, *arguments: Any, to: str = "127.0.0.1") -> None:
+        self.udp.sendto(message(address, *arguments), (to, self.hand._port.number))
 
     def play(self, seconds: float, pose: tuple[float, ...] = (), address: str = "/wek/inputs") -> list[Command]:
         began = len(self.said)
@@ -355,6 +356,37 @@ def test_hands_over_a_leap_can_be_taught(
             device.see(shape)
             performer.turn()
         assert near(performer.mixes()[-1], mix, 0.05)
+
+
+@pytest.mark.parametrize("more", [(), ("--wekinator",)])
+def test_a_port_that_is_open_to_others_needs_to_know_to_whom(more: tuple[str, ...], tmp_path: Path) -> None:
+    with pytest.raises(ControllerError, match=r"--listen 0\.0\.0\.0 opens a port to others: say to whom, with --allow"):
+        Performer(tmp_path, "--listen", "0.0.0.0", *more)
+
+
+def test_strangers_are_neither_followed_nor_answered(tmp_path: Path, performers: list[Performer]) -> None:
+    performers.append(performer := Performer(tmp_path, "--listen", "0.0.0.0", "--allow", "203.0.113.0/24"))
+    for _ in range(3):
+        performer.send("/wek/inputs", 9.0, 9.0, 9.0, to=outside())
+        performer.send("/chorus/gesture/record", to=outside())
+        performer.udp.sendto(b"no OSC", (outside(), performer.hand._port.number))
+        performer.turn()
+    performer.wait(lambda: bool(performer.hand._port.refused == 9))
+    assert "no features have come yet" in performer.hand.trouble
+    performer.teach()
+    assert len(performer.hand.lesson.poses) == 2
+    assert performer.hand.lesson.model.inputs == 2
+    performer.udp.settimeout(0.05)
+    with pytest.raises(TimeoutError):
+        performer.udp.recv(100)
+
+
+def test_who_was_named_is_followed_from_another_address(tmp_path: Path, performers: list[Performer]) -> None:
+    flags = ("--listen", "0.0.0.0", "--allow", f"203.0.113.0/24,{outside()}", "--wekinator")
+    performers.append(performer := Performer(tmp_path, *flags))
+    performer.send("/wek/outputs", 0.0, 3.0, 1.0, to=outside())
+    performer.wait(lambda: bool(performer.mixes()))
+    assert performer.hand.trouble == ""
 
 
 def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:

@@ -14,7 +14,8 @@ import pytest
 from actors.wire import Command, Hold, LetGo, Preset, SetTempo, SetWeights, Solo
 from controllers import ControllerError, midi
 from controllers.hand import Seen
-from controllers.midi.tcp import MOST_WAITING, TcpPort
+from controllers.midi.tcp import LONGEST_QUEUE, MOST_WAITING, TcpPort
+from tests.controllers.test_allowed import outside
 
 SEEN = Seen(styles=("latex", "linux-c", "sonnets"), weights={"latex": 0.0, "linux-c": 0.0, "sonnets": 0.0})
 PATIENCE_S = 5.0
@@ -298,6 +299,43 @@ def test_learnt_once_it_is_known_the_next_time_until_it_is_forgotten(make: Make,
     assert list((configuration / "chorus" / "midi").iterdir()) == []
 
 
+def test_a_control_and_then_a_style_are_learnt_and_kept_after_every_pair(make: Make) -> None:
+    hand = make("--learn")
+    with connect(hand) as client:
+        client.sendall(bytes.fromhex("B5 66 00 66 40"))
+        play_until(hand, lambda _: hand.trouble.startswith("cc 102 on channel 6: now make its style solo"))
+        solo = replace(SEEN, solo=["sonnets"])
+        play_until(hand, lambda _: hand.trouble.startswith("sonnets is on cc 102 on channel 6 now"), solo)
+        kept = make()
+        assert kept.surface.learnt == hand.surface.learnt != {}
+        client.sendall(bytes.fromhex("B5 67 00 67 40"))
+        play_until(hand, lambda _: hand.trouble.startswith("cc 103"), solo)
+        loud = replace(solo, weights={**SEEN.weights, "sonnets": 1.0}, held=["latex"])
+        assert play_until(hand, lambda _: hand.trouble.startswith("latex is on cc 103"), loud) == []
+        client.sendall(bytes.fromhex("B5 66 00"))
+        assert play_until(hand, lambda _: True, loud) == []
+    again = make()
+    with connect(again) as client:
+        client.sendall(bytes.fromhex("B5 66 00 66 7F 67 00"))
+        assert weights(play_until(again, lambda wishes: len(weights(wishes)) == 2)) == {"sonnets": 1.0, "latex": 0.0}
+
+
+def test_all_styles_are_learnt_in_their_order(make: Make) -> None:
+    hand = make("--learn", "all")
+    with connect(hand):
+        play_until(hand, lambda _: hand.trouble == "move the control for latex")
+
+
+def test_what_cannot_be_kept_is_said_beside_what_is_asked(make: Make, configuration: Path) -> None:
+    (configuration / "chorus").write_text("a file where a folder should be")
+    hand = make("--learn")
+    with connect(hand) as client:
+        client.sendall(bytes.fromhex("B0 00 00 00 40"))
+        play_until(hand, lambda _: hand.asks.startswith("cc 0"))
+        play_until(hand, lambda _: "cannot be kept" in hand.trouble, replace(SEEN, held=["latex"]))
+        assert hand.trouble.endswith("; latex is on cc 0 on channel 1 now; touch a control; Ctrl-C ends")
+
+
 def test_what_was_learnt_and_cannot_be_kept_holds_for_today(make: Make, configuration: Path) -> None:
     (configuration / "chorus").write_text("a file where a folder should be")
     hand = make("--learn", "latex")
@@ -325,7 +363,7 @@ def test_a_style_that_cannot_be_learnt_ends_it(make: Make) -> None:
 )
 def test_where_nothing_can_listen_it_says_so(where: str, said: str) -> None:
     with pytest.raises(ControllerError, match=said) as error:
-        midi.make(arguments("--tcp", where))
+        midi.make(arguments("--tcp", where, "--allow", "192.0.2.0/24"))
     assert "\n" not in str(error.value)
 
 
@@ -337,6 +375,77 @@ def test_a_port_that_is_taken_is_said_to_be(make: Make) -> None:
 
 def test_only_this_machine_is_listened_to_unless_a_host_is_given(make: Make) -> None:
     assert port_of(make()).address[0] == "127.0.0.1"
-    everywhere = midi.make(arguments("--tcp", "0.0.0.0:0"))
-    assert port_of(everywhere).address[0] == "0.0.0.0"
-    everywhere.close()
+    with pytest.raises(ControllerError, match=r"--tcp 0\.0\.0\.0:0 opens a port to others: say to whom, with --allow"):
+        midi.make(arguments("--tcp", "0.0.0.0:0"))
+
+
+Everywhere = Callable[..., midi.MidiHand]
+
+
+@pytest.fixture
+def everywhere() -> Iterator[Everywhere]:
+    """A hand that listens at all addresses of this machine."""
+    made: list[midi.MidiHand] = []
+
+    def start(allow: str) -> midi.MidiHand:
+        made.append(midi.make(arguments("--tcp", "0.0.0.0:0", "--map", "nanokontrol2", "--allow", allow)))
+        assert port_of(made[-1]).address[0] == "0.0.0.0"
+        return made[-1]
+
+    yield start
+    for hand in made:
+        hand.close()
+
+
+def knock(hand: midi.MidiHand, host: str) -> socket.socket:
+    """A client that says something at once."""
+    client = socket.create_connection((host, port_of(hand).address[1]), timeout=PATIENCE_S)
+    client.sendall(bytes.fromhex("B0 00 00"))
+    return client
+
+
+def is_closed(client: socket.socket) -> bool:
+    client.settimeout(0.01)
+    try:
+        return client.recv(4096) == b""
+    except TimeoutError:
+        return False
+    except ConnectionError:
+        return True
+
+
+def test_strangers_are_turned_away_at_once_and_who_plays_is_not_disturbed(everywhere: Everywhere) -> None:
+    hand = everywhere("203.0.113.0/24")
+    with knock(hand, outside()) as early:
+        assert play_until(hand, lambda _: is_closed(early)) == []
+    assert "nobody is connected" in hand.trouble
+    with knock(hand, "127.0.0.1") as player:
+        assert weights(play_until(hand, bool)) == {"latex": 0.0}
+        strangers = [knock(hand, outside()) for _ in range(5)]
+        for stranger in strangers:
+            assert play_until(hand, lambda _, it=stranger: is_closed(it)) == []  # type: ignore[misc]
+            stranger.close()
+        assert hand.trouble == ""
+        player.sendall(bytes.fromhex("B0 00 7F"))
+        assert weights(play_until(hand, bool)) == {"latex": 1.0}
+
+
+def test_who_was_named_plays_from_another_address(everywhere: Everywhere) -> None:
+    hand = everywhere(outside())
+    with knock(hand, outside()) as guest:
+        assert weights(play_until(hand, bool)) == {"latex": 0.0}
+        assert receive(guest, hand, bytes.fromhex("B0 20 00"))
+
+
+def test_a_queue_has_an_end_and_goes_on_when_it_is_ones_turn(make: Make) -> None:
+    hand = make()
+    clients = [knock(hand, "127.0.0.1")]
+    play_until(hand, bool)
+    clients += [knock(hand, "127.0.0.1") for _ in range(LONGEST_QUEUE)]
+    with knock(hand, "127.0.0.1") as too_many:
+        assert play_until(hand, lambda _: is_closed(too_many)) == []
+    for client in clients:
+        client.close()
+        assert LetGo() in play_until(hand, lambda wishes: LetGo() in wishes)
+    assert port_of(hand).plugged == 1 + LONGEST_QUEUE
+    assert "nobody is connected" in hand.trouble

@@ -11,7 +11,7 @@ from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetWeigh
 from controllers.hand import Seen
 from controllers.midi import map as midi_map
 from controllers.midi.bytes import ControlChange, Message, PitchBend, ProgramChange
-from controllers.midi.learn import Lesson
+from controllers.midi.learn import SETTLED_S, Lesson, Pairing
 from controllers.midi.lights import LIGHTS_S, MOST_LIGHTS
 from controllers.midi.mix import DELAY_S
 from controllers.midi.scales import rate_at, rate_position, temperature_at, temperature_position
@@ -52,7 +52,9 @@ STYLES = ("latex", "linux-c", "shakespeare", "sonnets", "recipes")
 class Stage:
     """A performance that follows the surface, or another hand; what is wished is seen a tenth of a second later."""
 
-    def __init__(self, pickup: bool = True, lesson: Lesson | None = None, device: midi_map.DeviceMap = SMALL) -> None:
+    def __init__(
+        self, pickup: bool = True, lesson: Lesson | Pairing | None = None, device: midi_map.DeviceMap = SMALL
+    ) -> None:
         self.surface = Surface(device, pickup=pickup, lesson=lesson)
         self.seen = Seen(styles=STYLES, weights=dict.fromkeys(STYLES, 0.0))
         self.now = 0.0
@@ -68,6 +70,11 @@ class Stage:
                 self.seen = replace(self.seen, rate_cps=command.cps)
             elif isinstance(command, SetTemperature):
                 self.seen = replace(self.seen, temperature=command.temperature)
+            elif isinstance(command, Solo):
+                self.seen = replace(self.seen, solo=command.slugs)
+            elif isinstance(command, Hold):
+                held = set(self.seen.held) - set(command.slugs) | (set(command.slugs) if command.held else set())
+                self.seen = replace(self.seen, held=sorted(held))
         self._coming.clear()
         self.surface.look(self.seen, self.now)
         self.now += seconds
@@ -218,11 +225,11 @@ def test_solo_adds_and_takes_away() -> None:
 
 
 def seen_solo(stage: Stage, *slugs: str) -> None:
-    """What is seen while these are solo: the others are silent."""
+    """What is seen while these are solo, whoever made them so: the others are silent."""
     weights = {slug: weight if slug in slugs else 0.0 for slug, weight in stage.seen.weights.items()}
     if not any(weights.values()):
         weights |= dict.fromkeys(slugs, 1.0)
-    stage.seen = replace(stage.seen, weights=weights)
+    stage.seen = replace(stage.seen, weights=weights, solo=slugs)
 
 
 def test_faders_of_styles_that_are_silent_because_of_a_solo_stay_where_they_are() -> None:
@@ -252,6 +259,103 @@ def test_a_silent_style_made_solo_is_heard_and_its_fader_is_still_down() -> None
     seen_solo(stage, "latex")
     stage.wait()
     assert stage.touch(0, 3) == weigh(latex=3 / 127)
+
+
+def test_while_another_hand_has_made_a_style_solo_faders_of_the_others_stay_where_they_are() -> None:
+    stage = Stage()
+    stage.touch(0, 0, 100)
+    stage.touch(1, 0, 50)
+    stage.wait()
+    stage.lights()
+    before = stage.seen
+    seen_solo(stage, "linux-c")
+    stage.wait()
+    assert stage.lights() == [ControlChange(1, 7, 127)]
+    assert stage.touch(0, 98) == weigh(latex=98 / 127)
+    stage.seen = replace(before, weights={**before.weights, "latex": 98 / 127})
+    stage.now += 0.01
+    assert stage.touch(0, 97) == weigh(latex=97 / 127)  # as soon as it is seen that the solo is over
+
+
+def test_the_button_of_a_style_that_another_hand_made_solo_ends_that_and_of_any_other_adds_to_it() -> None:
+    stage = Stage()
+    seen_solo(stage, "latex")
+    stage.wait()
+    assert stage.touch(6, 127) == [Solo()]
+    stage.wait()
+    seen_solo(stage, "latex")
+    stage.wait()
+    assert stage.touch(7, 127) == [Solo(slugs=["latex", "linux-c"])]
+
+
+def test_a_solo_is_lit_at_once_and_dark_again_when_it_was_not_followed() -> None:
+    stage = Stage()
+    stage.lights()
+    stage.touch(6, 127)
+    assert stage.lights() == [ControlChange(1, 6, 127)]
+    assert stage.lights(DELAY_S) == [ControlChange(1, 6, 0)]
+
+
+def test_a_solo_that_another_hand_ended_is_dark_and_can_be_made_again() -> None:
+    stage = Stage()
+    stage.touch(6, 127)
+    stage.wait()
+    assert ControlChange(1, 6, 127) in stage.lights()
+    stage.seen = replace(stage.seen, solo=())
+    assert stage.lights() == [ControlChange(1, 6, 0)]
+    assert stage.touch(6, 127) == [Solo(slugs=["latex"])]
+
+
+def test_a_style_that_another_hand_holds_is_let_go_with_its_button() -> None:
+    stage = Stage()
+    stage.touch(17, 127)
+    stage.lights()
+    stage.seen = replace(stage.seen, held=["latex"])
+    assert stage.lights() == [ControlChange(1, 6, 127)]
+    assert stage.touch(6, 127) == [Hold(slugs=["latex"], held=False)]
+    assert stage.lights() == [ControlChange(1, 6, 0)]  # before it is seen
+    assert stage.touch(7, 127) == [Hold(slugs=["linux-c"])]
+
+
+def test_clear_lifts_what_other_hands_made_solo_and_hold() -> None:
+    stage = Stage()
+    seen_solo(stage, "sonnets")
+    stage.seen = replace(stage.seen, held=["recipes", "latex"])
+    stage.wait()
+    assert stage.touch(15, 127) == [Solo(), Hold(slugs=["latex", "recipes"], held=False)]
+    assert stage.touch(15, 127) == [Solo()]
+
+
+def test_who_comes_while_a_style_is_solo_takes_the_mix_as_it_is_seen() -> None:
+    stage = Stage()
+    stage.other_hand(latex=0.6)
+    seen_solo(stage, "latex")
+    assert stage.touch(0, 70) == []
+    assert stage.touch(0, 80) == weigh(latex=80 / 127)
+    assert stage.touch(1, 0, 10) == weigh(linux_c=10 / 127)
+
+
+def test_a_silent_style_that_another_hand_made_solo_and_then_raised_is_met_where_it_is() -> None:
+    stage = Stage()
+    stage.touch(0, 1, 0)
+    stage.wait()
+    seen_solo(stage, "latex")
+    stage.wait()
+    stage.other_hand(latex=0.5)
+    stage.wait()
+    assert stage.touch(0, 3) == []
+    assert stage.touch(0, 70) == weigh(latex=70 / 127)
+
+
+def test_with_the_rule_by_which_hands_are_fused_a_solo_of_another_hand_moves_no_fader() -> None:
+    stage, fusion = Stage(), Fusion()
+    fusion.stand({slug: k / 10 for k, slug in enumerate(STYLES)})
+    for solo in ([], ["linux-c"], ["latex"], ["latex", "sonnets"], []):
+        fusion.solo = solo
+        stage.seen = replace(stage.seen, weights=fusion.mix(stage.now), solo=solo)
+        stage.wait(0.1)
+        relative = [stage.surface._mix.relative(slug) for slug in STYLES]
+        assert relative == pytest.approx([0.0, 0.1, 0.2, 0.3, 0.4])
 
 
 def test_a_pad_pressed_again_takes_its_style_back_from_another_hand() -> None:
@@ -466,7 +570,6 @@ def test_after_it_was_plugged_in_again_all_lights_are_sent_and_nobody_knows_wher
 def test_learnt_controls_are_their_styles_and_no_longer_what_the_map_says() -> None:
     stage = Stage(lesson=Lesson(["sonnets", "recipes"]))
     assert stage.surface.lesson is not None
-    stage.surface.lesson.styles_are(STYLES)
     assert stage.touch(6, 127) == []
     assert stage.touch(0, 60, 61, 60) == []  # a worn fader trembles: it is not meant
     assert stage.touch(6, 0) == []
@@ -478,6 +581,20 @@ def test_learnt_controls_are_their_styles_and_no_longer_what_the_map_says() -> N
     assert stage.touch(7, 127) == [Solo(slugs=["linux-c"])]
     stage.seen = replace(stage.seen, styles=STYLES[:2])
     assert stage.touch(6, 127) == []
+
+
+def test_a_control_is_learnt_for_the_style_that_another_hand_touches_and_nothing_is_played_meanwhile() -> None:
+    stage = Stage(lesson=Pairing())
+    stage.surface.learnt = {Address(Kind.CC, 1, 0): "latex"}
+    assert stage.touch(0, 0, 60) == stage.touch(6, 127, 0) == stage.touch(99, 0, 60) == []
+    assert stage.surface.heard(ProgramChange(1, 0)) == []
+    seen_solo(stage, "recipes")
+    stage.wait()
+    assert stage.surface.learnt == {Address(Kind.CC, 1, 0): "latex", Address(Kind.CC, 1, 99): "recipes"}
+    assert stage.touch(0, 0, 60) == []
+    stage.other_hand(recipes=0.3)
+    stage.wait(SETTLED_S)
+    assert stage.surface.learnt == {Address(Kind.CC, 1, 0): "recipes"}
 
 
 def test_a_control_that_was_learnt_before_can_be_learnt_anew() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from actors.wire import Hold, Preset, SetPooling, SetRate, SetTemperature, SetTempo, SetWeights, Solo
+from actors.wire import Hold, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo, SetWeights, Solo
 from controllers import ControllerError
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Subscription, wishes
@@ -34,6 +34,8 @@ STYLES = ("shakespeare", "linux-c", "latex")
         ),  # the desk knows if it may
         ("/chorus/pooling", ("hand-over",), SetPooling(pooling="hand-over")),
         ("/chorus/evenness", (0.5,), SetPooling(evenness=0.5)),
+        ("/chorus/lookahead", (8, 4.0), SetLookahead(width=8, depth=4)),
+        ("/chorus/lookahead", (8, 4, 0.5), SetLookahead(width=8, depth=4, boldness=0.5)),
         ("/chorus/top_p", (0.9,), SetPooling(top_p=0.9)),
         ("/chorus/solo", ("latex", "linux-c"), Solo(slugs=["latex", "linux-c"])),
         ("/chorus/solo", (), Solo()),
@@ -63,6 +65,9 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
         ("/chorus/pooling", (), "linear, log-linear, hand-over"),
         ("/chorus/pooling", (1,), "takes a word there"),
         ("/chorus/top_p", ("all",), "one number"),
+        ("/chorus/lookahead", (8,), "how many hypotheses"),
+        ("/chorus/lookahead", (8, 4.5), "whole numbers"),
+        ("/chorus/lookahead", (math.inf, 4), "whole numbers"),
         ("/chorus/evenness", (float("nan"),), "zero or more"),
         ("/chorus/weight/latex", ("loud",), "one number"),
         ("/chorus/weight/latex", (), "one number"),
