@@ -16,7 +16,7 @@ from display.glyphs import Glyphs
 from display.palette import Colour
 
 TAB = 8
-GHOSTS = 0.18, 0.5  # how bright the faintest is, and how much more the surest
+GHOSTS = 0.14, 0.6  # how bright the faintest is, and how much more the surest
 GLOW_S = 0.6  # a fresh letter is white-hot and cools to its tint
 KEPT_LINES = 200
 NEWLINE, TABULATOR, SPACE = 10, 9, 32
@@ -158,7 +158,7 @@ class Typewriter:
     ) -> None:
         for offset, code, strength in ghosts:
             if column + offset <= self.columns:
-                colour = palette.dim(palette.QUIET, GHOSTS[0] + GHOSTS[1] * round(strength * 8) / 8)
+                colour = palette.dim(palette.QUIET, GHOSTS[0] + GHOSTS[1] * round(strength**2 * 8) / 8)
                 where = ((column + offset - 1) * self.glyphs.width, bottom)
                 surface.blit(self.glyphs.get(code, colour), where, special_flags=pygame.BLEND_RGB_MAX)
 
