@@ -1,6 +1,6 @@
 """A million packets, damaged in every way we know: each is followed or refused in one line, none hangs and none crashes.
 
-The same ones every time, and fewer of them with CHORUS_FUZZ_PACKETS=10000.
+The same ones every time; CHORUS_FUZZ_PACKETS=1000000 makes it a million, which takes 45 seconds.
 """
 
 import os
@@ -23,7 +23,7 @@ from controllers.osc.addresses import ADDRESSES, Subscription, path, wishes
 from controllers.osc.packet import parse
 from tests.controllers.test_osc_packet import bundle, message
 
-PACKETS = int(os.environ.get("CHORUS_FUZZ_PACKETS", "1000000"))
+PACKETS = int(os.environ.get("CHORUS_FUZZ_PACKETS", "200000"))
 CHUNK = 10_000
 HANGS_S = 60  # a chunk takes a second or two
 STYLES = ("shakespeare", "linux-c", "latex")
@@ -231,7 +231,7 @@ def test_every_trap_is_refused_or_read(packet: bytes, nothing_hangs: None) -> No
 
 
 @pytest.mark.slow
-def test_of_a_million_damaged_packets_none_hangs_and_none_crashes(
+def test_of_many_damaged_packets_none_hangs_and_none_crashes(
     nothing_hangs: None, caplog: pytest.LogCaptureFixture
 ) -> None:
     whole, came, began, packet = seeds(), Counter[str](), time.perf_counter(), b""

@@ -6,7 +6,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,6 +64,18 @@ def connected(port: int) -> socket.socket:
         except OSError:
             assert time.monotonic() < end
             time.sleep(0.1)
+
+
+def moved(listener: Listener, fader: socket.socket, number: int, true: Callable[[], object]) -> None:
+    """Move a fader until something is so: a controller that has just come does not know the styles yet."""
+    end = time.monotonic() + 20
+    while not true():
+        assert time.monotonic() < end
+        for value in (90, 100):
+            fader.sendall(bytes([0xB0, number, value]))
+            until = time.monotonic() + 0.3
+            while time.monotonic() < until:
+                listener.listen(0.02)
 
 
 @pytest.fixture
@@ -128,8 +140,7 @@ def killed_and_started_again(stage: Stage) -> None:
     assert listener.position > position + 45
     fader = stage.midi()
     assert {process.pid for process in stage.controllers()}.isdisjoint(process.pid for process in killed)
-    fader.sendall(bytes([0xB0, 0, 50]))
-    hear(listener, lambda: stage.weights()["alpha"] == pytest.approx(50 / 127, abs=1e-4))
+    moved(listener, fader, 0, lambda: stage.weights()["alpha"] == pytest.approx(100 / 127, abs=1e-4))
     fader.close()
     before = stage.weights()
     port = free_port(socket.SOCK_STREAM)
@@ -208,8 +219,7 @@ def test_a_controller_on_another_machine_shows_its_key(styles_folder: Path, tmp_
         flags = ["--tcp", str(midi), "--map", "nanokontrol2", "--no-pickup"]
         controls.append(command(tmp_path, "control", "midi", *flags, *there))
         fader = connected(midi)
-        fader.sendall(bytes([0xB0, 1, 100]))
-        hear(listener, lambda: any(hand.name == "midi" for hand in listener.frame.hands))
+        moved(listener, fader, 1, lambda: any(hand.name == "midi" for hand in listener.frame.hands))
         fader.close()
         code, _, err = output(command(tmp_path, "steer", "a text that somebody may have said", *there))
         assert code == 0, err
