@@ -10,27 +10,15 @@ from collections.abc import Callable
 from typing import Any
 
 from actors import EnsembleError, mixture
+from actors.bounds import FALLS, FASTEST_BPM, SLOWEST_BPM, UNITS
 from actors.distant import Post
 from actors.journal import Journal
 from actors.moves import Moves
 from actors.presets import Presets
 from actors.score import Score
 from actors.seating import Seating
-from actors.tempo import FASTEST_BPM, SLOWEST_BPM, Tempo
-from actors.wire import (
-    FALLS,
-    UNITS,
-    Hold,
-    LetGo,
-    Move,
-    Preset,
-    SetLookahead,
-    SetPooling,
-    SetTemperature,
-    SetTempo,
-    SetWeights,
-    Solo,
-)
+from actors.tempo import Tempo
+from actors.wire import Hold, LetGo, Move, Preset, SetLookahead, SetPooling, SetTemperature, SetTempo, SetWeights, Solo
 
 FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
 NAMELESS = "a hand"

@@ -16,7 +16,6 @@ Floats = NDArray[np.float64]
 
 SILENT_SHARE = 0.05  # paper 2.1: a model whose weight is at most 5 % is not run in that step
 SILENCE = "all weights are zero: give at least one style a weight above zero"
-COLDEST, HOTTEST = 0.1, 4.0  # temperatures
 DRAWS = 1024  # uniform numbers drawn at a time
 
 

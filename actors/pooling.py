@@ -22,17 +22,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError, mixture
+from actors.bounds import COLDEST, HOTTEST, LEAST_TOP_P, POOLINGS
 from actors.mixture import Floats
 from actors.settings import Settings
-from actors.wire import POOLINGS
 
 Indices = Sequence[int] | NDArray[np.intp]
 
-LINEAR, LOG_LINEAR, HAND_OVER = POOLINGS  # by name, as the wire says them
+LINEAR, LOG_LINEAR, HAND_OVER = POOLINGS
 LEAST_Y = (
     1e-5  # a letter is no less likely than that where a style is avoided: else one letter in its absence would be all
 )
-LEAST_TOP_P = 0.05
 LEAST = 1e-30  # a probability
 FLATTEST, SHARPEST = 0.1, 10.0  # powers
 HALVINGS = 16  # of the logarithm of a power: exact to 1e-4
@@ -137,8 +136,8 @@ class Manner(Settings):
             raise EnsembleError("evenness is from 0, as they are, to 1, equally sure")
         if not LEAST_TOP_P <= self.top_p <= 1:
             raise EnsembleError(f"top-p is from {LEAST_TOP_P:g} to 1, which is all characters")
-        if not mixture.COLDEST <= self.temperature <= mixture.HOTTEST:
-            raise EnsembleError(f"a temperature is from {mixture.COLDEST:g} to {mixture.HOTTEST:g}")
+        if not COLDEST <= self.temperature <= HOTTEST:
+            raise EnsembleError(f"a temperature is from {COLDEST:g} to {HOTTEST:g}")
 
 
 def sounding(manner: Manner, pi: Floats) -> Floats:

@@ -16,12 +16,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError, mixture, pooling
+from actors.bounds import BOLDEST, DEEPEST, WIDEST
 from actors.mixture import Floats
 from actors.pooling import HAND_OVER, Manner
 from actors.settings import Settings
-from actors.tape import DEEPEST, WIDEST
 
-BOLDEST = 2.0
 BOLDNESS = 0.25  # 8 equal voices, 8x8: 87 % known words instead of 75 %; with boldness 1 texts repeat themselves
 FEW = 0.5  # of the paths: when they weigh as much as fewer than this share of them, copies are drawn
 

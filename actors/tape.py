@@ -45,13 +45,13 @@ import posix_ipc
 from numpy.typing import NDArray
 
 from actors import EnsembleError
+from actors.bounds import DEEPEST, WIDEST
 
 CODES = 128
 SLOTS = 64
 MOST_NODES = 16
 CHAIRS = MOST_NODES * SLOTS  # of the installation, see actors.sections
 RING = 1 << 20
-WIDEST, DEEPEST = 16, 16  # hypotheses of a search, and their characters
 OPENING = 10  # the newline at position 0
 
 EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 
 from actors.moves import ends
 
-SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0
 JUST_NOW_S = 0.012  # a beat that was missed by this much is still that beat
 
 

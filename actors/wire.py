@@ -19,9 +19,6 @@ from actors.keys import ClientKey
 VERSION = 4
 CODES = 128
 MOST_STYLES = 4096
-FALLS = ("now", "word", "line", "sentence", "beat")  # where in the text a move begins
-POOLINGS = ("linear", "log-linear", "hand-over")  # how rows become ρ
-UNITS = ("char", "word", "line")  # what begins on the beat
 LARGEST_COMMAND = 1 << 16  # bytes
 KEEPALIVE = {zmq.TCP_KEEPALIVE: 1, zmq.TCP_KEEPALIVE_IDLE: 5, zmq.TCP_KEEPALIVE_INTVL: 2, zmq.TCP_KEEPALIVE_CNT: 3}  # s
 

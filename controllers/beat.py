@@ -9,9 +9,9 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
+from actors.bounds import FASTEST_BPM, SLOWEST_BPM
 from actors.wire import Command, SetTempo
 
-SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0  # that the coordinator takes
 FEWEST, MOST = 0.125, 32.0  # units on a beat that it takes
 DRIFT_S = 0.005  # of a beat; the coordinator takes one that is missed by 12 ms for the same beat
 DRIFT_BPM = 0.005  # of the tempo: it would be as much as DRIFT_S after a second

@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from actors.wire import UNITS, Command
+from actors.bounds import UNITS
+from actors.wire import Command
 from controllers import ControllerError
 from controllers.beat import Beat, Follower, per_beat
 from controllers.hand import Seen

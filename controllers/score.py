@@ -28,7 +28,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.wire import FALLS, Command, Move, Preset, SetRate, SetTemperature, SetTempo
+from actors.bounds import FALLS
+from actors.wire import Command, Move, Preset, SetRate, SetTemperature, SetTempo
 from controllers import ControllerError
 from controllers.hand import Seen
 

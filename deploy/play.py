@@ -16,12 +16,12 @@ from typing import Any
 from rich.console import Console
 
 from actors import EnsembleError, keys
+from actors.bounds import POOLINGS
 from actors.fusion import RELEASE_S
 from actors.listener import Listener
 from actors.pooling import LINEAR, LOG_LINEAR, Manner
 from actors.search import BOLDNESS, Lookahead
 from actors.tape import MOST_NODES, SLOTS
-from actors.wire import POOLINGS
 from controllers.score import read_file as read_score
 from deploy import UsageError
 from deploy.beside import Beside, watch

@@ -10,8 +10,9 @@ from rich.console import Console
 from rich.table import Table
 
 from actors import EnsembleError, steering
+from actors.bounds import FALLS
 from actors.listener import Listener
-from actors.wire import FALLS, Card, Endpoints, Move
+from actors.wire import Card, Endpoints, Move
 from deploy import UsageError, running
 from models import ModelsError, alphabet, engines, package
 

@@ -16,10 +16,10 @@ import pygame
 from numpy.typing import NDArray
 
 from actors import plane, wire
+from actors.bounds import POOLINGS
 from actors.listener import Listener, input_ended
 from actors.plane import Point
 from actors.wire import (
-    POOLINGS,
     Card,
     Endpoints,
     Hold,

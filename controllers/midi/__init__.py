@@ -15,7 +15,8 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from actors.wire import UNITS, Command, LetGo
+from actors.bounds import UNITS
+from actors.wire import Command, LetGo
 from controllers import ControllerError, allowed
 from controllers.beat import Follower, per_beat
 from controllers.hand import Seen

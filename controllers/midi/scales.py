@@ -2,8 +2,9 @@
 
 import math
 
+from actors.bounds import COLDEST, HOTTEST
+
 SLOWEST_CPS, FASTEST_CPS = 1.0, 100.0
-COLDEST, HOTTEST = 0.1, 4.0
 MIDDLE = 64 / 127  # where a knob with a notch has it
 
 

@@ -7,6 +7,7 @@ control is, is kept by its place on the device; what was wished of a style, by t
 import math
 from collections.abc import Callable, Sequence
 
+from actors.bounds import COLDEST, HOTTEST
 from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetWeights, Solo
 from controllers.hand import Seen
 from controllers.midi.bytes import Message, ProgramChange
@@ -16,9 +17,7 @@ from controllers.midi.lights import Lights
 from controllers.midi.map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does
 from controllers.midi.mix import A_HAIR, Mix
 from controllers.midi.scales import (
-    COLDEST,
     FASTEST_CPS,
-    HOTTEST,
     SLOWEST_CPS,
     rate_at,
     rate_position,

@@ -6,8 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from actors.bounds import DEEPEST, POOLINGS, WIDEST
 from actors.wire import (
-    POOLINGS,
     Command,
     Hold,
     Preset,
@@ -24,7 +24,6 @@ from controllers.osc.packet import Argument, Message
 
 WILDCARDS = frozenset("?*[{")
 MOST_WILDCARDS = 4
-MOST_HYPOTHESES = 16  # and characters of each, as the desk says too
 LASTS_S = 600.0  # a subscription, after the last packet from its machine
 LONGEST_S = 86_400.0
 
@@ -216,9 +215,9 @@ def _lookahead(arguments: tuple[Argument, ...]) -> Command:
             f"{LOOKAHEAD.path} takes how many hypotheses, of how many characters, and if wanted boldness"
         )
     width, depth, *rest = [_number((argument,), LOOKAHEAD.path) for argument in arguments]
-    if not width.is_integer() or not depth.is_integer() or max(width, depth) > MOST_HYPOTHESES:
+    if not width.is_integer() or not depth.is_integer() or width > WIDEST or depth > DEEPEST:
         raise ControllerError(
-            f"{LOOKAHEAD.path} takes whole numbers of hypotheses and characters, {MOST_HYPOTHESES} at most"
+            f"{LOOKAHEAD.path} takes whole numbers of hypotheses and characters, {WIDEST} and {DEEPEST} at most"
         )
     return SetLookahead(width=int(width), depth=int(depth), boldness=rest[0] if rest else None)
 

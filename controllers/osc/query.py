@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from actors import wire
+from actors.bounds import BOLDEST, COLDEST, DEEPEST, HOTTEST, LEAST_TOP_P, POOLINGS, WIDEST
 from actors.listener import Listener
 from actors.wire import Frame
 from controllers.osc import addresses as osc_addresses
@@ -20,7 +21,6 @@ from controllers.osc.news import LARGEST_FLOAT
 Node = dict[str, Any]
 
 NOTHING, READ, WRITE, BOTH = 0, 1, 2, 3  # the proposal's ACCESS
-COLDEST, HOTTEST = 0.1, 4.0
 DECIMALS = 6  # of a probability: enough, and a third of the bytes
 EXTENSIONS = dict.fromkeys(("ACCESS", "VALUE", "RANGE", "DESCRIPTION"), True) | dict.fromkeys(
     ("TAGS", "EXTENDED_TYPE", "UNIT", "CRITICAL", "CLIPMODE", "OVERLOADS", "HTML", "LISTEN", "PATH_CHANGED"), False
@@ -162,15 +162,15 @@ def _alone(now: Present) -> tuple[Method, ...]:
             [_float(frame.temperature)] if frame else None,
             [{"MIN": COLDEST, "MAX": HOTTEST}],
         ),
-        Method(osc_addresses.POOLING, "s", BOTH, [frame.pooling] if frame else None, [{"VALS": list(wire.POOLINGS)}]),
+        Method(osc_addresses.POOLING, "s", BOTH, [frame.pooling] if frame else None, [{"VALS": list(POOLINGS)}]),
         Method(osc_addresses.EVENNESS, "f", BOTH, [frame.evenness] if frame else None, [{"MIN": 0, "MAX": 1}]),
-        Method(osc_addresses.TOP_P, "f", BOTH, [frame.top_p] if frame else None, [{"MIN": 0.05, "MAX": 1}]),
+        Method(osc_addresses.TOP_P, "f", BOTH, [frame.top_p] if frame else None, [{"MIN": LEAST_TOP_P, "MAX": 1}]),
         Method(
             osc_addresses.LOOKAHEAD,
             "iif",
             BOTH,
             [frame.width, frame.depth, frame.boldness] if frame else None,
-            [{"MIN": 1, "MAX": 16}, {"MIN": 1, "MAX": 16}, {"MIN": 0, "MAX": 2}],
+            [{"MIN": 1, "MAX": WIDEST}, {"MIN": 1, "MAX": DEEPEST}, {"MIN": 0, "MAX": BOLDEST}],
         ),
         Method(
             osc_addresses.SOLO,

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 
 from actors import again, journal
+from actors.bounds import POOLINGS
 from actors.coordinator import Performance
 from actors.listener import Listener
 from actors.tempo import Tempo
 from actors.wire import (
-    POOLINGS,
     Hold,
     LetGo,
     Move,

@@ -8,6 +8,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from actors import EnsembleError, mixture
+from actors.bounds import POOLINGS
 from actors.mixture import Floats
 from actors.pooling import (
     HAND_OVER,
@@ -21,7 +22,6 @@ from actors.pooling import (
     pool,
     top_p,
 )
-from actors.wire import POOLINGS
 
 CODES = 128
 

@@ -10,10 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors import EnsembleError, mixture, pooling
+from actors.bounds import DEEPEST, WIDEST
 from actors.mixture import Floats
 from actors.pooling import HAND_OVER, LINEAR, LOG_LINEAR, Manner
 from actors.search import Chosen, Lookahead, choose, draw
-from actors.tape import DEEPEST, WIDEST
 
 CODES = 128
 ABC = [ord(c) for c in "ab "]  # what the toy styles say

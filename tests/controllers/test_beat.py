@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from actors import tempo
 from actors.wire import SetTempo
-from controllers import beat as beats
 from controllers.beat import AGAIN_S, AT_MOST_S, DRIFT_S, Beat, Follower, per_beat
 
 ROUND_S = 0.01
@@ -28,10 +27,6 @@ def told(follower: Follower, beat: Beat | None, now: float) -> SetTempo | None:
 def as_taken(command: SetTempo, now: float) -> tempo.Tempo:
     """What the coordinator makes of it."""
     return tempo.Tempo(command.bpm, now + command.beat_in_s, command.unit, command.per_beat)
-
-
-def test_what_it_takes_for_a_tempo_is_what_the_coordinator_does() -> None:
-    assert (beats.SLOWEST_BPM, beats.FASTEST_BPM) == (tempo.SLOWEST_BPM, tempo.FASTEST_BPM)
 
 
 @given(st.floats(20, 400), st.floats(0, 1e5), st.integers(-5, 10_000), st.floats(-5, 5), st.integers(1, 32))
