@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from actors.wire import Command, LetGo, Move
-from controllers.hand import Seen
+from controllers.hand import Hand, Seen
 
 VOICES = ((1, 0.35), (2, 0.45), (3, 0.2))  # how many speak in a phrase, and how often
 NEAR, NEAREST = 3, 0.75  # so many places on in the order of kinship is near; how often it goes there
@@ -56,7 +56,7 @@ def next_phrase(styles: Sequence[str], lead: str, dice: random.Random, usual_s: 
     return Phrase(weights, over_s, dice.choice(FALLS), over_s + usual_s * dice.uniform(0.6, 1.6))
 
 
-class Autopilot:
+class Autopilot(Hand):
     """Listens for touches, and plays between them."""
 
     trouble = ""

@@ -99,8 +99,7 @@ class Control:
 
     def close(self) -> None:
         """The hand lets go: what it wished of the weights stays until another touches it, what only it can keep up ends."""
-        farewell: Callable[[float], list[Command]] = getattr(self.hand, "farewell", lambda now: [])
-        for command in farewell(time.monotonic()):
+        for command in self.hand.farewell(time.monotonic()):
             self.listener.send(_named(command, self.name))
         self.listener.send(LetGo(hand=self.name))
         try:

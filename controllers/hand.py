@@ -30,7 +30,7 @@ class Seen:
 
 
 class Hand(Protocol):
-    """One controller at work."""
+    """One controller at work. Those that are derived from it have only what is their own to say."""
 
     @property
     def trouble(self) -> str:
@@ -48,6 +48,10 @@ class Hand(Protocol):
 
         Raises ControllerError when the device cannot be played any more and will not come back by itself.
         """
+
+    def farewell(self, now: float) -> list[Command]:
+        """What ends with the hand, such as a tempo that it keeps: said before it closes. Weights stay by themselves."""
+        return []
 
     def close(self) -> None:
         """Leave the device as it was found: lights out, ports closed."""

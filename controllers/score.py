@@ -31,7 +31,7 @@ from typing import Any
 from actors.bounds import FALLS
 from actors.wire import Command, Move, Preset, SetRate, SetTemperature, SetTempo
 from controllers import ControllerError
-from controllers.hand import Seen
+from controllers.hand import Hand, Seen
 
 KNOWN = {"at", "mix", "preset", "over", "falls", "rate", "temperature", "tempo", "unit", "per_beat"}
 
@@ -129,7 +129,7 @@ def _seconds(told: Any, what: str) -> float:
     return value
 
 
-class Player:
+class Player(Hand):
     """Plays the cues from when the text begins; at a later start, whatever had been said by then comes at once."""
 
     trouble = ""

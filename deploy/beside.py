@@ -5,6 +5,7 @@ What they have to say is passed on, and one that crashes is started again, so th
 
 import argparse
 import socket
+import subprocess
 import sys
 import time
 from collections.abc import Sequence
@@ -30,7 +31,7 @@ class _Process:
     name: str  # as it is called here, and its log
     module: str
     told: dict[str, Any]
-    process: Any
+    process: "subprocess.Popen[bytes]"
     began: float
     crashes: int = 0
     again_at: float = 0.0
@@ -48,7 +49,11 @@ class Beside:
 
     def start_osc(self, args: argparse.Namespace) -> None:
         """The OSC bridge."""
-        told: dict[str, Any] = {"host": args.osc_host, "port": args.osc_port, "allowed": args.osc_allow}
+        told: dict[str, Any] = {
+            "host": args.osc_host,
+            "port": args.osc_port,
+            "allowed": [str(network) for network in args.osc_allow],
+        }
         # on loopback nobody looks for it, and to answer multicast is to listen beyond
         others = args.osc_host not in ("127.0.0.1", "localhost")
         told["name"] = args.osc_name or (f"Chorus on {socket.gethostname()}" if others else "")

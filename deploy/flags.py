@@ -1,7 +1,6 @@
 """What flags say that several verbs understand, from text to value; argparse turns the errors into a line and the usage."""
 
 import argparse
-import ipaddress
 import shlex
 
 from actors import EnsembleError
@@ -29,14 +28,6 @@ def parse_places(text: str) -> dict[str, str]:
     if len(places) < len([part for part in text.split(",") if part]):
         raise argparse.ArgumentTypeError(f"{text!r} is not STYLE=WHERE,STYLE=WHERE")
     return places
-
-
-def parse_networks(text: str) -> list[str]:
-    """`192.168.1.7,10.0.0.0/24`."""
-    try:
-        return [str(ipaddress.ip_network(part.strip(), strict=False)) for part in text.split(",") if part.strip()]
-    except ValueError as e:
-        raise argparse.ArgumentTypeError(f"{e}: write addresses or networks, such as 192.168.1.0/24") from None
 
 
 def parse_public(text: str) -> tuple[str, int]:

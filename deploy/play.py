@@ -22,6 +22,7 @@ from actors.listener import Listener
 from actors.pooling import LINEAR, LOG_LINEAR, Manner
 from actors.search import BOLDNESS, Lookahead
 from actors.tape import MOST_NODES, SLOTS
+from controllers import allowed
 from controllers.score import read_file as read_score
 from deploy import UsageError
 from deploy.beside import Beside, watch
@@ -29,7 +30,6 @@ from deploy.flags import (
     parse_control,
     parse_lookahead,
     parse_mix,
-    parse_networks,
     parse_places,
     parse_public,
     parse_rate,
@@ -137,7 +137,7 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
     parser.add_argument("--osc-host", default="127.0.0.1", help="address to listen at for OSC (default: %(default)s)")
     parser.add_argument(
         "--osc-allow",
-        type=parse_networks,
+        type=allowed.networks,
         default=[],
         metavar="ADDRESS,…",
         help="who else is listened to: addresses or networks, such as 192.168.1.0/24 (default: this machine alone)",

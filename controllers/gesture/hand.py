@@ -19,7 +19,7 @@ from controllers.gesture.lesson import Lesson, load, of_styles, save
 from controllers.gesture.messages import Control
 from controllers.gesture.model import Model
 from controllers.gesture.wishing import Wishing, outputs
-from controllers.hand import Seen
+from controllers.hand import Hand, Seen
 from controllers.one_euro import OneEuro
 
 Peer = tuple[str, int]
@@ -28,7 +28,7 @@ EXAMPLE_EVERY_S = 1 / 20  # while recording
 MIN_CUTOFF_HZ, BETA = 2.0, 0.5  # of poses in standard deviations
 
 
-class GestureHand:
+class GestureHand(Hand):
     """`lesson` is what it was shown and has learnt; it starts with what the file holds, and plays at once if it can."""
 
     def __init__(self, port: Port, poses: Poses, file: Path, kind: str, out: Peer | None = None) -> None:

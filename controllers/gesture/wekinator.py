@@ -8,12 +8,12 @@ from controllers.easing import shares
 from controllers.gesture.inputs import Port
 from controllers.gesture.messages import OUTPUTS, Features
 from controllers.gesture.wishing import Wishing
-from controllers.hand import Seen
+from controllers.hand import Hand, Seen
 
 SILENT_S = 2.0  # without outputs Wekinator is away
 
 
-class WekinatorHand:
+class WekinatorHand(Hand):
     """Plays what Wekinator itself has learnt: its outputs are the weights of the styles, in order."""
 
     def __init__(self, port: Port) -> None:

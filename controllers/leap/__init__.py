@@ -15,7 +15,7 @@ from collections.abc import Sequence
 
 from actors.wire import Command
 from controllers import ControllerError
-from controllers.hand import Seen
+from controllers.hand import Hand, Seen
 from controllers.leap import bindings as leap_bindings
 from controllers.leap.bindings import LeapC
 from controllers.leap.field import HEIGHTS, Box, LeapField
@@ -26,7 +26,7 @@ from controllers.source import Source
 HERE = "127.0.0.1"
 
 
-class LeapHand:
+class LeapHand(Hand):
     """The hands over one device."""
 
     def __init__(self, source: Source[Frame], box: Box) -> None:

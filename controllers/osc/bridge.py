@@ -8,7 +8,6 @@ the addresses and networks it listens to besides this machine's own, and `name`,
 import contextlib
 import errno
 import heapq
-import ipaddress
 import json
 import socket
 import struct
@@ -23,11 +22,11 @@ from actors import wire
 from actors.listener import Listener, input_ended
 from actors.wire import Endpoints
 from controllers import ControllerError
+from controllers.allowed import Guests, networks
 from controllers.osc import addresses as osc_addresses
 from controllers.osc import news, query, query_server
 from controllers.osc import packet as osc_packet
 from controllers.osc.addresses import Subscription
-from controllers.osc.announce import Announcement
 from controllers.osc.packet import Message
 from controllers.osc.query import About
 from controllers.osc.query_server import QueryServer
@@ -48,7 +47,7 @@ class Bridge:
     def __init__(self, listener: Listener, udp: socket.socket, allowed: Sequence[str] = ()) -> None:
         """`allowed`: addresses and networks (10.0.0.0/24) that are listened to besides this machine's own."""
         self.listener, self.udp = listener, udp
-        self._allowed = [ipaddress.ip_network(network, strict=False) for network in allowed]
+        self.guests = Guests(networks(",".join(allowed)))
         udp.setblocking(False)
         if sys.platform == "linux":
             udp.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
@@ -88,7 +87,7 @@ class Bridge:
                 return
             except OSError:  # a subscriber's port was closed: the next packet is as good as ever
                 continue
-            if not self.lets_in(peer[0]):  # and no answer either, which a stranger could aim at somebody else
+            if not self.guests.lets_in(peer[0]):  # and no answer either, which a stranger could aim at somebody else
                 self.refused += 1
                 continue
             self.subscribers.heard(peer[0], time.monotonic())
@@ -113,11 +112,6 @@ class Bridge:
                 return
             if any(struct.unpack_from("=I", error)[0] == errno.ECONNREFUSED for _, _, error in told):
                 self.subscribers.closed(peer, time.monotonic())
-
-    def lets_in(self, host: str) -> bool:
-        """Whether packets from this address are followed."""
-        address = ipaddress.ip_address(host)
-        return address.is_loopback or any(address in network for network in self._allowed)
 
     def _schedule(self, message: Message, peer: Peer) -> None:
         now = time.time()
@@ -212,11 +206,13 @@ def let_others_find(bridge: Bridge, host: str, port: int, name: str, at_the_end:
         query_port = port
         server = QueryServer(
             tcp,
-            bridge.lets_in,
+            bridge.guests.lets_in,
             lambda target, ip: query.answer(target, query.present(bridge.listener, bridge.refused), about, ip),
         )
         at_the_end.callback(server.close)
     if name:
+        from controllers.osc.announce import Announcement  # loads zeroconf, which most performances do without
+
         at_the_end.callback(Announcement(name, host, port, query_port).end)
 
 

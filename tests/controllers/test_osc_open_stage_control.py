@@ -1,7 +1,6 @@
 """A session that another program opens: checked by the address table, its scripts by node if it is there."""
 
 import json
-import shutil
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from controllers.osc import addresses as osc_addresses
 from controllers.osc.open_stage_control import STRIPS, Shown, session, widgets
 from controllers.osc.packet import Argument, Message
 from deploy import cli
+from tests.conftest import tool
 
 STYLES = [Shown(f"style-{k}", f"Style {k}", f"#{k:06x}") for k in range(36)]
 SLUGS = [style.slug for style in STYLES]
@@ -66,7 +66,6 @@ def test_any_number_of_styles_makes_a_session(styles: list[Shown]) -> None:
     assert {"createdWith", "version", "type", "content"} == set(made)
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed here")
 def test_the_scripts_do_what_they_are_for() -> None:
     follow = next(widget for widget in widgets(MADE) if widget["id"] == "pi")["onValue"]
     harness = """
@@ -80,7 +79,7 @@ def test_the_scripts_do_what_they_are_for() -> None:
 
     def run(script: str, names: object = None, value: object = None) -> Any:
         told = harness.replace("SCRIPT", script).replace("NAMES", json.dumps(names)).replace("VALUE", json.dumps(value))
-        ran = subprocess.run(["node", "-e", told], capture_output=True, text=True, check=True)
+        ran = subprocess.run([tool("node"), "-e", told], capture_output=True, text=True, check=True)
         return json.loads(ran.stdout)
 
     assert run(follow, ["a", "b"], [0.5, 1]) == [["weight/a", 0.5, True], ["weight/b", 1, True]]

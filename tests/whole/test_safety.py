@@ -117,7 +117,9 @@ def test_packets_from_an_address_that_is_not_allowed_are_neither_followed_nor_an
     udp.bind(("127.0.0.1", 0))
     listener = Listener(Endpoints.local(tmp_path))
     bridge = Bridge(listener, udp, ["10.0.0.0/24", "192.168.1.7"])
-    assert [bridge.lets_in(host) for host in ("127.0.0.1", "10.0.0.9", "192.168.1.7", "192.168.1.8", "10.0.1.1")] == [
+    assert [
+        bridge.guests.lets_in(host) for host in ("127.0.0.1", "10.0.0.9", "192.168.1.7", "192.168.1.8", "10.0.1.1")
+    ] == [
         True,
         True,
         True,
