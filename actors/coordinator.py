@@ -13,21 +13,22 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
-from actors import EnsembleError, mixture, pooling, search, wire
+from actors import EnsembleError, mixture, pooling, wire
 from actors.conducting import OF_HANDS, Conducting
 from actors.desk import Desk
 from actors.distant import Post
 from actors.journal import Journal
+from actors.looking import Looking
 from actors.pace import Pace
 from actors.pooling import HAND_OVER, Manner
 from actors.score import Score
-from actors.search import Chosen, Lookahead
+from actors.search import Lookahead
 from actors.seating import KEPT
 from actors.tape import RING, SLOTS
 from actors.tempo import JUST_NOW_S
@@ -51,7 +52,6 @@ STILL_HZ = 10.0  # and so many when nothing is written
 HEALTH_HZ = 4.0
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 PATIENCE = 3  # times the usual turn
-LONGEST_SEARCH_S = 1.0  # ahead, for one character
 STAND_IN_AFTER_S = 0.5  # when nobody of the active set answers, whoever is ready speaks
 EXACT_TURN_S = 0.25
 DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
@@ -123,8 +123,8 @@ class Performance(Conducting):
         self._chars_at = 0.0  # and the last one with characters: a moved hand's frame must not delay them
         self._measured = Pace()
         self._nobody_since = 0.0
-        self._usual_s = LONGEST_DEADLINE_S / PATIENCE  # how long it takes until everyone is heard,
-        self._usual_search_s = LONGEST_DEADLINE_S / PATIENCE  # and until everything was looked at
+        self._usual_s = LONGEST_DEADLINE_S / PATIENCE  # how long it takes until everyone is heard
+        self.looking = Looking(self.sections.own)
 
     @property
     def ended(self) -> bool:
@@ -193,9 +193,12 @@ class Performance(Conducting):
         weights = pi[heard] if (pi[heard] > 0).any() else np.ones(len(heard))
         t = sections.tape.length
         rho, shares = pooling.pool(self.manner, omega, weights, self.evidence[heard])
-        found = self._look_ahead(t, rho, omega, weights, heard, deadline_s)
-        if self.score.exact and found is not None and not found.looked:
-            return False  # it will be, next time
+        found = None
+        if self.ahead.looks and sections.explores(heard):
+            mixed = rho, omega, weights, self.evidence[heard], self.dice.more(t), self.dice.at(t)
+            found = self.looking.choose(self.manner, self.ahead, *mixed, heard, deadline_s, self.score.exact)
+            if self.score.exact and not found.looked:
+                return False  # it will be, next time
         char = found.char if found else mixture.sample(rho, self.dice.at(t))
         if self.manner.pooling == HAND_OVER:
             self.evidence = pooling.hear(self.evidence, char, omega, heard, rho)
@@ -214,35 +217,6 @@ class Performance(Conducting):
         self.newest = Heard(slugs, omega, rho, found.hypotheses if found else [])
         self._measured.count()
         return True
-
-    def _look_ahead(
-        self,
-        t: int,
-        rho: NDArray[np.float64],
-        omega: NDArray[np.float32],
-        weights: NDArray[np.float64],
-        heard: list[int],
-        deadline_s: float | None,
-    ) -> Chosen | None:
-        """The character at `t` that a search found; None when it is not to be, or cannot be, looked ahead."""
-        if not self.ahead.looks or not self.sections.explores(heard):
-            return None
-        section, began = self.sections.own, time.monotonic()
-        budget_s = None if deadline_s is None or self.score.exact else max(deadline_s, PATIENCE * self._usual_search_s)
-
-        def explore(parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32] | None:
-            left_s = None if budget_s is None else began + budget_s - time.monotonic()
-            return section.explore(heard, parents, chars, deadline_s if left_s is None else left_s)
-
-        section.begin_search()
-        dice = self.dice.more(t), self.dice.at(t)
-        found = search.choose(self.manner, self.ahead, rho, omega, weights, self.evidence[heard], *dice, explore)
-        took_s = time.monotonic() - began
-        if found.looked:
-            self._usual_search_s += (took_s - self._usual_search_s) / 16
-        else:
-            self._usual_search_s = min(1.1 * self._usual_search_s, LONGEST_SEARCH_S / PATIENCE)
-        return found
 
     def _speaking(self) -> NDArray[np.float64]:
         """π of the styles that can be asked. Exact: all of them, so that timing decides nothing."""
