@@ -2,11 +2,11 @@
 
 import argparse
 
-from deploy import play
+from deploy import performance, play
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    play.add_arguments(parser, window=False)
+    performance.add_arguments(parser, window=False)
 
 
 def run(args: argparse.Namespace) -> int:
