@@ -175,9 +175,10 @@ class Performance(Conducting):
             self._swap()
         if self.moves.waiting:
             self.fuse(at_once=True)
-        sections, pi = self.sections, self._speaking()
+        sections, sounding = self.sections, self.sounding
+        pi = self._speaking(sounding)
         active = mixture.active(pi)
-        wanted = mixture.active(self.sounding).tolist()
+        wanted = mixture.active(sounding).tolist()
         if not self.score.skipping:
             sections.gather(self.chairs.tolist(), deadline_s)
         began = time.monotonic()
@@ -218,11 +219,11 @@ class Performance(Conducting):
         self._measured.count()
         return True
 
-    def _speaking(self) -> NDArray[np.float64]:
+    def _speaking(self, sounding: NDArray[np.float64]) -> NDArray[np.float64]:
         """π of the styles that can be asked. Exact: all of them, so that timing decides nothing."""
         if self.score.exact:
-            return self.sounding
-        return np.where(self.sections.ready(), self.sounding, 0.0)
+            return sounding
+        return np.where(self.sections.ready(), sounding, 0.0)
 
     def _stand_ins(self) -> list[int]:
         """Whoever is ready, from when nobody who should speak has answered for a while: the text never stops."""
