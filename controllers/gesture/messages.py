@@ -11,7 +11,6 @@ from controllers import ControllerError
 from controllers.gesture.lesson import MOST_FEATURES
 from controllers.osc.packet import Message
 
-INPUTS = "/wek/inputs"
 OUTPUTS = "/wek/outputs"
 
 

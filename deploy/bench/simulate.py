@@ -110,33 +110,6 @@ def measure(architecture: Architecture, cores: int) -> Costs:
     return Costs(step_s=sum(steps_s) / len(steps_s), mix_s=mixed / mixes / len(pi))
 
 
-@dataclass(frozen=True)
-class Seen:
-    """What an ensemble on `cores` processors did: characters a second, and the coordinator's processor time for one."""
-
-    one_cps: float  # one style speaks
-    all_cps: float  # all `count` of them, on one node
-    count: int
-    two_cps: float  # one on each of two nodes
-    busy_one_s: float
-    busy_two_s: float
-    cores: float
-
-
-def fitted(costs: Costs, seen: Seen) -> Costs:
-    """The costs around a step as an ensemble shows them."""
-    character_s = 1 / seen.one_cps - costs.step_s - costs.mix_s - costs.wake_up_s
-    around = 1 / seen.all_cps - max(1.0, seen.count / seen.cores) * costs.step_s - character_s
-    call_s = 1 / seen.two_cps - 1 / seen.one_cps
-    return replace(
-        costs,
-        character_s=max(0.0, character_s),
-        wake_up_s=max(0.0, around / seen.count - costs.mix_s),
-        call_s=call_s,
-        busy_s=min(call_s, max(0.0, seen.busy_two_s - seen.busy_one_s)),
-    )
-
-
 def table(costs: Costs, architecture: Architecture, cores: int) -> Table:
     """Characters a second, and what holds them up."""
     shown = Table(box=None, title=f"{architecture}, {cores} processors a node, all speaking: characters a second")
