@@ -10,53 +10,74 @@ from typing import Any
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 
-from actors import EnsembleError, journal, mixture, pooling, search
+from actors import EnsembleError, crossing, hearing, journal, mixture, pooling, search
+from actors.hearing import Crossed
+from actors.mixture import Floats
 from actors.pooling import HAND_OVER, Manner
 from actors.roster import Change, Roster
+from actors.score import Known
 from actors.search import Lookahead
-from actors.tape import CHAIRS, OPENING, SLOTS
+from actors.tape import CHAIRS, CODES, OPENING, SLOTS
 from actors.wire import Card
 from models.engines import Engine
+from models.engines.monolith_engine import MonolithEngine
+from models.monolith import MOST_VOICES
 
 
 def say(
-    path: Path, engines: Callable[[Card], Engine], nodes: Mapping[str, int] | None = None
+    path: Path,
+    engines: Callable[[Card], Engine],
+    nodes: Mapping[str, int] | None = None,
+    monolith: tuple[Known, MonolithEngine] | None = None,
 ) -> Iterator[tuple[int, int]]:
     """(code, code as it would be drawn now) of every character in the journal at `path`; the two are equal.
 
-    `engines` makes the engine of a member, `nodes` says where styles began that did not begin on the coordinator's own.
-    Raises EnsembleError when the journal cannot be read.
+    `engines` makes the engine of a member, `nodes` says where styles began that did not begin on the coordinator's own;
+    `monolith` is the one that was there. Raises EnsembleError when the journal cannot be read.
     """
     roster, speakers = None, {}
     weights: dict[str, float] = {}
     manner, ahead, evidence, text = Manner(), Lookahead(), np.zeros(CHAIRS), bytearray([OPENING])
     dice = mixture.Dice(0)
+    one = _Monolith(*monolith) if monolith else None
     for entry in journal.entries(path):
         if roster is None:
             dice = mixture.Dice(int(entry["seed"]))
             cards = [Card(slug, slug, "#888888", digest) for slug, digest in entry["styles"].items()]
             roster = Roster(cards, SLOTS, nodes)
         elif isinstance(entry, list):
-            heard = entry[2] if len(entry) > 2 and entry[2] else _active(roster, weights, manner)
-            members = sorted((roster.members[slug] for slug in heard), key=lambda member: member.chair)
+            told: list[Any] = [*entry, *(None, 1, 1)[len(entry) - 2 :]]
+            code, alone, looked, spoke = told[1:]
+            sounding = _sounding(roster, weights, manner)
+            active = mixture.active(sounding).tolist()
+            answer = None
+            if one:
+                one.hear(text, roster, sounding, active)
+                if manner.cross > 0 and spoke:
+                    answer = one.answer(text)
+            given = answer.chairs if answer and manner.cross == 1 else []
+            seated = {member.chair: member for member in roster.members.values()}
+            chairs = [chair for chair in active if chair not in given]
+            if alone is not None:
+                chairs = sorted(roster.members[slug].chair for slug in alone)
+            members = [seated[chair] for chair in chairs]
             for member in members:
                 if member.ticket not in speakers:
                     speakers[member.ticket] = _Reader(engines(member.card))
-            omega = np.stack([speakers[member.ticket].row(text) for member in members])
-            pi = pooling.sounding(manner, np.array([weights.get(member.slug, 0.0) for member in members]))
-            pi = pi if (pi > 0).any() else np.ones(len(pi))
-            chairs = [member.chair for member in members]
-            t, rho = len(text), pooling.pool(manner, omega, pi, evidence[chairs])[0]
-            if len(entry) < 4:
+            rows = [speakers[member.ticket].row(text) for member in members]
+            omega = np.array(rows, np.float32).reshape(-1, CODES)
+            t, heard = len(text), hearing.together(manner, chairs, omega, sounding, evidence, answer)
+            if looked and ahead.looks and answer is None:
                 explore = _Explorer([speakers[member.ticket] for member in members]).explore
-                told = manner, ahead, rho, omega, pi, evidence[chairs]
-                yield int(entry[1]), search.choose(*told, dice.more(t), dice.at(t), explore).char
+                mixed = manner, ahead, heard.rho, omega, heard.weights, evidence[chairs]
+                yield int(code), search.choose(*mixed, dice.more(t), dice.at(t), explore).char
             else:
-                yield int(entry[1]), mixture.sample(rho, dice.at(t))
+                yield int(code), mixture.sample(heard.rho, dice.at(t))
             if manner.pooling == HAND_OVER:
-                evidence = pooling.hear(evidence, int(entry[1]), omega, chairs, rho)
-            text.append(int(entry[1]))
+                evidence = pooling.hear(evidence, int(code), heard.omega, heard.chairs, heard.rho)
+            text.append(int(code))
         elif "weights" in entry:
             weights = dict(entry["weights"])
         elif "moves" in entry:
@@ -73,12 +94,47 @@ def say(
             roster.follow(change)
 
 
-def _active(roster: Roster, weights: Mapping[str, float], manner: Manner) -> list[str]:
+def _sounding(roster: Roster, weights: Mapping[str, float], manner: Manner) -> Floats:
+    """π by chair, as it counts."""
     pi = np.zeros(CHAIRS)
-    names = {member.chair: member.slug for member in roster.members.values()}
-    for chair, slug in names.items():
-        pi[chair] = weights.get(slug, 0.0)
-    return [names[chair] for chair in mixture.active(pooling.sounding(manner, pi)).tolist()]
+    for member in roster.members.values():
+        pi[member.chair] = weights.get(member.slug, 0.0)
+    return pooling.sounding(manner, pi)
+
+
+class _Monolith:
+    """Its engine, the weights it has heard, and how far it has read."""
+
+    def __init__(self, known: Known, engine: MonolithEngine) -> None:
+        self._known, self._engine = known, engine
+        self._pis: list[NDArray[np.uint8]] = [np.zeros(MOST_VOICES, np.uint8)]  # by position
+        self._at = 0
+        self._voices: dict[int, int] = {}  # chair of those it speaks for: where it knows the style
+
+    def hear(self, text: bytearray, roster: Roster, sounding: Floats, active: Sequence[int]) -> None:
+        """The weights of the next character."""
+        at = {member.chair: member.slug for member in roster.members.values()}
+        styles = self._known.styles
+        loud = [chair for chair in active if sounding[chair] > 0]
+        voices = [styles.index(at[chair]) if at[chair] in styles else -1 for chair in loud]
+        self._voices = {chair: voice for chair, voice in zip(loud, voices, strict=True) if voice >= 0}
+        self._pis.append(crossing.heard_by(sounding[loud], voices))
+        assert len(self._pis) == len(text) + 1
+
+    def answer(self, text: bytearray) -> Crossed | None:
+        """What it says after `text`."""
+        if not self._voices:
+            return None
+        engine = self._engine
+        pis = np.array(self._pis[self._at + 1 :], np.float32)[:, : engine.styles]
+        engine.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8), pis[:-1])
+        self._at = len(text)
+        one = np.eye(engine.styles, dtype=np.float32)
+        voices = list(self._voices.values())
+        batch = 1 + len(voices)
+        y = engine.step((0,) * batch, (text[-1],) * batch, np.concatenate([pis[-1:], one[voices]])).copy()
+        engine.back_to(engine.keep(), 0)
+        return Crossed(list(self._voices), y[1:], y[0].astype(np.float64))
 
 
 class _Reader:

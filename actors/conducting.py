@@ -96,7 +96,12 @@ class Conducting(Seating):
             self.ahead = before.changed(_given(width=command.width, depth=command.depth, boldness=command.boldness))
             self.journal.ahead(before, self.ahead)
         elif isinstance(command, SetPooling):
-            self._change_manner(_given(pooling=command.pooling, evenness=command.evenness, top_p=command.top_p))
+            if command.cross and not self.monolith.here:
+                raise EnsembleError("no monolith is here to cross to: `chorus play --help` says how one is")
+            wished = _given(
+                pooling=command.pooling, evenness=command.evenness, top_p=command.top_p, cross=command.cross
+            )
+            self._change_manner(wished)
         else:
             self._set_tempo(command)
         self._fused_at, self._moved = 0.0, True

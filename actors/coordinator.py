@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from actors import EnsembleError, mixture, pooling, wire
+from actors import EnsembleError, hearing, mixture, pooling, wire
 from actors.conducting import OF_HANDS, Conducting
 from actors.desk import Desk
 from actors.distant import Post
@@ -63,7 +63,7 @@ IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
 
 
 @dataclass(frozen=True)
-class Heard:
+class Newest:
     """Who was mixed for the newest character, what they said (k, 128), and the mixed distribution (128,)."""
 
     slugs: list[str]
@@ -118,7 +118,7 @@ class Performance(Conducting):
         self.dice = mixture.Dice(score.seed if self.journal.past is None else self.journal.past.seed)
         self.desk = Desk(score.endpoints, score.public)
         self.written = self.sections.tape.length  # position of the first character no frame has carried yet
-        self.newest: Heard | None = None
+        self.newest: Newest | None = None
         self._frame_at = 0.0  # when the last one was sent,
         self._chars_at = 0.0  # and the last one with characters: a moved hand's frame must not delay them
         self._measured = Pace()
@@ -141,6 +141,7 @@ class Performance(Conducting):
             if self.ended or self.rate_cps == 0 or not self._can_begin():
                 self._measured.pause()
                 self.sections.keep_up(self._silent(), SLOTS)
+                self.monolith.keep_up()
                 self._listen(0.02)
                 self.note_weights(NOTED_S)
                 due, on_beat = now, False
@@ -160,6 +161,7 @@ class Performance(Conducting):
                 idle = due - now
                 if self.rate_cps <= 200:
                     self.sections.keep_up(self._silent(), int(idle / IDLE_READ_S))
+                    self.monolith.keep_up()
                 self._listen(min(idle, 0.02, self._until_frame_s()))
             self._publish()
         self._publish(last=True)
@@ -176,48 +178,59 @@ class Performance(Conducting):
         if self.moves.waiting:
             self.fuse(at_once=True)
         sections, sounding = self.sections, self.sounding
-        pi = self._speaking(sounding)
-        active = mixture.active(pi)
-        wanted = mixture.active(sounding).tolist()
+        t = sections.tape.length
         if not self.score.skipping:
             sections.gather(self.chairs.tolist(), deadline_s)
         began = time.monotonic()
-        heard = sections.gather(active.tolist(), deadline_s)
-        self._turn_took(time.monotonic() - began, heard == wanted)
-        if self.score.exact and heard != wanted:
+        crossed = self.monolith.ask(sounding, self.manner.cross)
+        pi = self._speaking(sounding)
+        asked, wanted = self._own(pi, crossed), self._own(sounding, crossed)
+        chairs = sections.gather(asked, deadline_s)
+        answer = self.monolith.answer(crossed, deadline_s)
+        spoke = not crossed or answer is not None
+        self._turn_took(time.monotonic() - began, spoke and chairs == wanted)
+        if self.score.exact and not (spoke and chairs == wanted):
             return False
-        if heard:
+        if not spoke:  # it is late: its styles speak for themselves
+            asked, wanted = self._own(pi, []), self._own(sounding, [])
+            chairs = sections.gather(asked, deadline_s)
+        if chairs or answer:
             self._nobody_since = 0.0
-        elif not (heard := self._stand_ins()):
+        elif not (chairs := self._stand_ins()):
             return False
-        omega = sections.rows(heard)  # (k, 128)
-        weights = pi[heard] if (pi[heard] > 0).any() else np.ones(len(heard))
-        t = sections.tape.length
-        rho, shares = pooling.pool(self.manner, omega, weights, self.evidence[heard])
+        heard = hearing.together(self.manner, chairs, sections.rows(chairs), sounding, self.evidence, answer)
         found = None
-        if self.ahead.looks and sections.explores(heard):
-            mixed = rho, omega, weights, self.evidence[heard], self.dice.more(t), self.dice.at(t)
-            found = self.looking.choose(self.manner, self.ahead, *mixed, heard, deadline_s, self.score.exact)
+        if self.ahead.looks and answer is None and sections.explores(chairs):
+            mixed = heard.rho, heard.omega, heard.weights, self.evidence[chairs], self.dice.more(t), self.dice.at(t)
+            found = self.looking.choose(self.manner, self.ahead, *mixed, chairs, deadline_s, self.score.exact)
             if self.score.exact and not found.looked:
                 return False  # it will be, next time
-        char = found.char if found else mixture.sample(rho, self.dice.at(t))
+        char = found.char if found else mixture.sample(heard.rho, self.dice.at(t))
         if self.manner.pooling == HAND_OVER:
-            self.evidence = pooling.hear(self.evidence, char, omega, heard, rho)
+            self.evidence = pooling.hear(self.evidence, char, heard.omega, heard.chairs, heard.rho)
             sections.tape.remember(t + 1, self.evidence)
-        slugs = [self._names[chair] for chair in heard]
-        told = None if heard == wanted else slugs
         sections.append(char)
         if t != self.score.limit:
             # they step while this process writes the journal and shows the character
-            sections.ask([*active.tolist(), *self._reading_along()])
+            sections.ask([*asked, *self._reading_along()])
         self.note_weights()
-        self.journal.char(t, char, told, looked=not self.ahead.looks or (found is not None and found.looked))
+        told = None if chairs == wanted else [self._names[chair] for chair in chairs]
+        looked = not self.ahead.looks or (found is not None and found.looked)
+        self.journal.char(t, char, told, looked, spoke)
         voices = self._voices[t % KEPT]
         voices[:] = 0
-        voices[heard] = np.rint(255 * mixture.responsibilities(omega, shares, char))
-        self.newest = Heard(slugs, omega, rho, found.hypotheses if found else [])
+        voices[heard.chairs] = np.rint(255 * heard.whose(char))
+        slugs = [self._names[chair] for chair in heard.chairs]
+        self.newest = Newest(slugs, heard.omega, heard.rho, found.hypotheses if found else [])
         self._measured.count()
         return True
+
+    def _own(self, pi: NDArray[np.float64], crossed: list[int]) -> list[int]:
+        """The chairs whose own actors are to be heard: those with weight that have not given all of it to the monolith."""
+        active: list[int] = mixture.active(pi).tolist()
+        if not crossed or self.manner.cross < 1:
+            return active
+        return [chair for chair in active if chair not in crossed]
 
     def _speaking(self, sounding: NDArray[np.float64]) -> NDArray[np.float64]:
         """π of the styles that can be asked. Exact: all of them, so that timing decides nothing."""
@@ -350,7 +363,7 @@ class Performance(Conducting):
             self._chars_at = now
         start = max(self.written, length - KEPT)
         chars, voices = self._text(start, length)
-        newest = self.newest or Heard([], np.zeros((0, 128), np.float32), np.zeros(0))
+        newest = self.newest or Newest([], np.zeros((0, 128), np.float32), np.zeros(0))
         styles = list(self.roster.members)
         here = [k for k, slug in enumerate(newest.slugs) if slug in self.roster.members]
         self.desk.publish(
@@ -371,6 +384,7 @@ class Performance(Conducting):
                 pooling=self.manner.pooling,
                 evenness=self.manner.evenness,
                 top_p=self.manner.top_p,
+                cross=self.manner.cross,
                 width=self.ahead.width,
                 depth=self.ahead.depth,
                 boldness=self.ahead.boldness,
@@ -409,6 +423,7 @@ class Performance(Conducting):
             outside=self.desk.trouble,
             roster=list(self.roster),
             presets=self.presets.names,
+            monolith=self.monolith.health(),
             nodes=[
                 NodeHealth(
                     node,

@@ -13,6 +13,7 @@
     [t, c]                                    the character with code c at position t
     [t, c, ["latex"]]                         the same, and who alone was heard, when someone active was not
     [t, c, null, 0]                           the same, when it was not looked ahead though that was wished
+    [t, c, null, 1, 0]                        the same, when the monolith did not speak though that was wished
 
 A process that is killed loses nothing it has written, so the next coordinator continues from here; a last line that was
 cut off is dropped. A full disk does not stop the text: the journal says so and tries again.
@@ -173,10 +174,18 @@ class Journal:
     def change(self, change: Change) -> None:
         self._write(change)
 
-    def char(self, t: int, code: int, heard: Sequence[str] | None = None, looked: bool = True) -> None:
-        """`heard`: who alone was mixed, when someone of the active set was not; `looked`: ahead, if that was wished."""
-        told = [t, code] if heard is None else [t, code, list(heard)]
-        self._write(told if looked else [t, code, None if heard is None else list(heard), 0])
+    def char(
+        self, t: int, code: int, heard: Sequence[str] | None = None, looked: bool = True, spoke: bool = True
+    ) -> None:
+        """`heard`: who alone of the ensemble was mixed, when someone who was to be was not.
+
+        `looked`: ahead, if that was wished; `spoke`: so did the monolith, if that was.
+        """
+        told = [t, code, None if heard is None else list(heard), int(looked), int(spoke)]
+        usual = [None, 1, 1]
+        while len(told) > 2 and told[-1] == usual[len(told) - 3]:
+            told.pop()
+        self._write(told)
 
     def close(self) -> None:
         os.close(self._file)

@@ -52,7 +52,7 @@ class Node:
                 length=tape.length,
                 heard=heard,
                 rows=section.omega[heard].astype("<f4").tobytes(),
-                state=tape.state.astype(np.uint8).tobytes(),
+                state=tape.state[:SLOTS].astype(np.uint8).tobytes(),
                 seats=self._seats(),
             )
         )

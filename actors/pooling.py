@@ -128,6 +128,7 @@ class Manner(Settings):
     evenness: float = 0.0
     top_p: float = 1.0
     temperature: float = 1.0
+    cross: float = 0.0  # from 0, the ensemble, to 1, the monolith: see actors.crossing
 
     def check(self) -> None:
         if self.pooling not in POOLINGS:
@@ -138,6 +139,8 @@ class Manner(Settings):
             raise EnsembleError(f"top-p is from {LEAST_TOP_P:g} to 1, which is all characters")
         if not COLDEST <= self.temperature <= HOTTEST:
             raise EnsembleError(f"a temperature is from {COLDEST:g} to {HOTTEST:g}")
+        if not 0 <= self.cross <= 1:
+            raise EnsembleError("to cross is from 0, the ensemble, to 1, the monolith")
 
 
 def sounding(manner: Manner, pi: Floats) -> Floats:
@@ -147,6 +150,12 @@ def sounding(manner: Manner, pi: Floats) -> Floats:
 
 def pool(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> tuple[Floats, Floats]:
     """ρ of rows (k, 128), weights (k,) and hand-over's memory (k,); and the weights for `mixture.responsibilities`."""
+    rho, pi = pooled(manner, omega, pi, evidence)
+    return drawn_from(manner, rho), pi
+
+
+def pooled(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> tuple[Floats, Floats]:
+    """The same, of which no temperature and no top-p has made anything else yet."""
     rows = even(omega, pi, manner.evenness) if manner.evenness else omega
     if manner.pooling == LOG_LINEAR:
         rho, pi = log_linear(rows, pi), np.maximum(pi, 0.0)
@@ -154,7 +163,12 @@ def pool(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floa
         if manner.pooling == HAND_OVER:
             pi = weigh(pi, evidence)
         rho = mixture.mix(rows, pi)
-    return top_p(mixture.temper(rho, manner.temperature), manner.top_p), pi
+    return rho, pi
+
+
+def drawn_from(manner: Manner, rho: Floats) -> Floats:
+    """ρ as a character is drawn from it: tempered, then cut to its likeliest."""
+    return top_p(mixture.temper(rho, manner.temperature), manner.top_p)
 
 
 def pool_many(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> Floats:
@@ -171,7 +185,7 @@ def pool_many(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence:
         rho = np.einsum("bk,bkc->bc", weights / weights.max(axis=1, keepdims=True), omega.astype(np.float64))
         rho /= rho.sum(axis=1, keepdims=True)
     if manner.temperature != 1.0 or manner.top_p < 1:
-        rho = np.stack([top_p(mixture.temper(row, manner.temperature), manner.top_p) for row in rho])
+        rho = np.stack([drawn_from(manner, row) for row in rho])
     return rho
 
 

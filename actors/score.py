@@ -10,6 +10,14 @@ from actors.wire import Card, Endpoints, Public
 
 
 @dataclass(frozen=True)
+class Known:
+    """A monolith as the coordinator knows it: the slugs of its styles, in its order, and which weights it plays."""
+
+    styles: list[str]
+    weights_sha256: str
+
+
+@dataclass(frozen=True)
 class Score:
     """What a coordinator is told when it is made; everything else it hears at the desk."""
 
@@ -28,5 +36,6 @@ class Score:
     release_s: float = RELEASE_S  # how long a hand's touch counts, see actors.fusion
     manner: Manner = field(default_factory=Manner)  # how rows become ρ to begin with
     ahead: Lookahead = field(default_factory=Lookahead)
+    monolith: Known | None = None
     presets: Path | None = None  # the file in which they are kept; none: they last as long as this life
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison

@@ -17,6 +17,7 @@ from actors import EnsembleError, mixture, pooling
 from actors.distant import Distant, Post
 from actors.fusion import Fusion
 from actors.journal import Journal
+from actors.monolith_seat import MonolithSeat
 from actors.roster import Change, Roster
 from actors.score import Score
 from actors.section import Section
@@ -37,6 +38,7 @@ class Seating:
     def __init__(self, score: Score, journal: Journal, connect: Callable[[str], Post] | None) -> None:
         self.score, self.journal = score, journal
         self.sections = Sections(Section(score.tape))
+        self.monolith = MonolithSeat(self.sections.own, score.monolith)
         self._connect = connect
         self._connected: queue.SimpleQueue[tuple[NodeIsHere, Post | None]] = queue.SimpleQueue()
         self._nodes: dict[int, NodeIsHere] = {}  # those that were told of, connected or not
@@ -70,6 +72,8 @@ class Seating:
 
     def _silent(self) -> list[int]:
         active = set(mixture.active(self.sounding).tolist())
+        if self.manner.cross == 1 and self.monolith.ready:
+            active -= set(self.monolith.knows(active))
         return [chair for chair in self.ready() if chair not in active]
 
     def _reading_along(self) -> list[int]:
@@ -195,6 +199,7 @@ class Seating:
         members = self.roster.members.values()
         self.chairs = np.array([member.chair for member in members], np.intp)
         self._names = {member.chair: member.slug for member in members}
+        self.monolith.meet(self._names)
         tickets = self.roster.tickets()
         wide = SLOTS * (1 + max(tickets, default=0) // SLOTS)
         if wide > self._voices.shape[1]:

@@ -14,7 +14,7 @@ import numpy as np
 import posix_ipc
 from numpy.typing import NDArray
 
-from actors.tape import EMPTY, LOST, READY, STATES, Round, Tape
+from actors.tape import EMPTY, LOST, READY, SLOTS, STATES, Round, Tape
 
 RECHECK_S = 0.02  # a lost wake-up costs this much
 LATE_PATIENCE_S = 0.002  # what a step waits for a style known to be behind: it reads faster than that is spent
@@ -52,13 +52,13 @@ class Section:
 
     @property
     def omega(self) -> NDArray[np.float32]:
-        """Every slot's row, shape (64, 128), as it lies in shared memory: copy what is to outlive the step."""
+        """Every slot's row, shape (65, 128), as it lies in shared memory: copy what is to outlive the step."""
         rows: NDArray[np.float32] = self.tape.row
         return rows
 
     def ready(self) -> NDArray[np.bool_]:
         """Of every slot, whether its style has read the whole tape and serves it: shape (64,)."""
-        ready: NDArray[np.bool_] = self.tape.state == READY
+        ready: NDArray[np.bool_] = self.tape.state[:SLOTS] == READY
         return ready
 
     def gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:

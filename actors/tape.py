@@ -1,10 +1,11 @@
 """The tape: shared memory between the section and the styles of one node. Nothing else knows its layout.
 
-    +--------+---------------------------+--------+--------+------------+------------------------------------+
-    | header | slot 0 | slot 1 | ... 63  | memory | search | hypotheses | ring: the last 1 048 576 characters |
-    +--------+---------------------------+--------+--------+------------+------------------------------------+
+    +--------+-----------------------------+--------+--------+------------+----------+------+
+    | header | slot 0 ... slot 63, slot 64 | memory | search | hypotheses | monolith | ring |
+    +--------+-----------------------------+--------+--------+------------+----------+------+
 
-The ring's single writer is the section: it stores the character, then the new `length`. The text's first character
+The ring holds the last 1 048 576 characters. Its single writer is the section: it stores the character, then the new
+`length`. The text's first character
 stands at position 1; position 0 holds the newline every text opens with. Every style has a slot to itself:
 
     field      written by   means
@@ -27,6 +28,11 @@ round: its `number` is 0 while it does, so that a style that is late does not re
 style leaves a row for each hypothesis, then the number it has `explored`. `paths` are all characters of the hypotheses so
 far, from which a style that has missed a round begins again.
 
+Slot 64 is the monolith's, one network that has many styles: it reads a character together with the weights that the next
+one is drawn with. Its part holds those of the last 65 536 characters, `pis`, by its own order of styles, 255 for the
+loudest: the section writes those for position `length` before it asks for the row after that many characters. With its row
+the monolith leaves `alone`: what it would say now if each of the styles with weight was heard alone.
+
 Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then `answered`,
 then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has
 read, so a row it reads is never being written. Stores are seen in order because x86 keeps it and semaphores
@@ -46,18 +52,21 @@ from numpy.typing import NDArray
 
 from actors import EnsembleError
 from actors.bounds import DEEPEST, WIDEST
+from models.monolith import MOST_VOICES
 
 CODES = 128
 SLOTS = 64
+MONOLITH = SLOTS  # its slot, after those of the styles
 MOST_NODES = 16
 CHAIRS = MOST_NODES * SLOTS  # of the installation, see actors.sections
 RING = 1 << 20
+PIS = 1 << 16  # characters whose weights are kept
 OPENING = 10  # the newline at position 0
 
 EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
 STATES = ("loading", "loading", "reading", "ready", "failed", "lost")
 
-MAGIC = 0x43484F525553_04  # "CHORUS", layout 4
+MAGIC = 0x43484F525553_05  # "CHORUS", layout 5
 
 _HEADER = np.dtype([("magic", "u8"), ("length", "u8"), ("stopped", "u4"), ("pad", "V44")])
 _SLOT = np.dtype(
@@ -75,7 +84,7 @@ _SLOT = np.dtype(
     ]
 )
 _MEMORY = np.dtype([("length", "u8"), ("evidence", "f8", (CHAIRS,))])
-_MEMORY_AT = _HEADER.itemsize + SLOTS * _SLOT.itemsize
+_MEMORY_AT = _HEADER.itemsize + (SLOTS + 1) * _SLOT.itemsize
 _SEARCH = np.dtype(
     [
         ("number", "u8"),
@@ -89,7 +98,9 @@ _SEARCH = np.dtype(
 )
 _SEARCH_AT = _MEMORY_AT + 2 * _MEMORY.itemsize
 _HYPOTHESES_AT = _SEARCH_AT + _SEARCH.itemsize
-_RING_AT = _HYPOTHESES_AT + SLOTS * WIDEST * CODES * 4
+_ALONE_AT = _HYPOTHESES_AT + SLOTS * WIDEST * CODES * 4
+_PIS_AT = _ALONE_AT + MOST_VOICES * CODES * 4
+_RING_AT = _PIS_AT + PIS * MOST_VOICES
 SIZE = _RING_AT + RING
 
 
@@ -116,7 +127,7 @@ class Tape:
         self.name = name
         self._memory = memory
         header = np.frombuffer(memory, _HEADER, 1)
-        slots = np.frombuffer(memory, _SLOT, SLOTS, _HEADER.itemsize)
+        slots = np.frombuffer(memory, _SLOT, SLOTS + 1, _HEADER.itemsize)
         self._magic, self._length, self._stopped = header["magic"], header["length"], header["stopped"]
         self._ring = np.frombuffer(memory, np.uint8, RING, _RING_AT)
         self._memories = np.frombuffer(memory, _MEMORY, 2, _MEMORY_AT)
@@ -127,6 +138,9 @@ class Tape:
         self._search = np.frombuffer(memory, _SEARCH, 1, _SEARCH_AT)[0]
         rows = np.frombuffer(memory, np.float32, SLOTS * WIDEST * CODES, _HYPOTHESES_AT)
         self.hypotheses = rows.reshape(SLOTS, WIDEST, CODES)
+        alone = np.frombuffer(memory, np.float32, MOST_VOICES * CODES, _ALONE_AT)
+        self.alone = alone.reshape(MOST_VOICES, CODES)
+        self._pis = np.frombuffer(memory, np.uint8, PIS * MOST_VOICES, _PIS_AT).reshape(PIS, MOST_VOICES)
         self.wake: list[posix_ipc.Semaphore] = []
         self.done: list[posix_ipc.Semaphore] = []
 
@@ -168,7 +182,7 @@ class Tape:
 
     def _open_semaphores(self) -> None:
         opened = [posix_ipc.Semaphore(semaphore) for semaphore in semaphores(self.name)]
-        self.wake, self.done = opened[:SLOTS], opened[SLOTS:]
+        self.wake, self.done = opened[: SLOTS + 1], opened[SLOTS + 1 :]
 
     @property
     def length(self) -> int:
@@ -194,6 +208,14 @@ class Tape:
         if start < self.length - RING:
             raise EnsembleError(f"position {start} has left the tape")
         return self._ring[np.arange(start, stop) % RING]
+
+    def weigh(self, position: int, pi: NDArray[np.uint8]) -> None:
+        """Section only, for the next character: the weights that the monolith hears the one before with, (64,)."""
+        self._pis[position % PIS] = pi
+
+    def weights(self, start: int, stop: int) -> NDArray[np.uint8]:
+        """With which weights the characters at positions `start` to `stop` were drawn: (stop - start, 64)."""
+        return self._pis[np.arange(start, stop) % PIS]
 
     def remember(self, length: int, evidence: NDArray[np.float64]) -> None:
         """Coordinator only, before the text is of that length: what it will have to know then, shape (1024,)."""
@@ -251,8 +273,8 @@ class Tape:
 
 def semaphores(name: str) -> Iterator[str]:
     """One to wake each slot's style, then those by which the section hears that it has answered."""
-    yield from (f"/{name}.wake{slot}" for slot in range(SLOTS))
-    yield from (f"/{name}.done{slot}" for slot in range(SLOTS))
+    yield from (f"/{name}.wake{slot}" for slot in range(SLOTS + 1))
+    yield from (f"/{name}.done{slot}" for slot in range(SLOTS + 1))
 
 
 def remove(name: str) -> None:

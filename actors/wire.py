@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from actors import EnsembleError
 from actors.keys import ClientKey
 
-VERSION = 4
+VERSION = 5
 CODES = 128
 MOST_STYLES = 4096
 LARGEST_COMMAND = 1 << 16  # bytes
@@ -126,6 +126,7 @@ class Frame(_Message, frozen=True, kw_only=True):
     pooling: str = "linear"
     evenness: float = 0.0
     top_p: float = 1.0
+    cross: float = 0.0  # from the ensemble, 0, to the monolith, 1
     width: int = 1
     depth: int = 1
     boldness: float = 0.0
@@ -151,6 +152,7 @@ class Health(_Message, frozen=True, kw_only=True):
     event: str = ""  # the last thing that happened to the ensemble, in words
     event_at: int = 0  # its number: grows with every event
     presets: list[str] = []
+    monolith: StyleHealth | None = None
 
 
 class _Command(_Message, frozen=True, kw_only=True):
@@ -199,6 +201,7 @@ class SetPooling(_Command, frozen=True, kw_only=True):
     pooling: str | None = None  # linear, log-linear, hand-over
     evenness: float | None = None  # from 0, rows as they are, to 1, all equally sure
     top_p: float | None = None  # the likeliest characters that together have this share; 1: all
+    cross: float | None = None  # from 0, the ensemble, to 1, the monolith, see `actors.crossing`
 
 
 class SetLookahead(_Command, frozen=True, kw_only=True):

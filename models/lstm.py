@@ -57,16 +57,15 @@ class CharLSTM(nn.Module):
     def start_from(self, weights: Mapping[str, NDArray[np.float32]]) -> None:
         """Begin where a played network stands: the inverse of `played_weights`.
 
-        `weights` are plain float32 arrays of this architecture (`models.package.plain`). Of all embeddings that give the
-        same network it takes a random rotation as long as torch's own start: a plain one-hot learns slower (RECIPE.md).
+        `weights` are plain float32 arrays of this architecture (`models.package.plain`).
         """
-        rotation = torch.linalg.qr(torch.randn(CODES, EMBEDDING, generator=torch.Generator().manual_seed(0)))[0]
-        self.embedding.weight.copy_(rotation * EMBEDDING**0.5)
+        embedding, rotated = embedded(weights["layer0.wx"])
+        self.embedding.weight.copy_(embedding)
         self.output.weight.copy_(torch.from_numpy(weights["output.weight"]))
         self.output.bias.copy_(torch.from_numpy(weights["output.bias"]))
         for layer in range(self.architecture.layers):
             if layer == 0:
-                wx, wh = weights["layer0.wx"] @ rotation.numpy() / EMBEDDING**0.5, weights["layer0.wh"]
+                wx, wh = rotated, weights["layer0.wh"]
             else:
                 wx, wh = np.split(weights[f"layer{layer}.w"], 2, axis=1)
             getattr(self.lstm, f"weight_ih_l{layer}").copy_(torch.from_numpy(np.ascontiguousarray(wx)))
@@ -90,3 +89,13 @@ class CharLSTM(nn.Module):
                 self.lstm, f"bias_hh_l{layer}"
             )
         return {name: w.detach().float().cpu().numpy() for name, w in weights.items()}
+
+
+def embedded(wx: NDArray[np.float32]) -> tuple[Tensor, NDArray[np.float32]]:
+    """An embedding (128, EMBEDDING) and what follows it (4 hidden, EMBEDDING) that do what `wx` (4 hidden, 128) does.
+
+    Of all that give the same network it takes a random rotation as long as torch's own start: a plain one-hot learns
+    slower (RECIPE.md).
+    """
+    rotation = torch.linalg.qr(torch.randn(CODES, EMBEDDING, generator=torch.Generator().manual_seed(0)))[0]
+    return rotation * EMBEDDING**0.5, wx @ rotation.numpy() / EMBEDDING**0.5

@@ -61,21 +61,25 @@ class Style:
 
     def weights(self) -> Weights:
         """The arrays of this module's table. Raises ModelsError when the file is broken or not of this architecture."""
-        weights = _arrays(self.weights_path)
+        weights = arrays(self.weights_path)
         check(weights, self.architecture, self.weights_path)
         return weights
 
     def content_hash(self) -> str:
-        """Names what these weights are: an engine built from them may be kept under this name."""
-        try:
-            return hashlib.sha256(self.weights_path.read_bytes()).hexdigest()
-        except OSError as e:
-            raise ModelsError(f"cannot read {self.weights_path}: {e.strerror}") from e
+        return content_hash(self.weights_path)
+
+
+def content_hash(weights: Path) -> str:
+    """Names what these weights are: an engine built from them may be kept under this name."""
+    try:
+        return hashlib.sha256(weights.read_bytes()).hexdigest()
+    except OSError as e:
+        raise ModelsError(f"cannot read {weights}: {e.strerror}") from e
 
 
 def read_weights(path: Path) -> tuple[Weights, Architecture]:
     """A weights file without its card: its arrays say the architecture. Raises ModelsError when it is broken."""
-    weights = _arrays(path)
+    weights = arrays(path)
     try:
         layers = sum(name.endswith(".bias") and name.startswith("layer") for name in weights)
         architecture = Architecture.parse(f"{layers}x{weights['layer0.wh'].shape[1]}")
@@ -85,7 +89,8 @@ def read_weights(path: Path) -> tuple[Weights, Architecture]:
     return weights, architecture
 
 
-def _arrays(path: Path) -> Weights:
+def arrays(path: Path) -> Weights:
+    """A weights file as it is. Raises ModelsError when it is not there, or damaged."""
     try:
         weights: Weights = load_file(path)
     except FileNotFoundError as e:
@@ -118,13 +123,19 @@ def shapes(architecture: Architecture) -> dict[str, tuple[tuple[int, ...], str]]
 
 def check(weights: Mapping[str, NDArray[Any]], architecture: Architecture, where: object) -> None:
     """Raises ModelsError unless `weights` are exactly what an engine of this architecture expects, all finite."""
-    expected = shapes(architecture)
+    check_arrays(weights, shapes(architecture), f"{architecture} style", where)
+
+
+def check_arrays(
+    weights: Mapping[str, NDArray[Any]], expected: Mapping[str, tuple[tuple[int, ...], str]], what: str, where: object
+) -> None:
+    """Raises ModelsError unless `weights` have the names, shapes and dtypes that `what` has, and are finite."""
     if set(weights) != set(expected):
-        raise ModelsError(f"{where} holds other arrays than a {architecture} style: it is no Chorus style package")
+        raise ModelsError(f"{where} holds other arrays than a {what}: it is no Chorus style package")
     for name, (shape, dtype) in expected.items():
         array = weights[name]
         if array.shape != shape or array.dtype != dtype:
-            raise ModelsError(f"{where}: {name} is {array.dtype}{array.shape}, a {architecture} has {dtype}{shape}")
+            raise ModelsError(f"{where}: {name} is {array.dtype}{array.shape}, a {what} has {dtype}{shape}")
         if dtype == "float32" and not np.isfinite(array).all():
             raise ModelsError(f"{where}: {name} holds NaN or infinity: train the style again")
 
@@ -177,19 +188,24 @@ def save(style: Style, weights: Weights, folder: Path) -> Style:
         "training": style.training,
         "figures": {"train_nats": round(style.train_nats, 4), "heldout_nats": round(style.heldout_nats, 4)},
     }
+    write(folder, weights, "style.toml", tomli_w.dumps(card))
+    return load(folder)
+
+
+def write(folder: Path, weights: Weights, name: str, card: str) -> None:
+    """Weights and card of a package. Raises ModelsError when they cannot be written; what was there stays."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # the card comes last: a folder without one is not a package yet
-        for name, write in (
+        for file, put in (
             ("weights.safetensors", lambda p: save_file(weights, p)),
-            ("style.toml", lambda p: p.write_text(tomli_w.dumps(card))),
+            (name, lambda p: p.write_text(card)),
         ):
-            part = folder / f".{name}.part"
-            write(part)
-            os.replace(part, folder / name)
+            part = folder / f".{file}.part"
+            put(part)
+            os.replace(part, folder / file)
     except (OSError, SafetensorError) as e:
-        raise ModelsError(f"cannot write the style to {folder}: {e}") from e
-    return load(folder)
+        raise ModelsError(f"cannot write {name} to {folder}: {e}") from e
 
 
 def load(folder: Path) -> Style:

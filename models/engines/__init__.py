@@ -46,6 +46,11 @@ class Engine(Protocol):
         """One of the hypotheses that were kept becomes the only one."""
 
 
+def side_by_side(hidden: int) -> NDArray[np.intp]:
+    """The order in which a graph has the gates: i, f, o, g, so that the three that are sigmoids lie together."""
+    return np.concatenate([np.arange(hidden) + at * hidden for at in (0, 1, 3, 2)])
+
+
 def load(graph: Path, weights: Path | None) -> tuple[Engine, str]:
     """The engine of the files that lie on this machine: the step graph and, where there is a GPU, the weights.
 

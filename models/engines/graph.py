@@ -7,7 +7,7 @@ they do not, and the speed is the same (both read memory as fast as it comes).
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 import onnx
@@ -16,14 +16,25 @@ from onnx import TensorProto, helper, numpy_helper
 
 from models.alphabet import CODES
 from models.architecture import Architecture
-from models.engines import LEVELS, keep
-from models.package import Style, Weights
+from models.engines import LEVELS, keep, side_by_side
+from models.package import Weights
 
 VERSION = 1  # part of the cache's file name: raise it when the graph changes
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chorus" / "engines"
 
 
-def cached(style: Style, cache: Path = CACHE) -> Path:
+class Played(Protocol):
+    """A package that can be played: a style or a monolith."""
+
+    @property
+    def architecture(self) -> Architecture: ...
+
+    def weights(self) -> Weights: ...
+
+    def content_hash(self) -> str: ...
+
+
+def cached(style: Played, cache: Path = CACHE) -> Path:
     """The step graph of `style` as a file, built when it is not there. Raises ModelsError when it cannot be written."""
     path = cache / f"{style.content_hash()[:32]}-{style.architecture}-{VERSION}.onnx"
     if path.exists():
@@ -36,15 +47,22 @@ def build(architecture: Architecture, weights: Weights) -> bytes:
 
     Inputs `char` int64 (batch,), and for every layer `h{l}` uint8 and `c{l}` float32, both (batch, hidden). Outputs `y`
     float32 (batch, 128) and `h{l}_next`, `c{l}_next`. The symbols are the paper's; q(h) = round(h * 127) + 128.
+
+    A monolith's has one more input: `heard`, float32 (batch, layers * 4 hidden + 128), what the styles' vectors come to at
+    the weights of the moment, which is added at every layer's gates and to the output.
     """
     graph = _Graph()
     hidden = architecture.hidden
     below = ""
-    # gates as i, f, o, g: the three that are sigmoids lie side by side
-    order = np.concatenate([np.arange(hidden) + at * hidden for at in (0, 1, 3, 2)])
+    order = side_by_side(hidden)
     graph.constant("zero_point", np.uint8(128))
     graph.constant("level", np.float32(1 / LEVELS))
     graph.constant("gates", np.array([3 * hidden, hidden], np.int64))
+
+    heard: list[str] = []
+    if "output.voices" in weights:
+        graph.constant("parts", np.array([4 * hidden] * architecture.layers + [CODES], np.int64))
+        heard = graph.nodes("Split", ["heard", "parts"], architecture.layers + 1, axis=1)
 
     def matrix(name: str) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         return weights[name][order], weights[f"{name}.scale"][order]
@@ -60,6 +78,8 @@ def build(architecture: Architecture, weights: Weights) -> bytes:
             graph.constant(f"bias{layer}", bias)
             both = graph.node("Concat", [below, f"h{layer}"], axis=1)
             z = graph.node("Add", [graph.matmul(both, f"w{layer}", *matrix(f"layer{layer}.w")), f"bias{layer}"])
+        if heard:
+            z = graph.node("Add", [z, heard[layer]])
         sigmoids, g = graph.nodes("Split", [z, "gates"], 2, axis=1)
         i, f, o = graph.nodes("Split", [graph.node("Sigmoid", [sigmoids])], 3, axis=1, num_outputs=3)
         written = graph.node("Mul", [i, graph.node("Tanh", [g])])
@@ -68,13 +88,16 @@ def build(architecture: Architecture, weights: Weights) -> bytes:
         h = graph.node("Mul", [o, graph.node("Tanh", [c])])
         below = graph.node("QuantizeLinear", [h, "level", "zero_point"], f"h{layer}_next")
     graph.constant("output_bias", weights["output.bias"])
-    heard = graph.matmul(below, "output", weights["output.weight"], weights["output.weight.scale"])
-    graph.node("Softmax", [graph.node("Add", [heard, "output_bias"])], "y", axis=-1)
+    said = graph.matmul(below, "output", weights["output.weight"], weights["output.weight.scale"])
+    said = graph.node("Add", [said, "output_bias"])
+    graph.node("Softmax", [graph.node("Add", [said, heard[-1]]) if heard else said], "y", axis=-1)
 
     def value(name: str, kind: int, wide: int) -> onnx.ValueInfoProto:
         return helper.make_tensor_value_info(name, kind, ["batch", wide])
 
     inputs = [helper.make_tensor_value_info("char", TensorProto.INT64, ["batch"])]
+    if heard:
+        inputs.append(value("heard", TensorProto.FLOAT, 4 * hidden * architecture.layers + CODES))
     outputs = [value("y", TensorProto.FLOAT, CODES)]
     for layer in range(architecture.layers):
         for name, kind in ((f"h{layer}", TensorProto.UINT8), (f"c{layer}", TensorProto.FLOAT)):

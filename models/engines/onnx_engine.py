@@ -16,22 +16,25 @@ from models import ModelsError
 from models.alphabet import CODES, Codes
 
 
+def session(graph: Path | bytes) -> onnxruntime.InferenceSession:
+    """A step graph, loaded to run on one thread. Raises ModelsError when it cannot be."""
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        return onnxruntime.InferenceSession(
+            graph if isinstance(graph, bytes) else str(graph), options, providers=["CPUExecutionProvider"]
+        )
+    except Exception as e:  # ONNX Runtime raises a dozen unrelated types
+        raise ModelsError(f"ONNX Runtime cannot load {graph if isinstance(graph, Path) else 'the graph'}: {e}") from e
+
+
 class OnnxEngine:
     """Plays one step graph; see `models.engines.Engine`."""
 
     def __init__(self, graph: Path | bytes) -> None:
         """Raises ModelsError when the graph cannot be loaded."""
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
-        options.log_severity_level = 3
-        try:
-            self._session = onnxruntime.InferenceSession(
-                graph if isinstance(graph, bytes) else str(graph), options, providers=["CPUExecutionProvider"]
-            )
-        except Exception as e:  # ONNX Runtime raises a dozen unrelated types
-            raise ModelsError(
-                f"ONNX Runtime cannot load {graph if isinstance(graph, Path) else 'the graph'}: {e}"
-            ) from e
+        self._session = session(graph)
         self._hidden = int(self._session.get_inputs()[1].shape[1])
         self._layers = (len(self._session.get_inputs()) - 1) // 2
         self._char = np.zeros(1, np.int64)

@@ -1,0 +1,87 @@
+"""The coordinator's side of the monolith: with which weights it hears the text, when it is asked, and what it answered.
+
+It sits on the coordinator's own node, in the slot after those of the styles. Where there is none, nobody is crossed to it.
+"""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+from actors import crossing, mixture
+from actors.hearing import Crossed
+from actors.mixture import Floats
+from actors.score import Known
+from actors.section import Section
+from actors.tape import MONOLITH, READY
+from actors.wire import StyleHealth
+from models.monolith import MOST_VOICES
+
+TICKET = 1  # the only one its slot has ever had
+
+
+class MonolithSeat:
+    """`known` are the styles that it has, in its order; None: there is no monolith."""
+
+    def __init__(self, section: Section, known: Known | None) -> None:
+        self._section, self._known = section, known
+        self._voices: dict[int, int] = {}  # chair: where the monolith knows the style that sits there
+        self._pi = np.zeros(0)  # the weights that these are of:
+        self._active: list[int] = []
+        self._heard = np.zeros(MOST_VOICES, np.uint8)
+        if known:
+            section.give(MONOLITH, TICKET)
+
+    @property
+    def here(self) -> bool:
+        return self._known is not None
+
+    @property
+    def ready(self) -> bool:
+        return self.here and bool(self._section.tape.state[MONOLITH] == READY)
+
+    def meet(self, names: Mapping[int, str]) -> None:
+        """Who sits where, from now on."""
+        known = self._known.styles if self._known else []
+        self._voices = {chair: known.index(slug) for chair, slug in names.items() if slug in known}
+        self._pi = np.zeros(0)
+
+    def knows(self, chairs: Iterable[int]) -> list[int]:
+        """Those of `chairs` whose style it has."""
+        return [chair for chair in chairs if chair in self._voices]
+
+    def ask(self, pi: Floats, x: float) -> list[int]:
+        """Say with which weights the text goes on; at x above 0, ask for its row. Returns the chairs it is to speak for."""
+        if not self.here:
+            return []
+        tape = self._section.tape
+        if not np.array_equal(pi, self._pi):
+            active = [chair for chair in mixture.active(pi).tolist() if pi[chair] > 0]
+            self._heard = crossing.heard_by(pi[active], [self._voices.get(chair, -1) for chair in active])
+            self._pi, self._active = pi, self.knows(active)
+        tape.weigh(tape.length, self._heard)
+        crossed = self._active if x > 0 else []
+        if crossed:
+            self._section.ask([MONOLITH])
+        return crossed
+
+    def answer(self, crossed: list[int], deadline_s: float | None) -> Crossed | None:
+        """What it says, who was asked to speak for `crossed`; None when it does not in time, or nobody is crossed."""
+        if not crossed or not self._section.gather([MONOLITH], deadline_s):
+            return None
+        tape = self._section.tape
+        voices = [self._voices[chair] for chair in crossed]
+        return Crossed(crossed, tape.alone[voices], tape.row[MONOLITH].astype(np.float64))
+
+    def keep_up(self) -> None:
+        """Let it read on in idle time."""
+        if self.ready:
+            self._section.keep_up([MONOLITH], 1)
+
+    def health(self) -> StyleHealth | None:
+        """How it is, as if it were a style; None where there is none."""
+        if not self.here:
+            return None
+        seat = self._section.seat(MONOLITH)
+        return StyleHealth(
+            "monolith", seat.state, seat.behind, seat.step_s * 1000, seat.pid, seat.message, seat.restarts
+        )

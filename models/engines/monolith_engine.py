@@ -1,0 +1,101 @@
+"""The monolith's engine: ONNX Runtime steps its graph; the weights π enter with every character.
+
+What the styles' vectors come to at π is summed here, style after style, and not in the graph: so a row does not depend on
+the others in its batch, to the last bit, and a monolith that reads the text again is where it was.
+"""
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from models.alphabet import CODES, Codes
+from models.engines import side_by_side
+from models.engines.onnx_engine import session
+
+Rows = NDArray[np.float32]
+States = Mapping[str, NDArray[np.generic]]
+KEPT_SUMS = 256  # of weights that come again: those of single styles, and of a hand that rests
+
+
+class MonolithEngine:
+    """As `models.engines.Engine`, but that every character comes with its weights, shape (styles,), zero or more."""
+
+    def __init__(self, graph: Path | bytes, vectors: Rows) -> None:
+        """`vectors` as `vectors()` below makes them. Raises ModelsError when the graph cannot be loaded."""
+        self._session = session(graph)
+        self._vectors = vectors
+        self._sums: dict[bytes, Rows] = {}
+        inputs = self._session.get_inputs()
+        wide = next(i.shape[1] for i in inputs if i.name == "h0")
+        self._zero: States = {
+            i.name: np.full((1, wide), 128, np.uint8) if i.name[0] == "h" else np.zeros((1, wide), np.float32)
+            for i in inputs
+            if i.name not in ("char", "heard")
+        }
+        self._states: States = self._zero
+
+    @property
+    def styles(self) -> int:
+        return len(self._vectors)
+
+    def reset(self) -> None:
+        """Back to the single zero state."""
+        self._states = self._zero
+
+    def consume(self, chars: Codes, pi: Rows) -> None:
+        """Read `chars` (T,) on from hypothesis 0, each with its weights (T, styles)."""
+        for char, weights in zip(chars.tolist(), pi, strict=True):
+            self.step((0,), (char,), weights[None])
+
+    def step(self, parents: Sequence[int], chars: Sequence[int], pi: Rows) -> Rows:
+        """Hypothesis b becomes old hypothesis `parents[b]` followed by `chars[b]`, heard with weights `pi[b]`.
+
+        Returns Pr(next char) for each, (batch, 128) float32, rows summing to 1.
+        """
+        chosen = {name: state[list(parents)] for name, state in self._states.items()}
+        heard = np.stack([self._sum(weights) for weights in pi])
+        y, *following = self._session.run(None, {"char": np.asarray(chars, np.int64), "heard": heard, **chosen})
+        self._states = dict(zip(chosen, following, strict=True))
+        return np.asarray(y, np.float32)
+
+    def keep(self) -> Any:
+        """All hypotheses as they are now, to go back to."""
+        return self._states
+
+    def back_to(self, kept: Any, hypothesis: int) -> None:
+        """One of the hypotheses that were kept becomes the only one."""
+        self._states = {name: state[hypothesis : hypothesis + 1] for name, state in kept.items()}
+
+    def _sum(self, weights: Rows) -> Rows:
+        """Σ π_i v_i / Σ π_i, in the order of the styles; without weights, nothing."""
+        key = weights.tobytes()
+        if (known := self._sums.get(key)) is not None:
+            return known
+        total = np.zeros(self._vectors.shape[1], np.float32)
+        whole = np.float32(weights.sum(dtype=np.float64))
+        for style in np.flatnonzero(weights):
+            total += weights[style] / whole * self._vectors[style]
+        if len(self._sums) >= KEPT_SUMS:
+            self._sums.clear()
+        self._sums[key] = total
+        return total
+
+
+def vectors(weights: Mapping[str, NDArray[Any]]) -> Rows:
+    """The styles' vectors of a package's arrays as its graph hears them: (styles, layers * 4 hidden + 128)."""
+    gates = [name for name in sorted(weights) if name.startswith("layer") and name.endswith(".voices")]
+    order = side_by_side(weights[gates[0]].shape[1] // 4)
+    parts = [weights[name][:, order] for name in gates] + [weights["output.voices"]]
+    made = np.ascontiguousarray(np.concatenate(parts, axis=1), np.float32)
+    assert made.shape[1] % CODES == 0
+    return made
+
+
+def load(graph: Path, weights: Path) -> MonolithEngine:
+    """The engine of a monolith's graph and weights file. Raises ModelsError when they cannot be read."""
+    from models import package
+
+    return MonolithEngine(graph, vectors(package.arrays(weights)))
