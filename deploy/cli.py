@@ -20,6 +20,7 @@ from deploy import (
     evaluate,
     faults,
     keychain,
+    monolith,
     node,
     osc,
     play,
@@ -154,6 +155,17 @@ Every text in a folder, for hours:     chorus train --all FOLDER
 Ctrl-C keeps what was learnt; the same command goes on from there. The last tenth of a text is never trained on. Network,
 epochs and time are chosen from the text's size and this machine's speed, and said before it starts. Needs torch:
 make train-extra""",
+    ),
+    (
+        "monolith",
+        monolith,
+        "train one network that has many styles, or teach it one more",
+        """\
+chorus monolith train FOLDER        from every text there, an hour or more: each style becomes a vector, added at every gate
+chorus monolith add letters.txt     one more style in a minute: its vector alone is trained, the others stay as they are
+chorus monolith show
+Where there is a monolith that knows two of its styles, chorus play has it beside the ensemble; the key x, --cross and
+/chorus/cross go across to it. Ctrl-C keeps what was learnt. Needs torch:  make train-extra""",
     ),
     (
         "evaluate",

@@ -23,9 +23,11 @@ from ray._private import services
 from actors import keys
 from actors.coordinator import Coordinator
 from actors.listener import Listener, input_ended
+from actors.monolith import Monolith as MonolithActor
+from actors.monolith_seat import TICKET
 from actors.pooling import Manner
 from actors.roster import Roster, card_of
-from actors.score import Score
+from actors.score import Known, Score
 from actors.search import Lookahead
 from actors.style import Style
 from actors.tape import SLOTS
@@ -36,6 +38,8 @@ from deploy.nodes import Node, Nodes, better, spread
 from deploy.watching import Watched
 from models import ModelsError, engines, package
 from models.engines import graph
+from models.monolith import package as monoliths
+from models.monolith.package import Monolith
 
 ADDRESS = "ray-address"  # file in the session's folder: where this Ray is to be reached
 OBJECT_STORE_BYTES = 80 << 20  # nothing of ours travels through it
@@ -99,7 +103,7 @@ def code_for_nodes(folder: Path) -> Path:
         shutil.copytree(
             source,
             folder / package_name,
-            ignore=shutil.ignore_patterns("styles", "bases", "*.png", "*.md", "__pycache__"),
+            ignore=shutil.ignore_patterns("styles", "bases", "played", "*.png", "*.md", "__pycache__"),
         )
     return folder
 
@@ -108,6 +112,7 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
     """Make every actor; returns as soon as they are being made."""
     nodes = actors.nodes.here
     styles = [package.load(Path(where)) for where in told["styles"]]
+    monolith = monoliths.load(Path(told["monolith"])) if told["monolith"] else None
     score = Score(
         tape=actors.nodes.tape,
         endpoints=Endpoints(**told["endpoints"]),
@@ -115,6 +120,7 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
         journal=Path(told["journal"]),
         nodes=spread([style.slug for style in styles], nodes, told["place"]),
         cpus=nodes[0].cpus,
+        monolith=Known(monolith.styles, monolith.content_hash()) if monolith else None,
         public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
         presets=Path(told["score"]["presets"]) if "presets" in told["score"] else None,
         manner=Manner(**told["score"].get("manner", {})),
@@ -125,6 +131,8 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
     # Ray starts as many processes at a time as there are processors: those that are to speak come first
     members = Roster(score.cards, SLOTS, score.nodes).members.values()
     actors.follow(sorted(members, key=lambda member: score.mix.get(member.slug, 0) == 0))
+    if monolith:
+        actors.seat_monolith(monolith)
     print("all actors are being made", flush=True)
 
 
@@ -168,6 +176,7 @@ class StyleActors:
     def __init__(self, nodes: Nodes, cache: Path, wishes: Mapping[str, str]) -> None:
         self.nodes, self.cache, self.wishes = nodes, cache, wishes
         self.coordinator: Any = None  # an actor ends with the last handle to it
+        self.monolith: Any = None
         self._actors: dict[int, tuple[Any, str]] = {}  # by ticket: the actor, and Ray's name of the node it is bound to
         self._kept: dict[int, Any] = {}  # by ticket: an engine on its way to another node
         self._moved_at: dict[int, float] = {}  # by ticket
@@ -215,6 +224,12 @@ class StyleActors:
         make = ray.remote(Style).options(**node.options(f"{member.slug}.{member.ticket}"), num_gpus=node.gpus / SLOTS)
         where = (self.nodes.tape_of(index), member.chair % SLOTS, member.ticket)
         return make.remote(*where, *files, unplayable=unplayable), node.ray_id
+
+    def seat_monolith(self, monolith: Monolith) -> None:
+        """Make its actor, on the coordinator's own node."""
+        make = ray.remote(MonolithActor).options(**self.nodes.here[0].options("monolith"))
+        files = str(graph.cached(monolith, self.cache)), str(monolith.weights_path)
+        self.monolith = make.remote(self.nodes.tape_of(0), TICKET, *files)
 
     def _engine_files(self, style: package.Style, node: Node) -> list[str]:
         """What the style's engine is loaded from on that node: the step graph and, for a GPU, the weights."""
@@ -267,6 +282,8 @@ def stop(actors: StyleActors | None) -> None:
     if actors is not None:
         if actors.coordinator is not None:
             ray.kill(actors.coordinator, no_restart=True)
+        if actors.monolith is not None:
+            ray.kill(actors.monolith, no_restart=True)
         actors.nodes.end()
         actors.follow([])
     ray.shutdown()

@@ -2,6 +2,7 @@
 
 import argparse
 import socket
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -28,7 +29,11 @@ from deploy.flags import (
 )
 from deploy.node import TOKEN
 from models import package
+from models.monolith import package as monoliths
+from models.monolith.package import Monolith
 from models.package import Style
+
+FEWEST_KNOWN = 2  # styles that a monolith has to know to be worth its process
 
 
 def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
@@ -69,6 +74,17 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
     parser.add_argument(
         "--boldness", type=float, default=BOLDNESS, help="how much their likelihood counts (default: %(default)g)"
     )
+    parser.add_argument(
+        "--cross",
+        type=float,
+        default=0.0,
+        metavar="0…1",
+        help="how much of every weight goes to the monolith, one network that has many styles (default: 0)",
+    )
+    parser.add_argument(
+        "--monolith", type=Path, metavar="FOLDER", help="another than your own, or the one that comes with Chorus"
+    )
+    parser.add_argument("--no-monolith", action="store_true", help="do without: it takes one process")
     parser.add_argument("--seed", type=int, help="same seed, same mix: the same text (waits for every style)")
     parser.add_argument("--rate", type=parse_rate, help="characters a second, or max (default: 15; headless: max)")
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
@@ -149,6 +165,7 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
             check_weights(args.mix, styles, below_zero=args.pooling == LOG_LINEAR)
         except EnsembleError as e:
             raise UsageError(str(e)) from e
+    monolith_of(args, styles)
     try:
         manner_of(args).check()
         lookahead_of(args).check()
@@ -182,7 +199,29 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
 
 def manner_of(args: argparse.Namespace) -> Manner:
     """How rows are to become ρ to begin with."""
-    return Manner(args.pooling, args.evenness, args.top_p)
+    return Manner(args.pooling, args.evenness, args.top_p, cross=args.cross)
+
+
+def monolith_of(args: argparse.Namespace, styles: Iterable[str]) -> Monolith | None:
+    """The monolith to be played with these styles; None when there is none, or it knows fewer than two of them.
+
+    Raises UsageError when one was asked for that cannot be.
+    """
+    if args.no_monolith:
+        if args.cross:
+            raise UsageError("--cross goes to the monolith, which --no-monolith does without")
+        return None
+    found = monoliths.find(args.monolith)
+    known = set(found.styles).intersection(styles) if found else set[str]()
+    if len(known) >= FEWEST_KNOWN:
+        return found
+    if args.monolith:
+        raise UsageError(
+            f"the monolith in {args.monolith} knows {len(known)} of these styles: there is nothing to cross"
+        )
+    if args.cross:
+        raise UsageError("no monolith knows two of these styles: train one with  chorus monolith --train FOLDER")
+    return None
 
 
 def lookahead_of(args: argparse.Namespace) -> Lookahead:

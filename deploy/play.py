@@ -20,6 +20,7 @@ from deploy import UsageError, performance
 from deploy.beside import Beside, watch
 from deploy.session import Session
 from models import ModelsError, package
+from models.monolith.package import Monolith
 from models.package import Style
 
 JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
@@ -82,6 +83,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         address=args.address,
         place=args.place,
         public=args.public,
+        monolith=performance.monolith_of(args, styles),
     )
 
 
@@ -111,6 +113,7 @@ def start_ensemble(
     address: str = "",
     place: Mapping[str, str] | None = None,
     public: tuple[str, int] | None = None,
+    monolith: Monolith | None = None,
 ) -> None:
     """Start the process that brings up Ray and the actors. `score`: the fields of `actors.coordinator.Score`."""
     session.start(
@@ -125,6 +128,7 @@ def start_ensemble(
             "address": address,
             "place": dict(place or {}),
             "public": public,
+            "monolith": str(monolith.folder.resolve()) if monolith else "",
             "watched": [str(folder.resolve()) for folder in watched],
             "score": score,
         },

@@ -56,6 +56,8 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "pooling": frame.pooling,
         "evenness": frame.evenness,
         "top_p": frame.top_p,
+        "cross": frame.cross,
+        "monolith": msgspec.to_builtins(health.monolith),
         "lookahead": {"width": frame.width, "depth": frame.depth, "boldness": frame.boldness},
         "hands": [msgspec.to_builtins(hand) for hand in frame.hands],
         "solo": frame.solo,

@@ -39,6 +39,7 @@ SMOOTHING = 0.35  # of the way a bar moves towards its new height in a frame
 SILENT_S = 1.5  # without news this long the screen says so
 NOTE_S = 4.0
 LOOKAHEAD = 8, 4  # hypotheses and their characters, of the key l
+CROSSINGS = 0.0, 0.5, 1.0  # of the key x: the ensemble, both, the monolith
 HAND = "mouse"  # our name among the hands
 PRESET_S = 2.0  # that a preset takes to come
 COLDEST, HOTTEST = 0.2, 3.0
@@ -134,6 +135,10 @@ class Window:
             looks = self.listener.frame is not None and self.listener.frame.depth > 1
             width, depth = (1, 1) if looks else LOOKAHEAD
             self.listener.send(SetLookahead(width=width, depth=depth, hand=HAND))
+        elif event.key == pygame.K_x:
+            x = self.listener.frame.cross if self.listener.frame else 0.0
+            further = next((place for place in CROSSINGS if place > x), CROSSINGS[0])
+            self.listener.send(SetPooling(cross=further, hand=HAND))
         elif event.key == pygame.K_t:
             self.tinted = not self.tinted
         elif event.key in (pygame.K_f, pygame.K_F11):
@@ -250,6 +255,7 @@ class Window:
             scene.measured_cps = frame.measured_cps
             scene.temperature, scene.bpm = frame.temperature, frame.bpm
             scene.pooling, scene.evenness, scene.top_p = frame.pooling, frame.evenness, frame.top_p
+            scene.cross = frame.cross
             if frame.width > 1 and frame.depth > 1:
                 scene.lookahead = f"lookahead {frame.width}\u00d7{frame.depth}"
                 scene.ghosts = ghosts.letters(frame.hypotheses)

@@ -30,6 +30,7 @@ KEYS = (
     ("F1 \u2026 F8", "recall a mix; with shift: keep it"),
     ("p", "the next pooling: every letter from all, what all agree on, word by word"),
     ("l", "look ahead before a letter is written, or not"),
+    ("x", "across to the monolith, one network with all styles: half, all, back"),
     ("t", "tint by author, or plain"),
     ("f", "full screen"),
     ("?", "these keys"),
@@ -73,6 +74,7 @@ class Scene:
     pooling: str = "linear"
     evenness: float = 0.0
     top_p: float = 1.0
+    cross: float = 0.0
     lookahead: str = ""  # how far is looked, in words
     ghosts: Sequence[tuple[int, int, float]] = ()  # letters that may come, see display.ghosts
     bpm: float = 0.0
@@ -176,6 +178,7 @@ class Stage:
         said += [scene.lookahead] * bool(scene.lookahead)
         said += [f"evenness {scene.evenness:.2g}"] * (scene.evenness > 0)
         said += [f"top-p {scene.top_p:.2g}"] * (scene.top_p < 1)
+        said += [f"{scene.cross:.0%} monolith" if scene.cross < 1 else "monolith"] * (scene.cross > 0)
         said += [f"{scene.bpm:.0f} beats/min"] * (scene.bpm > 0)
         if said:
             lines.insert(0, (" \u00b7 ".join(said), palette.QUIET))

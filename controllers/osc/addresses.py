@@ -62,6 +62,7 @@ POOLING = Address(
 )
 EVENNESS = Address("/chorus/evenness", Direction.IN, "f", "0: styles as sure as they are; up to 1: all equally sure")
 TOP_P = Address("/chorus/top_p", Direction.IN, "f", "the likeliest characters alone, of so much together; 1: all")
+CROSS = Address("/chorus/cross", Direction.IN, "f", "from 0, the ensemble, to 1, one network that has all its styles")
 LOOKAHEAD = Address(
     "/chorus/lookahead",
     Direction.IN,
@@ -108,6 +109,7 @@ ADDRESSES = (
     POOLING,
     EVENNESS,
     TOP_P,
+    CROSS,
     LOOKAHEAD,
     SOLO,
     HOLD,
@@ -209,6 +211,10 @@ def _top_p(arguments: tuple[Argument, ...]) -> Command:
     return SetPooling(top_p=_number(arguments, TOP_P.path))
 
 
+def _cross(arguments: tuple[Argument, ...]) -> Command:
+    return SetPooling(cross=_number(arguments, CROSS.path))
+
+
 def _lookahead(arguments: tuple[Argument, ...]) -> Command:
     if not 2 <= len(arguments) <= 3:
         raise ControllerError(
@@ -252,6 +258,7 @@ FOLLOWED: tuple[tuple[Address, Callable[[tuple[Argument, ...]], Command]], ...] 
     (POOLING, _pooling),
     (EVENNESS, _evenness),
     (TOP_P, _top_p),
+    (CROSS, _cross),
     (LOOKAHEAD, _lookahead),
     (SOLO, _solo),
     (PRESET, _preset),

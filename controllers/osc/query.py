@@ -165,6 +165,7 @@ def _alone(now: Present) -> tuple[Method, ...]:
         Method(osc_addresses.POOLING, "s", BOTH, [frame.pooling] if frame else None, [{"VALS": list(POOLINGS)}]),
         Method(osc_addresses.EVENNESS, "f", BOTH, [frame.evenness] if frame else None, [{"MIN": 0, "MAX": 1}]),
         Method(osc_addresses.TOP_P, "f", BOTH, [frame.top_p] if frame else None, [{"MIN": LEAST_TOP_P, "MAX": 1}]),
+        Method(osc_addresses.CROSS, "f", BOTH, [frame.cross] if frame else None, [{"MIN": 0, "MAX": 1}]),
         Method(
             osc_addresses.LOOKAHEAD,
             "iif",

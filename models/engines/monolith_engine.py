@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.alphabet import CODES, Codes
+from models.alphabet import Codes
 from models.engines import side_by_side
 from models.engines.onnx_engine import session
 
@@ -89,9 +89,7 @@ def vectors(weights: Mapping[str, NDArray[Any]]) -> Rows:
     gates = [name for name in sorted(weights) if name.startswith("layer") and name.endswith(".voices")]
     order = side_by_side(weights[gates[0]].shape[1] // 4)
     parts = [weights[name][:, order] for name in gates] + [weights["output.voices"]]
-    made = np.ascontiguousarray(np.concatenate(parts, axis=1), np.float32)
-    assert made.shape[1] % CODES == 0
-    return made
+    return np.ascontiguousarray(np.concatenate(parts, axis=1), np.float32)
 
 
 def load(graph: Path, weights: Path) -> MonolithEngine:

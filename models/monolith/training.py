@@ -42,7 +42,6 @@ class Recipe:
     dropout: float = 0.05
     dropout_input: float = 0.0
     start: str = ""  # the content hash of the monolith it goes on from
-    alone: bool = False  # only the last style's vector is trained
     seed: int = 0
 
 
@@ -69,27 +68,28 @@ class Training:
         kept: Path,
         start: Mapping[str, NDArray[np.float32]] | None = None,
     ) -> None:
-        """`corpora` are the styles' texts in the order of their vectors. Raises ModelsError for one that is too short."""
+        """`corpora` are the styles' texts in the order of their vectors.
+
+        `start` are the plain weights of a monolith to go on from: its vectors come before those of `corpora`, and nothing
+        of it is trained.
+        """
         keep_freed_memory()
         self.corpora, self.recipe, self.kept = corpora, recipe, kept
         torch.manual_seed(recipe.seed)
-        self.network = MonolithLSTM(architecture, len(corpora), recipe.dropout_input, recipe.dropout)
+        self.before = 0 if start is None else len(start["output.voices"])
+        voices = self.before + len(corpora)
+        self.network = MonolithLSTM(architecture, voices, recipe.dropout_input, recipe.dropout)
+        learning = list(self.network.parameters())
         if start is not None:
             self.network.start_from(start)
-        learning = self.network.vectors() if recipe.alone else list(self.network.parameters())
-        decay = 0.0 if recipe.alone else recipe.decay  # decay would move the vectors that are to stay
-        self.optimiser = torch.optim.AdamW(learning, lr=recipe.rate, betas=(0.9, 0.99), weight_decay=decay)
-        if recipe.alone:
-            for parameter in self.network.parameters():
-                parameter.requires_grad_(False)
+            self.network.requires_grad_(False)
+            learning = self.network.vectors()
             for vectors in learning:
                 vectors.requires_grad_(True)
-                vectors.register_hook(_last_column)  # type: ignore[no-untyped-call]
-        texts = [corpora[-1].train] if recipe.alone else [corpus.train for corpus in corpora]
-        for corpus, text in zip(corpora[-len(texts) :], texts, strict=True):
-            if len(text) < recipe.length:
-                raise ModelsError(f"{corpus.name} is too short for sequences of {recipe.length} characters")
-        self.passages = Passages(texts, recipe.batch, recipe.length, recipe.seed)
+                vectors.register_hook(self._newest)  # type: ignore[no-untyped-call]
+        decay = 0.0 if self.before else recipe.decay  # it would move the vectors that are to stay
+        self.optimiser = torch.optim.AdamW(learning, lr=recipe.rate, betas=(0.9, 0.99), weight_decay=decay)
+        self.passages = Passages([corpus.train for corpus in corpora], recipe.batch, recipe.length, recipe.seed)
         self.updates = max(1, round(recipe.chars / recipe.batch / recipe.length))
         self.evaluate_each = max(1, self.updates // EVALUATIONS)
         self.update, self.seconds = 0, 0.0
@@ -136,8 +136,7 @@ class Training:
 
     def _update(self) -> float:
         codes, pi = self.passages.piece(self.update)
-        if self.recipe.alone:
-            pi = np.pad(pi, ((0, 0), (self.network.voices - 1, 0)))
+        pi = np.pad(pi, ((0, 0), (self.before, 0)))
         piece = torch.from_numpy(codes.astype(np.int64))
         with autocast()():
             logits, state = self.network(piece[:-1], torch.from_numpy(pi), self._state)
@@ -150,9 +149,9 @@ class Training:
         return loss
 
     def heldout(self, chars: int) -> NDArray[np.float64]:
-        """Nats a character of each style at its own, the first `chars` of its held-out text; the joining one's alone."""
-        which = range(len(self.corpora))[-1:] if self.recipe.alone else range(len(self.corpora))
-        return heldout(self.network, [self.corpora[k].heldout[: chars + 1] for k in which], which)
+        """Nats a character of the first `chars` of each text's held-out part, with π all on its style."""
+        texts = [corpus.heldout[: chars + 1] for corpus in self.corpora]
+        return heldout(self.network, texts, range(self.before, self.network.voices))
 
     def save(self) -> None:
         """Write everything needed to go on but for the state, which the streams soon find again."""
@@ -169,16 +168,15 @@ class Training:
         self.curve = [tuple(point) for point in told["curve"]]
         return True
 
+    def _newest(self, gradient: Tensor) -> Tensor:
+        """Of the vectors, only those learn that are new."""
+        masked = torch.zeros_like(gradient)
+        masked[:, -len(self.corpora) :] = gradient[:, -len(self.corpora) :]
+        return masked
+
     def _identity(self) -> str:
         of = [corpus.sha256 for corpus in self.corpora]
         return json.dumps([of, str(self.network.architecture), asdict(self.recipe)])
-
-
-def _last_column(gradient: Tensor) -> Tensor:
-    """Of the vectors, only that of the newest style learns."""
-    masked = torch.zeros_like(gradient)
-    masked[:, -1] = gradient[:, -1]
-    return masked
 
 
 @torch.no_grad()

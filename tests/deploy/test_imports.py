@@ -41,10 +41,14 @@ def test_imports_point_down_the_picture(package: str) -> None:
 
 def test_only_training_and_the_gpu_engine_import_torch() -> None:
     allowed = {
+        "models/checkpoint.py",
         "models/lstm.py",
+        "models/monolith/network.py",
+        "models/monolith/training.py",
         "models/plan.py",
         "models/training.py",
         "models/engines/torch_engine.py",
+        "deploy/monolith.py",
         "deploy/train.py",
         "deploy/bench/__init__.py",
     }
@@ -59,6 +63,7 @@ def test_only_training_and_the_gpu_engine_import_torch() -> None:
     [
         (("display.app", "controllers.osc.bridge"), ("ray", "torch", "onnx", "onnxruntime", "models")),
         (("actors.style", "models.engines.onnx_engine"), ("torch", "onnx", "ray")),
+        (("actors.monolith", "models.package"), ("torch", "onnx", "ray")),
         (("deploy.cli",), ("ray", "torch", "onnx", "onnxruntime", "pygame")),
     ],
 )
