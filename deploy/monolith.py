@@ -25,7 +25,6 @@ if TYPE_CHECKING:  # torch is an extra, and slow to load
 ARCHITECTURE = "1x768"
 CHARS = 130e6
 JOINING_CHARS = 1.5e6
-JOINING_BATCH = 16
 JOINING_RATE = 2e-2  # few numbers, and none that another depends on
 
 
@@ -91,7 +90,7 @@ def show(monolith: Monolith) -> int:
 
 
 def train(args: argparse.Namespace) -> int:
-    from models.monolith.training import Recipe, Training
+    from models.monolith.training import Training, recipe
 
     texts = sorted(args.folder.glob("*.txt")) if args.folder.is_dir() else []
     texts = [text for text in texts if args.only is None or text.stem in args.only]
@@ -103,15 +102,15 @@ def train(args: argparse.Namespace) -> int:
     if (args.out / monoliths.CARD).exists():
         raise UsageError(f"{args.out} holds a monolith already: choose another --out, or move it away")
     corpora = [corpus.read(text) for text in texts]
-    recipe = Recipe(chars=args.chars, seed=args.seed)
-    recipe = replace(recipe, rate=args.rate) if args.rate else recipe
+    planned = recipe(args.chars)
+    planned = replace(planned, seed=args.seed, rate=args.rate or planned.rate)
     architecture = Architecture.parse(args.arch)
     checkpoint = args.out / ".training" / "checkpoint.safetensors"
-    course = Training(corpora, architecture, recipe, checkpoint)
+    course = Training(corpora, architecture, planned, checkpoint)
     console = Console(stderr=True, highlight=False)
     console.print(
         f"{len(slugs)} styles, {sum(len(text.codes) for text in corpora):,} characters, the last 10 % of each held out; "
-        f"{architecture}, {recipe.chars / 1e6:.0f} million characters of updates"
+        f"{architecture}, {args.chars / 1e6:g} million characters of updates"
         + (f", going on from update {course.update} of {course.updates}" if course.resumed else ""),
         soft_wrap=True,
     )
@@ -119,7 +118,7 @@ def train(args: argparse.Namespace) -> int:
         return 130
     with console.status("measuring the whole held-out texts"):
         nats = course.heldout(max(len(text.heldout) for text in corpora))
-    card = {"characters": round(recipe.chars), "texts": {s: c.sha256 for s, c in zip(slugs, corpora, strict=True)}}
+    card = {"characters": round(args.chars), "texts": {s: c.sha256 for s, c in zip(slugs, corpora, strict=True)}}
     monolith = Monolith(architecture, slugs, dict(zip(slugs, map(float, nats), strict=True)), card | _card(course))
     saved = monoliths.save(monolith, monoliths.quantise(course.network.played_weights()), args.out)
     checkpoint.unlink(missing_ok=True)
@@ -128,7 +127,7 @@ def train(args: argparse.Namespace) -> int:
 
 
 def add(args: argparse.Namespace) -> int:
-    from models.monolith.training import Recipe, Training
+    from models.monolith.training import Training, recipe
 
     before = found(args.to)
     slug = args.style or package.slug_of(args.text.stem)
@@ -139,17 +138,12 @@ def add(args: argparse.Namespace) -> int:
     if len(before.styles) == MOST_VOICES:
         raise UsageError(f"the monolith knows {MOST_VOICES} styles: there is no room for another")
     text = corpus.read(args.text)
-    recipe = Recipe(
-        chars=args.chars,
-        batch=JOINING_BATCH,
-        rate=args.rate or JOINING_RATE,
-        warmup=30,
-        start=before.content_hash(),
-        seed=args.seed,
+    planned = replace(
+        recipe(args.chars), rate=args.rate or JOINING_RATE, start=before.content_hash(), seed=args.seed, dropout=0.0
     )
     checkpoint = args.out / ".training" / f"{slug}.safetensors"
     weights = before.weights()
-    course = Training([text], before.architecture, recipe, checkpoint, package.plain(weights))
+    course = Training([text], before.architecture, planned, checkpoint, package.plain(weights))
     console = Console(stderr=True, highlight=False)
     console.print(
         f"{slug}: {len(text.codes):,} characters, the last 10 % held out; its vector in {before.folder} is trained",
@@ -161,7 +155,7 @@ def add(args: argparse.Namespace) -> int:
     for name, vectors in course.network.played_weights().items():
         if name.endswith(".voices"):
             weights[name] = np.vstack([weights[name], vectors[-1:]])
-    how = {"characters": round(recipe.chars), "text": text.sha256} | _card(course)
+    how = {"characters": round(args.chars), "text": text.sha256} | _card(course)
     made = replace(
         before,
         styles=[*before.styles, slug],

@@ -220,7 +220,7 @@ def monolith_of(args: argparse.Namespace, styles: Iterable[str]) -> Monolith | N
             f"the monolith in {args.monolith} knows {len(known)} of these styles: there is nothing to cross"
         )
     if args.cross:
-        raise UsageError("no monolith knows two of these styles: train one with  chorus monolith --train FOLDER")
+        raise UsageError("no monolith knows two of these styles: train one with  chorus monolith train FOLDER")
     return None
 
 

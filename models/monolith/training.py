@@ -8,7 +8,7 @@ import json
 import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +26,7 @@ from models.training import autocast, cosine, descend, keep_freed_memory
 
 LOOKED_AT = 4000  # held-out characters of each style read for a point of the curve
 EVALUATIONS = 24
+LONG = 20e6  # characters of updates
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,12 @@ class Recipe:
     dropout_input: float = 0.0
     start: str = ""  # the content hash of the monolith it goes on from
     seed: int = 0
+
+
+def recipe(chars: float) -> Recipe:
+    """For a training of so many characters: short ones need many small updates more than they need large ones."""
+    made = Recipe(chars=chars) if chars >= LONG else Recipe(chars=chars, batch=16, rate=4e-3)
+    return replace(made, warmup=max(1, min(made.warmup, int(chars / made.batch / made.length / 10))))
 
 
 @dataclass
