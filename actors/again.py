@@ -6,7 +6,7 @@ seed, who sat where, and who alone was heard when someone was late.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
@@ -22,15 +22,17 @@ from actors.search import Lookahead
 from actors.tape import CHAIRS, CODES, OPENING, SLOTS
 from actors.wire import Card
 from models.engines import Engine
-from models.engines.monolith_engine import MonolithEngine
 from models.monolith import MOST_VOICES
+
+if TYPE_CHECKING:  # ONNX Runtime takes a while to load
+    from models.engines.monolith_engine import MonolithEngine
 
 
 def say(
     path: Path,
     engines: Callable[[Card], Engine],
     nodes: Mapping[str, int] | None = None,
-    monolith: tuple[Known, MonolithEngine] | None = None,
+    monolith: "tuple[Known, MonolithEngine] | None" = None,
 ) -> Iterator[tuple[int, int]]:
     """(code, code as it would be drawn now) of every character in the journal at `path`; the two are equal.
 
@@ -105,7 +107,7 @@ def _sounding(roster: Roster, weights: Mapping[str, float], manner: Manner) -> F
 class _Monolith:
     """Its engine, the weights it has heard, and how far it has read."""
 
-    def __init__(self, known: Known, engine: MonolithEngine) -> None:
+    def __init__(self, known: Known, engine: "MonolithEngine") -> None:
         self._known, self._engine = known, engine
         self._pis: list[NDArray[np.uint8]] = [np.zeros(MOST_VOICES, np.uint8)]  # by position
         self._at = 0

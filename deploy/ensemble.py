@@ -233,7 +233,7 @@ class StyleActors:
 
     def _engine_files(self, style: package.Style, node: Node) -> list[str]:
         """What the style's engine is loaded from on that node: the step graph and, for a GPU, the weights."""
-        files = [graph.cached(style, self.cache)]
+        files = [graph.cached(style, self.cache, elsewhere=node.index > 0)]
         if node.gpus:
             copy = self.cache / f"{style.content_hash()[:32]}.safetensors"  # a package may be written again
             files.append(engines.keep(copy, style.weights_path.read_bytes()))

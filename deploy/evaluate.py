@@ -23,6 +23,7 @@ from models.alphabet import Codes, decode
 from models.corpus import Corpus
 from models.corpus import read as read_corpus
 from models.engines import on_cpu
+from models.monolith import package as monoliths
 from models.package import Style
 
 
@@ -35,6 +36,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--mix",
         action="store_true",
         help="instead: 1 to 24 voices at once, how legible they are with each pooling; takes --corpora",
+    )
+    parser.add_argument(
+        "--monolith", type=Path, metavar="FOLDER", help="with --mix: this one (default: yours, or that shipped)"
     )
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
     parser.add_argument("--only", type=slugs, metavar="STYLE,…", help="these styles (default: all)")
@@ -82,7 +86,7 @@ def run(args: argparse.Namespace) -> int:
 def many_voices(styles: list[Style], corpora: dict[str, Path], args: argparse.Namespace, console: Console) -> int:
     began = time.monotonic()
     try:
-        found = mixes.measure(styles, corpora, args, console)
+        found = mixes.measure(styles, corpora, monoliths.find(args.monolith), args, console)
     except KeyboardInterrupt:
         console.print("stopped; nothing was written")
         return 130

@@ -10,34 +10,55 @@ import multiprocessing
 import signal
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
 from actors.pooling import HAND_OVER, LINEAR, LOG_LINEAR, Manner
-from actors.writing import Mix, write
+from actors.search import Lookahead
+from actors.writing import Crossing, Mix, look, write
 from deploy import UsageError
 from models import ModelsError, evaluation, legibility, package
-from models.alphabet import decode
+from models.alphabet import Codes, decode
 from models.corpus import read as read_corpus
 from models.engines import on_cpu
+from models.monolith.package import Monolith
 from models.package import Style
 
 VOICES = (1, 2, 4, 8, 16, 24)  # how many styles weigh the same
 CHARS, QUICK_CHARS = 2000, 500
 SETS = 10  # of each number of voices
 JUDGE = "english"
-MANNERS = {
-    "linear": Manner(LINEAR),
-    "linear, even": Manner(LINEAR, evenness=1.0),
-    "log-linear": Manner(LOG_LINEAR),
-    "hand-over": Manner(HAND_OVER),
-    "hand-over, top-p 0.95": Manner(HAND_OVER, top_p=0.95),
+
+
+@dataclass(frozen=True)
+class Way:
+    """How the voices of a text become one."""
+
+    manner: Manner
+    ahead: Lookahead = field(default_factory=Lookahead)
+
+
+WAYS = {
+    "linear": Way(Manner(LINEAR)),
+    "linear, even": Way(Manner(LINEAR, evenness=1.0)),
+    "log-linear": Way(Manner(LOG_LINEAR)),
+    "hand-over": Way(Manner(HAND_OVER)),
+    "hand-over, top-p 0.95": Way(Manner(HAND_OVER, top_p=0.95)),
+    "linear, lookahead 8x4": Way(Manner(LINEAR), Lookahead(8, 4)),
+    "hand-over, lookahead 8x4": Way(Manner(HAND_OVER), Lookahead(8, 4)),
+    "linear, bold lookahead 8x4": Way(Manner(LINEAR), Lookahead(8, 4, boldness=1.0)),
+    "monolith": Way(Manner(cross=1.0)),
+    "half across, hand-over": Way(Manner(HAND_OVER, cross=0.5)),
 }
+if TYPE_CHECKING:  # ONNX Runtime takes a while to load
+    from models.engines.monolith_engine import MonolithEngine
+
 PICTURED = (("known", "known words, of the same styles alone"), ("unfair", "worst share, a factor"))
 
 
@@ -49,7 +70,8 @@ class Text:
     known: float  # share of its words
     alone: float  # the mean share of the same styles, each alone
     best: float  # nats a character: under that one of its styles that finds it likeliest,
-    judge: float  # and under the judge
+    judge: float  # under the judge,
+    everyone: float  # and under the monolith with all its styles at once; no number where there is none
     distinct: float
     repeat: int  # characters
     unfair: float
@@ -63,8 +85,16 @@ class Text:
 Found = dict[str, dict[int, list[Text]]]  # by manner and number of voices
 
 
-def measure(styles: Sequence[Style], corpora: dict[str, Path], args: argparse.Namespace, console: Console) -> Found:
-    """Everything, on `args.jobs` processes."""
+def measure(
+    styles: Sequence[Style],
+    corpora: dict[str, Path],
+    monolith: Monolith | None,
+    args: argparse.Namespace,
+    console: Console,
+) -> Found:
+    """Everything, on `args.jobs` processes. What crosses is left out where no `monolith` knows all `styles`."""
+    if monolith and not {style.slug for style in styles} <= set(monolith.styles):
+        monolith = None
     missing = [style.slug for style in styles if style.slug not in corpora]
     if missing:
         raise UsageError(
@@ -75,11 +105,14 @@ def measure(styles: Sequence[Style], corpora: dict[str, Path], args: argparse.Na
     dice = np.random.default_rng(args.seed)
     sets = [sorted(dice.choice(len(styles), n, replace=False).tolist()) for n in voices for _ in range(SETS)]
     alone = [[k] for k in range(len(styles))]
-    tasks = [("alone", Manner(), half) for half in _parts(alone, args.jobs)]
-    tasks += [(name, manner, half) for name, manner in MANNERS.items() for half in _parts(sets, args.jobs)]
+    ways = {name: way for name, way in WAYS.items() if monolith or not way.manner.cross}
+    tasks = [("alone", Way(Manner()), half) for half in _parts(alone, args.jobs)]
+    for name, way in ways.items():
+        # a search takes its time: the smaller the parts, the sooner all processes end
+        tasks += [(name, way, part) for part in _parts(sets, len(sets) if way.ahead.looks else args.jobs)]
     context = multiprocessing.get_context("spawn")
-    told = (list(styles), [corpora[style.slug] for style in styles], chars, args.seed)
-    texts: dict[str, dict[tuple[int, ...], Text]] = {name: {} for name in ("alone", *MANNERS)}
+    told = (list(styles), [corpora[style.slug] for style in styles], monolith, chars, args.seed)
+    texts: dict[str, dict[tuple[int, ...], Text]] = {name: {} for name in ("alone", *ways)}
     with Progress(console=console) as progress, context.Pool(max(1, args.jobs), _begin, told) as pool:
         row = progress.add_task("writing", total=sum(len(part) for _, _, part in tasks))
         for name, made in pool.imap_unordered(_write, tasks):
@@ -88,7 +121,7 @@ def measure(styles: Sequence[Style], corpora: dict[str, Path], args: argparse.Na
     known = [texts["alone"][(k,)].known for k in range(len(styles))]
     return {
         name: {n: [_beside(texts[name][tuple(s)], known, s) for s in sets if len(s) == n] for n in voices}
-        for name in MANNERS
+        for name in ways
     }
 
 
@@ -104,7 +137,7 @@ def _beside(text: Text, known: Sequence[float], styles: Sequence[int]) -> Text:
 _here: dict[str, Any] = {}  # of a process of the pool: what every task needs
 
 
-def _begin(styles: list[Style], corpora: list[Path], chars: int, seed: int) -> None:
+def _begin(styles: list[Style], corpora: list[Path], monolith: Monolith | None, chars: int, seed: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business: leaving the pool ends this process
     words = set[str]()
     for path in corpora:
@@ -112,15 +145,30 @@ def _begin(styles: list[Style], corpora: list[Path], chars: int, seed: int) -> N
     judge = package.load(package.BASES / JUDGE)
     _here.update(styles=styles, chars=chars, seed=seed, words=words, judge=on_cpu(judge))
     _here["engines"] = {k: on_cpu(style) for k, style in enumerate(styles)}
+    _here["monolith"], _here["crossing"] = None, None
+    if monolith:
+        from models.engines.graph import cached
+        from models.engines.monolith_engine import load
+
+        _here["monolith"] = load(cached(monolith), monolith.weights_path)
+        _here["crossing"] = Crossing(_here["monolith"], [monolith.styles.index(style.slug) for style in styles])
 
 
-def _write(task: tuple[str, Manner, list[list[int]]]) -> tuple[str, dict[tuple[int, ...], Text]]:
-    name, manner, sets = task
+def _write(task: tuple[str, Way, list[list[int]]]) -> tuple[str, dict[tuple[int, ...], Text]]:
+    name, way, sets = task
     mixes = [Mix(s, np.full(len(s), 1 / len(s)), _here["seed"] + 1000 * len(s) + s[0]) for s in sets]
-    written = write(_here["engines"], mixes, manner, _here["chars"])
-    judged = evaluation.score(_here["judge"], np.stack([text.chars for text in written])).mean(axis=1)
+    engines, chars = _here["engines"], _here["chars"]
+    if way.ahead.looks:
+        written = [look(engines, mix, way.manner, way.ahead, chars) for mix in mixes]
+    else:
+        written = write(engines, mixes, way.manner, chars, monolith=_here["crossing"])
+    said_all = np.stack([text.chars for text in written])
+    judged = evaluation.score(_here["judge"], said_all).mean(axis=1)
+    everyone = np.full(len(mixes), np.nan)
+    if _here["monolith"]:
+        everyone = evaluation.score(_Everyone(_here["monolith"]), said_all).mean(axis=1)
     made = {}
-    for mix, text, nats in zip(mixes, written, judged, strict=True):
+    for mix, text, nats, of_all in zip(mixes, written, judged, everyone, strict=True):
         said = decode(text.chars)
         made[tuple(mix.styles)] = Text(
             styles=[_here["styles"][k].slug for k in mix.styles],
@@ -128,12 +176,27 @@ def _write(task: tuple[str, Manner, list[list[int]]]) -> tuple[str, dict[tuple[i
             alone=1.0,
             best=float(text.nats.min()),
             judge=float(nats),
+            everyone=float(of_all),
             distinct=legibility.distinct(said),
             repeat=len(legibility.longest_repeat(said)),
             unfair=legibility.unfair(text.shares, mix.pi),
             sample=said[:400],
         )
     return name, made
+
+
+class _Everyone:
+    """A monolith with all its styles at equal weights, as one engine: a model of all texts."""
+
+    def __init__(self, engine: "MonolithEngine") -> None:
+        self._engine = engine
+        self.reset, self.keep, self.back_to = engine.reset, engine.keep, engine.back_to
+
+    def step(self, parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32]:
+        return self._engine.step(parents, chars, np.ones((len(chars), self._engine.styles), np.float32))
+
+    def consume(self, chars: Codes) -> None:
+        self._engine.consume(chars, np.ones((len(chars), self._engine.styles), np.float32))
 
 
 def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
@@ -148,7 +211,8 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
         "*Known words*: the share of the text's words that stand in any training text; *of alone*: divided by the mean "
         "share of the same styles, each writing alone. *Margin*: the share above linear pooling's, with its 95 % bootstrap "
         "interval over the sets. *Best style*, *judge*: nats a character under that one of its styles that finds it "
-        f"likeliest, and under `{JUDGE}`, a model that was trained apart. *Distinct*: share of runs of "
+        f"likeliest, and under `{JUDGE}`, a model that was trained apart. *All texts*: under the monolith with all its "
+        "styles at once, which no ensemble has heard. *Distinct*: share of runs of "
         f"{legibility.GRAM} characters that are new. *Repeat*: the longest run that stands there twice. *Worst share*: by "
         "which factor the style worst off has more or less of the letters than its weight says, mean and largest.",
         "",
@@ -177,8 +241,9 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
 def table(found: Found) -> str:
     """Markdown, one row a pooling and number of voices."""
     lines = [
-        "| pooling | voices | known words | of alone | margin | best style | judge | distinct | repeat | worst share |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "| pooling | voices | known words | of alone | margin | best style | judge | all texts | distinct | repeat "
+        "| worst share |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     plain = next(iter(found.values()))
     for name, by_voices in found.items():
@@ -191,7 +256,8 @@ def table(found: Found) -> str:
             unfair = [text.unfair for text in texts]
             lines.append(
                 f"| {name} | {n} | {_mean(texts, 'known'):.1%} | {_mean(texts, 'of_alone'):.1%} | {margin} | "
-                f"{_mean(texts, 'best'):.2f} | {_mean(texts, 'judge'):.2f} | {_mean(texts, 'distinct'):.1%} | "
+                f"{_mean(texts, 'best'):.2f} | {_mean(texts, 'judge'):.2f} | "
+                f"{_mean(texts, 'everyone'):.2f} | {_mean(texts, 'distinct'):.1%} | "
                 f"{_mean(texts, 'repeat'):.0f} | {np.mean(unfair):.2f} (max {max(unfair):.2f}) |"
             )
     return "\n".join(lines)

@@ -7,11 +7,15 @@ import pytest
 
 from actors import mixture
 from actors.pooling import HAND_OVER, Manner
-from actors.writing import Mix, write
+from actors.search import Lookahead
+from actors.writing import Crossing, Mix, look, write
 from models import package
+from models.architecture import Architecture
 from models.engines import Engine
 from models.engines.graph import build
+from models.engines.monolith_engine import MonolithEngine, vectors
 from models.engines.onnx_engine import OnnxEngine
+from models.monolith import package as monoliths
 from tests.conftest import refuse
 
 CHARS = 60
@@ -43,3 +47,33 @@ def test_a_text_does_not_depend_on_those_beside_it(engines: dict[int, Engine], m
         assert alone.chars.tolist() == text.chars.tolist()
         assert text.shares.sum() == pytest.approx(1)
         assert len(text.nats) == len(mix.styles)
+
+
+@pytest.fixture(scope="module")
+def monolith() -> Crossing:
+    """One that knows the four styles in another order, and one more."""
+    weights = monoliths.random_weights(Architecture(1, 32), 5, seed=3)
+    engine = MonolithEngine(build(Architecture(1, 32), weights), vectors(weights))
+    return Crossing(engine, [3, 0, 4, 1])
+
+
+@pytest.mark.parametrize("x", [0.5, 1.0])
+def test_a_text_that_crosses_does_not_depend_on_those_beside_it(
+    engines: dict[int, Engine], monolith: Crossing, x: float
+) -> None:
+    mixes = [Mix([0, 1], np.ones(2), 1), Mix([1, 2, 3], np.array([1.0, 0.5, 2.0]), 2), Mix([3], np.ones(1), 3)]
+    together = write(engines, mixes, Manner(cross=x), CHARS, monolith=monolith)
+    for mix, text in zip(mixes, together, strict=True):
+        (alone,) = write(engines, [mix], Manner(cross=x), CHARS, monolith=monolith)
+        assert alone.chars.tolist() == text.chars.tolist()
+        assert text.shares.sum() == pytest.approx(1)
+    uncrossed = write(engines, mixes, Manner(), CHARS, monolith=monolith)
+    assert [text.chars.tolist() for text in uncrossed] != [text.chars.tolist() for text in together]
+
+
+def test_a_lookahead_of_one_writes_what_is_written_without(engines: dict[int, Engine]) -> None:
+    mix = Mix([1, 2, 3], np.array([1.0, 0.5, 2.0]), 2)
+    for manner in (Manner(), Manner(HAND_OVER)):
+        (plain,) = write(engines, [mix], manner, CHARS)
+        assert look(engines, mix, manner, Lookahead(1, 1), CHARS).chars.tolist() == plain.chars.tolist()
+        assert look(engines, mix, manner, Lookahead(4, 3), CHARS).chars.tolist() != plain.chars.tolist()

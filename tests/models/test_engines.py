@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from models.architecture import Architecture
 from models.engines import Engine, load
-from models.engines.graph import build, cached
+from models.engines.graph import build, cached, multiplies_signed
 from models.engines.onnx_engine import OnnxEngine
 from models.engines.torch_engine import TorchEngine
 from models.package import Weights, random_weights, read_weights
@@ -53,6 +53,27 @@ def test_consuming_equals_stepping_to_the_last_bit(net: Architecture, text: np.n
     one.consume(text[:at])
     one.consume(text[at:-1])
     assert np.array_equal(stepped(one, text[-1:]), stepped(other, text))
+
+
+@pytest.mark.skipif(not multiplies_signed(), reason="this processor saturates sums of signed products")
+@settings(deadline=None, max_examples=25)
+@given(nets, texts, st.integers(1, 12))
+def test_signed_and_unsigned_weights_say_the_same_to_the_last_bit(
+    net: Architecture, text: np.ndarray, hypotheses: int
+) -> None:
+    one, other = (OnnxEngine(build(net, sharp(net, 1), signed)) for signed in (True, False))
+    one.consume(text)
+    other.consume(text)
+    chars = (text[-1] + np.arange(hypotheses)) % 128
+    rows = one.step((0,) * hypotheses, chars.tolist())
+    assert np.array_equal(rows, other.step((0,) * hypotheses, chars.tolist()))
+
+
+def test_a_graph_for_another_machine_is_one_that_every_processor_plays(tmp_path: Path) -> None:
+    style = random_style(tmp_path / "styles", "alpha")
+    elsewhere = cached(style, tmp_path / "cache", elsewhere=True)
+    assert elsewhere.read_bytes() == build(style.architecture, style.weights())
+    assert (cached(style, tmp_path / "cache") != elsewhere) == multiplies_signed()
 
 
 @pytest.mark.parametrize("device", DEVICES)
