@@ -60,6 +60,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WxD",
         help="instead: with W hypotheses, D deep, and the same search with a call for every hypothesis and step",
     )
+    parser.add_argument("--monolith", metavar="ARCH", help="instead: the ensemble, and one network in its place")
     parser.add_argument(
         "--joining", action="store_true", help="instead: the longest wait for a character while styles join and leave"
     )
@@ -125,6 +126,17 @@ def run(args: argparse.Namespace) -> int:
         return run_afar(architecture, args)
     actives = tuple(sorted({n for n in ACTIVE if n <= args.styles} | {args.styles}))
     console = Console(stderr=True, highlight=False)
+    if args.monolith:
+        from deploy.bench import across
+
+        one = Architecture.parse(args.monolith)
+        results = across.measure(architecture, one, actives, args.repeats, args.seconds, console)
+        if args.json:
+            for result in results:
+                print(json.dumps(result.__dict__))
+        else:
+            Console().print(across.table(results, one))
+        return 0
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # Ray prints its warnings where rows belong
         with console.status(f"starting {args.styles} actors of {architecture}, and {args.styles} plain Ray actors"):

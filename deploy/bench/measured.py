@@ -8,12 +8,13 @@ import psutil
 
 from actors import EnsembleError
 from actors.listener import Listener
-from actors.wire import SetRate, SetWeights
+from actors.wire import Health, SetRate, SetWeights, StyleHealth
 from deploy.beside import watch
 from deploy.play import START_PATIENCE_S, start_ensemble
 from deploy.session import Session
 from models import package
 from models.architecture import Architecture
+from models.monolith.package import Monolith
 from models.package import Style
 
 SETTLE_S = 0.4
@@ -31,14 +32,20 @@ def random_styles(folder: Path, architecture: Architecture, count: int) -> list[
     ]
 
 
+def _everyone(health: Health) -> list[StyleHealth]:
+    return [*health.styles, *([health.monolith] if health.monolith else [])]
+
+
 class Chorus:
     """A session of the instrument that stands still except while it is measured."""
 
-    def __init__(self, session: Session, styles: list[Style], address: str = "") -> None:
+    def __init__(
+        self, session: Session, styles: list[Style], address: str = "", monolith: Monolith | None = None
+    ) -> None:
         self.session, self.slugs = session, [style.slug for style in styles]
         score: dict[str, Any] = {"seed": 1, "mix": {self.slugs[0]: 1.0}, "rate_cps": 0.0}
         engines = session.folder / "engines"
-        start_ensemble(session, styles, session.folder / "journal", score, engines, address=address)
+        start_ensemble(session, styles, session.folder / "journal", score, engines, address=address, monolith=monolith)
         self.listener = Listener(session.endpoints)
         self._voices: list[int] = []
         self.busy_s = 0.0  # processor time that the coordinator took for a character when it was measured last
@@ -57,7 +64,7 @@ class Chorus:
     def wait(self) -> None:
         """Until every style is ready."""
         until = time.monotonic() + START_PATIENCE_S
-        while not ((h := self.listener.health) and all(s.state == "ready" for s in h.styles)):
+        while not ((h := self.listener.health) and all(s.state == "ready" for s in _everyone(h))):
             self.listener.listen(0.2)
             watch(self.session)
             if time.monotonic() > until:
@@ -94,7 +101,8 @@ class Chorus:
             self._listen(SETTLE_S / 2)
             frame, health = self.listener.frame, self.listener.health
             still = frame is not None and frame.rate_cps == 0
-            if still and health and all(style.behind == 0 for style in health.styles):
+            # the monolith has to wait with the last character
+            if still and health and all(style.behind <= (style is health.monolith) for style in _everyone(health)):
                 return
 
     def _listen(self, seconds: float) -> None:
