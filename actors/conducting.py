@@ -93,7 +93,9 @@ class Conducting(Seating):
             self._change_manner({"temperature": command.temperature})
         elif isinstance(command, SetLookahead):
             before = self.ahead
-            self.ahead = before.changed(_given(width=command.width, depth=command.depth, boldness=command.boldness))
+            told = _given(width=command.width, depth=command.depth, boldness=command.boldness, auto=command.auto)
+            by_hand = command.width is not None or command.depth is not None
+            self.ahead = before.changed({"auto": False} | told if by_hand else told)
             self.journal.ahead(before, self.ahead)
         elif isinstance(command, SetPooling):
             if command.cross and not self.monolith.here:

@@ -69,7 +69,7 @@ class Newest:
     slugs: list[str]
     omega: NDArray[np.float32]
     rho: NDArray[np.float64]
-    hypotheses: list[tuple[bytes, float]] = field(default_factory=list)  # what was looked at: paths and weights
+    hypotheses: list[tuple[bytes, float, bytes]] = field(default_factory=list)  # what was looked at, see actors.search
 
 
 class Coordinator:
@@ -198,6 +198,8 @@ class Performance(Conducting):
             self._nobody_since = 0.0
         elif not (chairs := self._stand_ins()):
             return False
+        if self.ahead.auto and not self.score.exact:
+            self._look_as_far_as_there_is_time(began)
         heard = hearing.together(self.manner, chairs, sections.rows(chairs), sounding, self.evidence, answer)
         found = None
         if self.ahead.looks and answer is None and sections.explores(chairs):
@@ -231,6 +233,13 @@ class Performance(Conducting):
         if not crossed or self.manner.cross < 1:
             return active
         return [chair for chair in active if chair not in crossed]
+
+    def _look_as_far_as_there_is_time(self, began: float) -> None:
+        """Change width and depth to what the rate leaves, after what hearing everyone has taken since `began`."""
+        left_s = 1 / self.rate_cps - (time.monotonic() - began) if self.rate_cps else 0.0
+        if (fitting := self.looking.fitting(self.ahead, left_s)) != self.ahead:
+            self.journal.ahead(self.ahead, fitting)
+            self.ahead = fitting
 
     def _speaking(self, sounding: NDArray[np.float64]) -> NDArray[np.float64]:
         """π of the styles that can be asked. Exact: all of them, so that timing decides nothing."""
@@ -388,6 +397,7 @@ class Performance(Conducting):
                 width=self.ahead.width,
                 depth=self.ahead.depth,
                 boldness=self.ahead.boldness,
+                auto=self.ahead.auto,
                 hypotheses=newest.hypotheses,
                 bpm=self.tempo.bpm if self.tempo else 0.0,
                 hands=self.fusion.hands(now),

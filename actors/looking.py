@@ -16,8 +16,16 @@ from actors.pooling import Manner
 from actors.search import Chosen, Lookahead
 from actors.section import Section
 
+LADDER = ((1, 1), (4, 2), (4, 3), (8, 3), (8, 4), (8, 6), (8, 8), (12, 8), (16, 8), (16, 12), (16, 16))
+SPENT = 0.6  # of the time there is: the rest is for what takes longer than usual
+STEADY = 16  # characters for which a further look must have fitted before it is taken
 FIRST_S, LONGEST_S = 0.1, 1.0  # what is waited for at first, and at most, for one character
 PATIENCE = 3  # times the usual
+
+
+def work(width: int, depth: int) -> float:
+    """What a search takes, in rounds of one hypothesis: sixteen take about as long as two rounds of one (ONNX Runtime)."""
+    return (depth - 1) * (1 + width / 16) if width > 1 else 0.0
 
 
 class Looking:
@@ -26,6 +34,22 @@ class Looking:
     def __init__(self, section: Section) -> None:
         self._section = section
         self._usual_s = FIRST_S / PATIENCE
+        self._unit_s = 0.0  # what one unit of a search's work takes, see `work`
+        self._fits_since = 0
+
+    def fitting(self, ahead: Lookahead, left_s: float) -> Lookahead:
+        """Width and depth for `left_s`: the next on the ladder as soon as it fits steadily, a smaller one at once."""
+        units = work(ahead.width, ahead.depth)
+        fit = [rung for rung in LADDER if work(*rung) * self._unit_s <= SPENT * left_s] or [LADDER[0]]
+        if work(*fit[-1]) < units:
+            self._fits_since = 0
+            return ahead.changed({"width": fit[-1][0], "depth": fit[-1][1]})
+        wider = [rung for rung in fit if work(*rung) > units]
+        self._fits_since = self._fits_since + 1 if wider else 0
+        if self._fits_since < STEADY:
+            return ahead
+        self._fits_since = 0
+        return ahead.changed({"width": wider[0][0], "depth": wider[0][1]})
 
     def choose(
         self,
@@ -52,6 +76,8 @@ class Looking:
         self._section.begin_search()
         found = search.choose(manner, ahead, rho, omega, pi, evidence, dice, u, explore)
         if found.looked:
+            took_s = (time.monotonic() - began) / work(ahead.width, ahead.depth)
+            self._unit_s += (took_s - self._unit_s) / 16 if self._unit_s else took_s
             self._usual_s += (time.monotonic() - began - self._usual_s) / 16
         else:
             self._usual_s = min(1.1 * self._usual_s, LONGEST_S / PATIENCE)

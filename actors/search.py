@@ -35,6 +35,7 @@ class Lookahead(Settings):
     width: int = 1
     depth: int = 1
     boldness: float = BOLDNESS
+    auto: bool = False  # width and depth are as large as the character rate leaves time for, see actors.looking
 
     @property
     def looks(self) -> bool:
@@ -49,10 +50,13 @@ class Lookahead(Settings):
 
 @dataclass(frozen=True)
 class Chosen:
-    """What was found: the character, and the paths that were left at the end with their weights, its own first."""
+    """What was found: the character, and the paths that were left at the end, its own first.
+
+    Of each: its characters, its weight, and who of those heard most likely said each of them.
+    """
 
     char: int
-    hypotheses: list[tuple[bytes, float]]
+    hypotheses: list[tuple[bytes, float, bytes]]
     looked: bool = True  # False: somebody did not answer, and the character was drawn as without lookahead
 
 
@@ -84,7 +88,7 @@ def choose(
     else:
         memory = np.tile(evidence, (width, 1))
     parents = np.zeros(width, np.intp)
-    paths = chars[:, None]
+    paths, voices = chars[:, None], (pi * omega[:, chars].T).argmax(axis=1)[:, None]
     for level in range(1, ahead.depth):
         rows = explore(parents.tolist(), chars.tolist())
         if rows is None:
@@ -95,15 +99,18 @@ def choose(
         if manner.pooling == HAND_OVER:
             memory = pooling.hear_many(memory, chars, rows)
         paths = np.concatenate([paths, chars[:, None]], axis=1)
+        loudest = (pi * rows[np.arange(width), :, chars]).argmax(axis=1)
+        voices = np.concatenate([voices, loudest[:, None]], axis=1)
         parents = np.arange(width)
         weights = np.exp(scores - scores.max())
         if level + 1 < ahead.depth and weights.sum() ** 2 < FEW * width * (weights**2).sum():
             parents = draw(weights, float(dice.random()), width)
             paths, chars, memory, scores = paths[parents], chars[parents], memory[parents], np.zeros(width)
+            voices = voices[parents]
     weights = np.exp(scores - scores.max())
     chosen = mixture.sample(weights / weights.sum(), float(dice.random()))
-    found = [bytes(path.astype(np.uint8)) for path in paths]
-    hypotheses = list(zip(found, (weights / weights.sum()).tolist(), strict=True))
+    found = zip(paths.astype(np.uint8), (weights / weights.sum()).tolist(), voices.astype(np.uint8), strict=True)
+    hypotheses = [(bytes(path), weight, bytes(who)) for path, weight, who in found]
     return Chosen(int(paths[chosen, 0]), [hypotheses[chosen], *hypotheses[:chosen], *hypotheses[chosen + 1 :]])
 
 

@@ -130,7 +130,9 @@ class Frame(_Message, frozen=True, kw_only=True):
     width: int = 1
     depth: int = 1
     boldness: float = 0.0
-    hypotheses: list[tuple[bytes, float]] = []  # of the newest character: the path it began, the others, their weights
+    auto: bool = False  # width and depth follow the time there is
+    # of the newest character: the path it began and the others, each with its weight, and which of `active` says what
+    hypotheses: list[tuple[bytes, float, bytes]] = []
     bpm: float = 0.0  # 0: no tempo
     hands: list[HandSeen] = []
     solo: list[str] = []
@@ -210,6 +212,7 @@ class SetLookahead(_Command, frozen=True, kw_only=True):
     width: int | None = None  # hypotheses, 1 to 16
     depth: int | None = None  # characters of each; 1: nothing is looked for
     boldness: float | None = None  # how much their likelihood counts
+    auto: bool | None = None  # width and depth are as large as there is time for; ends with a width or depth
 
 
 class Move(_Command, frozen=True, kw_only=True):

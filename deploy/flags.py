@@ -66,7 +66,9 @@ def parse_seconds(text: str) -> float:
 
 
 def parse_lookahead(text: str) -> Lookahead:
-    """`8x4`: eight hypotheses, four characters deep."""
+    """`8x4`: eight hypotheses, four characters deep; `auto`: as far as there is time."""
+    if text == "auto":
+        return Lookahead(auto=True)
     width, _, depth = text.partition("x")
     try:
         made = Lookahead(int(width), int(depth))

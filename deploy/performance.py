@@ -69,7 +69,8 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
         type=parse_lookahead,
         default=Lookahead(),
         metavar="WxD",
-        help="before a character is written, look at W hypotheses, D characters deep (8x4; default: none)",
+        help="before a character is written, look at W hypotheses, D characters deep (8x4), or auto, as many and as deep "
+        "as the rate leaves time for (default: none)",
     )
     parser.add_argument(
         "--boldness", type=float, default=BOLDNESS, help="how much their likelihood counts (default: %(default)g)"

@@ -58,7 +58,7 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "top_p": frame.top_p,
         "cross": frame.cross,
         "monolith": msgspec.to_builtins(health.monolith),
-        "lookahead": {"width": frame.width, "depth": frame.depth, "boldness": frame.boldness},
+        "lookahead": {"width": frame.width, "depth": frame.depth, "boldness": frame.boldness, "auto": frame.auto},
         "hands": [msgspec.to_builtins(hand) for hand in frame.hands],
         "solo": frame.solo,
         "held": frame.held,

@@ -38,7 +38,7 @@ FPS = 60
 SMOOTHING = 0.35  # of the way a bar moves towards its new height in a frame
 SILENT_S = 1.5  # without news this long the screen says so
 NOTE_S = 4.0
-LOOKAHEAD = 8, 4  # hypotheses and their characters, of the key l
+LOOKAHEAD = 8, 4  # hypotheses and their characters, of the key l before it is automatic
 CROSSINGS = 0.0, 0.5, 1.0  # of the key x: the ensemble, both, the monolith
 HAND = "mouse"  # our name among the hands
 PRESET_S = 2.0  # that a preset takes to come
@@ -65,6 +65,7 @@ class Window:
         self._sent_rate: tuple[float, float] | None = None  # (cps, when): shown until the coordinator confirms
         self._mix: list[float] | None = None
         self._event_at: int | None = None  # the newest event of the ensemble that was shown
+        self._ghosts = ghosts.Ghosts()
         self._smooth: dict[str, NDArray[np.floating]] = {}
         self._smooth_pi: NDArray[np.floating] = np.zeros(len(cards))
 
@@ -132,9 +133,7 @@ class Window:
             after = POOLINGS[(POOLINGS.index(now) + 1) % len(POOLINGS)] if now in POOLINGS else POOLINGS[0]
             self.listener.send(SetPooling(pooling=after, hand=HAND))
         elif event.key == pygame.K_l:
-            looks = self.listener.frame is not None and self.listener.frame.depth > 1
-            width, depth = (1, 1) if looks else LOOKAHEAD
-            self.listener.send(SetLookahead(width=width, depth=depth, hand=HAND))
+            self.listener.send(self._next_lookahead())
         elif event.key == pygame.K_x:
             x = self.listener.frame.cross if self.listener.frame else 0.0
             further = next((place for place in CROSSINGS if place > x), CROSSINGS[0])
@@ -155,6 +154,15 @@ class Window:
             self.hand = self.places[chosen]
             self.send([float(k == chosen) for k in range(len(self.cards))])
         return True
+
+    def _next_lookahead(self) -> SetLookahead:
+        """None, some, as much as there is time for, none."""
+        frame = self.listener.frame
+        if frame and frame.auto:
+            return SetLookahead(width=1, depth=1, hand=HAND)
+        if frame and frame.depth > 1:
+            return SetLookahead(auto=True, hand=HAND)
+        return SetLookahead(width=LOOKAHEAD[0], depth=LOOKAHEAD[1], hand=HAND)
 
     def _let_all_go(self) -> None:
         """Nobody is held or solo any more."""
@@ -256,9 +264,11 @@ class Window:
             scene.temperature, scene.bpm = frame.temperature, frame.bpm
             scene.pooling, scene.evenness, scene.top_p = frame.pooling, frame.evenness, frame.top_p
             scene.cross = frame.cross
-            if frame.width > 1 and frame.depth > 1:
-                scene.lookahead = f"lookahead {frame.width}\u00d7{frame.depth}"
-                scene.ghosts = ghosts.letters(frame.hypotheses)
+            looks = frame.width > 1 and frame.depth > 1
+            if looks or frame.auto:
+                far = f" {frame.width}\u00d7{frame.depth}" if looks else ""
+                scene.lookahead = f"lookahead{' auto' * frame.auto}{far}"
+            scene.ghosts = self._ghosts.seen(frame.t + len(frame.chars), frame.hypotheses, frame.active)
             others = [hand for hand in frame.hands if hand.name != HAND]
             scene.hands = [(hand.name, hand.at, hand.decides > 0) for hand in others]
             scene.singers = [

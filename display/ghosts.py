@@ -1,22 +1,66 @@
-"""What almost comes: the paths of a search as faint letters after the cursor, the surer the brighter. Pure."""
+"""What almost comes: the paths of a search as faint letters after the cursor, each in the colour of who would say it. Pure.
+
+The surer a letter, the brighter it is. One that no path of the newest search has any more fades away.
+"""
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 SPACE = 32
 FAINTEST = 0.08  # of a path's weight: what is less is not seen
+FADING = 0.8  # of a letter that is gone, from picture to picture
 
 
-def letters(hypotheses: Sequence[tuple[bytes, float]]) -> list[tuple[int, int, float]]:
-    """(columns after the last letter, character, strength from 0 to 1) of all paths laid one over the other.
+@dataclass(frozen=True)
+class Ghost:
+    """A letter that may come."""
+
+    column: int  # 1: right after the last letter
+    code: int
+    style: int
+    strength: float  # 0 to 1
+
+
+def letters(hypotheses: Sequence[tuple[bytes, float, bytes]], active: Sequence[int]) -> list[Ghost]:
+    """All paths laid one over the other; `active` are the styles that a path's voices count.
 
     Each path begins with the character that was written, or might have been; it ends for the eye where its line does.
     """
     seen: defaultdict[tuple[int, int], float] = defaultdict(float)
-    for path, weight in hypotheses:
-        for offset, code in enumerate(path[1:], 1):
+    whose: dict[tuple[int, int], int] = {}
+    for path, weight, voices in hypotheses:
+        for column, (code, voice) in enumerate(zip(path[1:], voices[1:], strict=False), 1):
             if code < SPACE:
                 break
-            if code > SPACE:
-                seen[offset, code] += weight
-    return [(offset, code, min(1.0, share)) for (offset, code), share in sorted(seen.items()) if share >= FAINTEST]
+            if code > SPACE and voice < len(active):
+                seen[column, code] += weight
+                whose.setdefault((column, code), active[voice])
+    return [
+        Ghost(column, code, whose[column, code], min(1.0, share))
+        for (column, code), share in sorted(seen.items())
+        if share >= FAINTEST
+    ]
+
+
+class Ghosts:
+    """The letters of the newest search, and those of the ones before as they fade."""
+
+    def __init__(self) -> None:
+        self._end = 0  # the position after the last letter, from which columns count
+        self._shown: dict[tuple[int, int], Ghost] = {}
+
+    def seen(self, end: int, hypotheses: Sequence[tuple[bytes, float, bytes]], active: Sequence[int]) -> list[Ghost]:
+        """What is to be drawn now, once a picture, when the text ends before position `end`."""
+        gone_on = end - self._end
+        self._end = end
+        fading = {
+            (ghost.column - gone_on, ghost.code): Ghost(
+                ghost.column - gone_on, ghost.code, ghost.style, ghost.strength * FADING
+            )
+            for ghost in self._shown.values()
+            if ghost.column > gone_on >= 0 and ghost.strength * FADING >= FAINTEST
+        }
+        newest = {(ghost.column, ghost.code): ghost for ghost in letters(hypotheses, active)}
+        self._shown = fading | newest
+        return sorted(self._shown.values(), key=lambda ghost: ghost.strength)

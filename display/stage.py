@@ -12,6 +12,7 @@ from actors.plane import Point
 from display import field as style_field
 from display import palette, rows
 from display.field import Mark, Plane
+from display.ghosts import Ghost
 from display.glyphs import Glyphs, label
 from display.palette import Colour
 from display.rows import Row
@@ -29,7 +30,7 @@ KEYS = (
     ("[ ]", "tamer, wilder"),
     ("F1 \u2026 F8", "recall a mix; with shift: keep it"),
     ("p", "the next pooling: every letter from all, what all agree on, word by word"),
-    ("l", "look ahead before a letter is written, or not"),
+    ("l", "look ahead before a letter is written: some, as far as there is time, not"),
     ("x", "across to the monolith, one network with all styles: half, all, back"),
     ("t", "tint by author, or plain"),
     ("f", "full screen"),
@@ -76,7 +77,7 @@ class Scene:
     top_p: float = 1.0
     cross: float = 0.0
     lookahead: str = ""  # how far is looked, in words
-    ghosts: Sequence[tuple[int, int, float]] = ()  # letters that may come, see display.ghosts
+    ghosts: Sequence[Ghost] = ()  # letters that may come
     bpm: float = 0.0
     rate_cps: float = 15.0
     measured_cps: float = 0.0

@@ -12,6 +12,7 @@ import pygame
 from numpy.typing import NDArray
 
 from display import palette
+from display.ghosts import Ghost
 from display.glyphs import Glyphs
 from display.palette import Colour
 
@@ -74,11 +75,11 @@ class Typewriter:
         colours: Sequence[Colour],
         now: float,
         tinted: bool = True,
-        ghosts: Sequence[tuple[int, int, float]] = (),
+        ghosts: Sequence[Ghost] = (),
     ) -> pygame.Surface:
         """The last lines of `text`, whose first character has position `first`. `voices`: (len(text), n) uint8.
 
-        `ghosts` are letters that may come: columns after the last one, character, strength.
+        `ghosts` are letters that may come, drawn after the last one.
         """
         if self._next < first or self._next > first + len(text):  # the text was cut or begins anew
             self._lines.clear()
@@ -109,7 +110,7 @@ class Typewriter:
         column = line.columns[-1] + 1 if line.columns else 0
         if line.columns and text[line.stop - 1] == TABULATOR:
             column = (column - 1) // TAB * TAB + TAB
-        self._draw_ghosts(surface, ghosts, column, bottom)
+        self._draw_ghosts(surface, ghosts, colours if tinted else (), column, bottom)
         self._draw_cursor(surface, min(column, self.columns), bottom, now)
         self._fade_top(surface)
         return surface
@@ -154,13 +155,14 @@ class Typewriter:
                 surface.blit(glyph, where, special_flags=pygame.BLEND_RGB_ADD)
 
     def _draw_ghosts(
-        self, surface: pygame.Surface, ghosts: Sequence[tuple[int, int, float]], column: int, bottom: int
+        self, surface: pygame.Surface, ghosts: Sequence[Ghost], colours: Sequence[Colour], column: int, bottom: int
     ) -> None:
-        for offset, code, strength in ghosts:
-            if column + offset <= self.columns:
-                colour = palette.dim(palette.QUIET, GHOSTS[0] + GHOSTS[1] * round(strength**2 * 8) / 8)
-                where = ((column + offset - 1) * self.glyphs.width, bottom)
-                surface.blit(self.glyphs.get(code, colour), where, special_flags=pygame.BLEND_RGB_MAX)
+        for ghost in ghosts:
+            if column + ghost.column <= self.columns:
+                own = colours[ghost.style] if ghost.style < len(colours) else palette.QUIET
+                colour = palette.dim(own, GHOSTS[0] + GHOSTS[1] * round(ghost.strength**2 * 8) / 8)
+                where = ((column + ghost.column - 1) * self.glyphs.width, bottom)
+                surface.blit(self.glyphs.get(ghost.code, colour), where, special_flags=pygame.BLEND_RGB_MAX)
 
     def _draw_cursor(self, surface: pygame.Surface, column: int, bottom: int, now: float) -> None:
         beat = 0.55 + 0.45 * np.cos(now * 2 * np.pi / 1.1)

@@ -66,8 +66,8 @@ CROSS = Address("/chorus/cross", Direction.IN, "f", "from 0, the ensemble, to 1,
 LOOKAHEAD = Address(
     "/chorus/lookahead",
     Direction.IN,
-    "i i, or i i f",
-    "hypotheses, how long they are, their boldness; 1 1: none",
+    "i i, i i f, or s",
+    "hypotheses, how long they are, their boldness; 1 1: none; auto: as the rate leaves time",
 )
 SOLO = Address("/chorus/solo", Direction.IN, "s … s, or none", "these styles alone are heard; none: everyone again")
 HOLD = Address(
@@ -216,9 +216,11 @@ def _cross(arguments: tuple[Argument, ...]) -> Command:
 
 
 def _lookahead(arguments: tuple[Argument, ...]) -> Command:
+    if arguments == ("auto",):
+        return SetLookahead(auto=True)
     if not 2 <= len(arguments) <= 3:
         raise ControllerError(
-            f"{LOOKAHEAD.path} takes how many hypotheses, of how many characters, and if wanted boldness"
+            f"{LOOKAHEAD.path} takes how many hypotheses, of how many characters, and if wanted boldness; or auto"
         )
     width, depth, *rest = [_number((argument,), LOOKAHEAD.path) for argument in arguments]
     if not width.is_integer() or not depth.is_integer() or width > WIDEST or depth > DEEPEST:

@@ -108,8 +108,12 @@ def test_the_search_is_the_one_that_reads_every_path_by_itself(
     pi = np.random.default_rng(seed).random(k) + 0.1
     found = look(toy, b"\nab", ahead, seed, manner, pi)
     assert (found.char, found.hypotheses[0][0]) == one_call_a_hypothesis(toy, b"\nab", ahead, seed, manner, pi)
-    assert [len(path) for path, _ in found.hypotheses] == [depth] * width
-    assert sum(weight for _, weight in found.hypotheses) == pytest.approx(1)
+    assert [len(path) for path, _, _ in found.hypotheses] == [depth] * width
+    assert sum(weight for _, weight, _ in found.hypotheses) == pytest.approx(1)
+    for path, _, voices in found.hypotheses:
+        for level, (char, voice) in enumerate(zip(path, voices, strict=True)):
+            said = pi * toy.rows(b"\nab" + path[:level])[:, char]
+            assert said[voice] == said.max()
 
 
 @given(st.integers(0, 1000), st.floats(0, 1, exclude_max=True))

@@ -35,6 +35,7 @@ STYLES = ("shakespeare", "linux-c", "latex")
         ("/chorus/pooling", ("hand-over",), SetPooling(pooling="hand-over")),
         ("/chorus/evenness", (0.5,), SetPooling(evenness=0.5)),
         ("/chorus/lookahead", (8, 4.0), SetLookahead(width=8, depth=4)),
+        ("/chorus/lookahead", ("auto",), SetLookahead(auto=True)),
         ("/chorus/lookahead", (8, 4, 0.5), SetLookahead(width=8, depth=4, boldness=0.5)),
         ("/chorus/top_p", (0.9,), SetPooling(top_p=0.9)),
         ("/chorus/cross", (0.5,), SetPooling(cross=0.5)),
