@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors import journal
+from actors import EnsembleError, journal
 from actors.looking import LADDER, SPENT, STEADY, Looking, work
 from actors.search import Lookahead
 from actors.section import Section
@@ -84,9 +84,8 @@ def test_a_slow_text_is_looked_further_ahead_of_than_a_fast_one_and_the_journal_
         performance.close()
         told = [entry["ahead"] for entry in journal.entries(tmp_path / "journal") if "ahead" in entry]
     assert told[0] == {"auto": True}
-    assert {"width": slow.width, "depth": slow.depth}.items() <= {
-        k: v for step in told[:-2] for k, v in step.items()
-    }.items()
+    steps = {name: value for step in told[:-2] for name, value in step.items()}
+    assert (steps["width"], steps["depth"]) == (slow.width, slow.depth)
 
 
 def test_a_seeded_text_is_looked_as_far_ahead_of_as_it_was_told(styles_folder: Path, tmp_path: Path) -> None:
@@ -98,11 +97,11 @@ def test_a_seeded_text_is_looked_as_far_ahead_of_as_it_was_told(styles_folder: P
         performance.close()
 
 
-@pytest.mark.parametrize("bad", [{"width": 0}, {"depth": 99}])
-def test_what_cannot_be_looked_leaves_it_automatic(styles_folder: Path, tmp_path: Path, bad: dict[str, int]) -> None:
+@pytest.mark.parametrize("bad", [SetLookahead(width=0), SetLookahead(depth=99)])
+def test_what_cannot_be_looked_leaves_it_automatic(styles_folder: Path, tmp_path: Path, bad: SetLookahead) -> None:
     with ensemble(styles_folder, tmp_path, start=False) as one:
         performance = one.performance(ahead=AUTO)
-        with pytest.raises(Exception, match="a lookahead is"):
-            performance.obey_hand(SetLookahead(**bad))
+        with pytest.raises(EnsembleError, match="a lookahead is"):
+            performance.obey_hand(bad)
         assert performance.ahead == AUTO
         performance.close()
