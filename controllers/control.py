@@ -90,6 +90,7 @@ class Control:
             weights=dict(zip(frame.styles, frame.pi, strict=True)),
             rate_cps=frame.rate_cps,
             temperature=frame.temperature,
+            cross=frame.cross,
             text=bytes(self.listener.text[-TEXT:]),
             hands=frame.hands,
             solo=frame.solo,

@@ -22,6 +22,7 @@ class Seen:
     )  # as sent, of any scale; the paper's π once divided by their sum
     rate_cps: float = 15.0  # 0 stands still, infinity is as fast as it goes
     temperature: float = 1.0
+    cross: float = 0.0
     text: bytes = b""  # what was written last, some thousand characters
     hands: Sequence[HandSeen] = ()  # who else was heard lately, and oneself
     solo: Sequence[str] = ()  # the styles that alone are heard, whoever wished it

@@ -16,6 +16,11 @@ at = "1:30"
 preset = "dark forest"
 rate = 30            # characters a second, or "max"
 temperature = 0.8
+pooling = "hand-over"  # linear, log-linear or hand-over
+evenness = 0.5
+top_p = 0.95
+lookahead = "8x4"    # or "auto", or "1x1" for none
+cross = 1            # from 0, the ensemble, to 1, the monolith
 tempo = 90           # beats a minute; 0: none
 unit = "word"        # what falls on the beat: char, word or line
 """
@@ -28,12 +33,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.bounds import FALLS
-from actors.wire import Command, Move, Preset, SetRate, SetTemperature, SetTempo
+from actors.bounds import DEEPEST, FALLS, POOLINGS, WIDEST
+from actors.wire import Command, Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
 from controllers import ControllerError
 from controllers.hand import Hand, Seen
 
-KNOWN = {"at", "mix", "preset", "over", "falls", "rate", "temperature", "tempo", "unit", "per_beat"}
+OF_POOLING = ("pooling", "evenness", "top_p", "cross")
+KNOWN = {"at", "mix", "preset", "over", "falls", "rate", "temperature", "lookahead", "tempo", "unit", "per_beat"}
+KNOWN |= set(OF_POOLING)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -101,14 +108,38 @@ def _cue(move: Mapping[str, Any]) -> Cue:
         commands.append(SetRate(cps=math.inf if move["rate"] == "max" else _number(move["rate"], "rate")))
     if "temperature" in move:
         commands.append(SetTemperature(temperature=_number(move["temperature"], "temperature")))
+    if manner := {name: move[name] for name in OF_POOLING if name in move}:
+        commands.append(_pooling(manner))
+    if "lookahead" in move:
+        commands.append(_lookahead(move["lookahead"]))
     if "tempo" in move:
         per_beat = _number(move.get("per_beat", 1), "per_beat")
         commands.append(
             SetTempo(bpm=_number(move["tempo"], "tempo"), unit=str(move.get("unit", "word")), per_beat=per_beat)
         )
     if not commands:
-        raise ValueError("nothing happens in it: mix, preset, rate, temperature or tempo")
+        raise ValueError("nothing happens in it: mix, preset, rate, temperature, pooling, lookahead, cross or tempo")
     return Cue(_seconds(move["at"], "at"), tuple(commands))
+
+
+def _pooling(told: Mapping[str, Any]) -> Command:
+    pooling = told.get("pooling")
+    if pooling not in (None, *POOLINGS):
+        raise ValueError(f"pooling is one of {', '.join(POOLINGS)}")
+    numbers = {name: _number(told[name], name) if name in told else None for name in OF_POOLING[1:]}
+    for name, number in numbers.items():
+        if number is not None and number > 1:
+            raise ValueError(f"{name} is at most 1")
+    return SetPooling(pooling=pooling, evenness=numbers["evenness"], top_p=numbers["top_p"], cross=numbers["cross"])
+
+
+def _lookahead(told: Any) -> Command:
+    if told == "auto":
+        return SetLookahead(auto=True)
+    width, x, depth = str(told).partition("x")
+    if not x or not (width.isdecimal() and depth.isdecimal() and int(width) <= WIDEST and int(depth) <= DEEPEST):
+        raise ValueError(f"lookahead is auto, or hypotheses x characters up to {WIDEST}x{DEEPEST}; not {told!r}")
+    return SetLookahead(width=int(width), depth=int(depth))
 
 
 def _number(told: Any, what: str) -> float:

@@ -48,6 +48,7 @@ class Does(Enum):
 
     RATE = "rate"
     TEMPERATURE = "temperature"
+    CROSS = "cross"  # from the ensemble to the monolith
 
     BANK_UP = "bank-up"
     BANK_DOWN = "bank-down"
@@ -67,7 +68,7 @@ class Does(Enum):
 
 
 OF_A_STYLE = {Does.WEIGHT, Does.LEVEL, Does.SOLO, Does.MUTE, Does.HOLD}
-CONTINUOUS = {Does.WEIGHT, Does.RATE, Does.TEMPERATURE}
+CONTINUOUS = {Does.WEIGHT, Does.RATE, Does.TEMPERATURE, Does.CROSS}
 
 
 @dataclass(frozen=True)

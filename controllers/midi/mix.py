@@ -33,7 +33,7 @@ class Wished(Generic[T]):
 
 
 class Mix:
-    """Weights, solo, held, rate and temperature; `scale` is the weight of a fader that is all the way up."""
+    """Weights, solo, held, rate, temperature and crossing; `scale` is the weight of a fader that is all the way up."""
 
     def __init__(self) -> None:
         self.scale = 1.0
@@ -43,6 +43,7 @@ class Mix:
         self._held: dict[str, Wished[bool]] = {}
         self._rate: Wished[float] = Wished()
         self._temperature: Wished[float] = Wished()
+        self._cross: Wished[float] = Wished()
         self._seen = Seen()
         self._now = 0.0
         self._wished_at = -math.inf
@@ -87,6 +88,10 @@ class Mix:
     def temperature(self) -> float:
         return self._temperature.present(self._seen.temperature, self._now)
 
+    @property
+    def cross(self) -> float:
+        return self._cross.present(self._seen.cross, self._now)
+
     def wish(self, slug: str, weight: float) -> float:
         """The weight to be sent. A hand that repeats itself touches nothing (`actors.fusion`): so it differs by a hair."""
         wished = self._wished.setdefault(slug, Wished())
@@ -101,6 +106,9 @@ class Mix:
 
     def wish_temperature(self, temperature: float) -> float:
         return self._temperature.wish(temperature, self._now)
+
+    def wish_cross(self, x: float) -> float:
+        return self._cross.wish(x, self._now)
 
     def wish_solo(self, slugs: Iterable[str]) -> frozenset[str]:
         return self._solo.wish(frozenset(slugs), self._now)

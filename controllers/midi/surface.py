@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from actors.bounds import COLDEST, HOTTEST
-from actors.wire import Command, Hold, Preset, SetRate, SetTemperature, SetWeights, Solo
+from actors.wire import Command, Hold, Preset, SetPooling, SetRate, SetTemperature, SetWeights, Solo
 from controllers.hand import Seen
 from controllers.midi.bytes import Message, ProgramChange
 from controllers.midi.learn import Lesson, Pairing, Standing
@@ -181,6 +181,8 @@ class Surface:
                 return rate_position(self._mix.cps)
             case Does.TEMPERATURE:
                 return temperature_position(self._mix.temperature)
+            case Does.CROSS:
+                return self._mix.cross
             case Does.BANK_UP:
                 return float(self.first + self.device.step < len(self._styles))
             case Does.BANK_DOWN:
@@ -217,6 +219,8 @@ class Surface:
             present = rate_position(self._mix.cps)
         elif does is Does.TEMPERATURE:
             present = temperature_position(self._mix.temperature)
+        elif does is Does.CROSS:
+            present = self._mix.cross
         else:
             present = self._mix.relative(slug)
         acts = self._takeover(touch.address).moved(touch.position, present)
@@ -226,6 +230,8 @@ class Surface:
             return self._set_rate(rate_at(touch.position))
         if does is Does.TEMPERATURE:
             return self._set_temperature(temperature_at(touch.position))
+        if does is Does.CROSS:
+            return [SetPooling(cross=self._mix.wish_cross(touch.position))]
         return self._weigh({slug: touch.position * self._mix.scale}) if slug else []
 
     def _weigh(self, weights: dict[str, float]) -> list[Command]:

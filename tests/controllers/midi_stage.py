@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from actors.wire import Command, Hold, SetRate, SetTemperature, SetWeights, Solo
+from actors.wire import Command, Hold, SetPooling, SetRate, SetTemperature, SetWeights, Solo
 from controllers.hand import Seen
 from controllers.midi import map as midi_map
 from controllers.midi.bytes import ControlChange, Message
@@ -29,6 +29,7 @@ rows = [
     { cc = 18, does = "weight", fine = true },
     { cc = "20-21", does = "weight", follows = true, light = { values = "0-127" } },
     { cc = 22, does = "level", level = 0.5 },
+    { cc = 23, does = "cross" },
     { cc = "30-31", does = "preset", preset = 5, shifted = "keep" },
     { nrpn = 300, channel = 2, does = "weight" },
     { bend = true, does = "weight", slot = 1 },
@@ -62,6 +63,8 @@ class Stage:
                 self.seen = replace(self.seen, rate_cps=command.cps)
             elif isinstance(command, SetTemperature):
                 self.seen = replace(self.seen, temperature=command.temperature)
+            elif isinstance(command, SetPooling):
+                self.seen = replace(self.seen, cross=command.cross or 0.0)
             elif isinstance(command, Solo):
                 self.seen = replace(self.seen, solo=command.slugs)
             elif isinstance(command, Hold):

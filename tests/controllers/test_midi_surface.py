@@ -5,7 +5,7 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.wire import Preset, SetRate, SetTemperature, SetWeights
+from actors.wire import Preset, SetPooling, SetRate, SetTemperature, SetWeights
 from controllers.hand import Seen
 from controllers.midi.bytes import ControlChange, PitchBend
 from controllers.midi.mix import DELAY_S
@@ -209,3 +209,13 @@ def test_whatever_is_touched_whatever_others_do_the_wishes_are_such_that_can_be_
         stage.other_hand(linux_c=weight)
         stage.lights()
         stage.wait(pause)
+
+
+def test_a_fader_crosses_to_the_monolith_with_soft_takeover() -> None:
+    stage = Stage()
+    assert stage.touch(23, 0, 64, 127) == [SetPooling(cross=1.0)]
+    stage.wait()
+    stage.seen = replace(stage.seen, cross=0.25)  # another hand goes back
+    stage.wait()
+    assert stage.touch(23, 120, 100) == []
+    assert stage.touch(23, 20) == [SetPooling(cross=20 / 127)]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.wire import Move, Preset, SetRate, SetTemperature, SetTempo
+from actors.wire import Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
 from controllers import ControllerError
 from controllers.hand import Seen
 from controllers.score import Player, make, read
@@ -45,6 +45,16 @@ def test_a_score_is_read_in_the_order_of_its_times() -> None:
     )
 
 
+def test_a_score_changes_how_voices_become_one() -> None:
+    (cue,) = read('[[move]]\nat = 1\npooling = "hand-over"\ntop_p = 0.9\ncross = 1\nlookahead = "8x4"', "piece")
+    assert cue.commands == (
+        SetPooling(pooling="hand-over", top_p=0.9, cross=1.0),
+        SetLookahead(width=8, depth=4),
+    )
+    (cue,) = read('[[move]]\nat = 1\nlookahead = "auto"', "piece")
+    assert cue.commands == (SetLookahead(auto=True),)
+
+
 def test_every_cue_comes_once_and_in_its_time_from_when_the_text_begins() -> None:
     player = Player(read(PIECE, "piece"))
     assert player.play(1000.0, Seen()) == []
@@ -77,6 +87,10 @@ def test_a_loop_begins_again() -> None:
         ("[[move]]\nat = 1\nmix = 3", "move 1"),
         ('[[move]]\nat = "soon"\nrate = 3', "at is a time such as 90 or 1:30, not 'soon'"),
         ('[[move]]\nat = 1\nrate = "fast"', "rate is a number"),
+        ('[[move]]\nat = 1\npooling = "loud"', "pooling is one of linear"),
+        ("[[move]]\nat = 1\ncross = 2", "cross is at most 1"),
+        ('[[move]]\nat = 1\nlookahead = "8"', "lookahead is auto"),
+        ('[[move]]\nat = 1\nlookahead = "99x9"', "up to 16x16"),
         ('[[move]]\nat = 1\nrate = 1\nfalls = "soon"', "falls is one of now, word"),
         ("[[move]]\nat = 1\nvolume = 3", "volume is not known"),
         ("at = [", "is no TOML"),
