@@ -25,14 +25,14 @@ from models.engines import Engine
 from models.monolith import MOST_VOICES
 
 if TYPE_CHECKING:  # ONNX Runtime takes a while to load
-    from models.engines.monolith_engine import MonolithEngine
+    from models.engines.monolith_engine import Voices
 
 
 def say(
     path: Path,
     engines: Callable[[Card], Engine],
     nodes: Mapping[str, int] | None = None,
-    monolith: "tuple[Known, MonolithEngine] | None" = None,
+    monolith: "tuple[Known, Voices] | None" = None,
 ) -> Iterator[tuple[int, int]]:
     """(code, code as it would be drawn now) of every character in the journal at `path`; the two are equal.
 
@@ -107,7 +107,7 @@ def _sounding(roster: Roster, weights: Mapping[str, float], manner: Manner) -> F
 class _Monolith:
     """Its engine, the weights it has heard, and how far it has read."""
 
-    def __init__(self, known: Known, engine: "MonolithEngine") -> None:
+    def __init__(self, known: Known, engine: "Voices") -> None:
         self._known, self._engine = known, engine
         self._pis: list[NDArray[np.uint8]] = [np.zeros(MOST_VOICES, np.uint8)]  # by position
         self._at = 0
@@ -127,16 +127,12 @@ class _Monolith:
         """What it says after `text`."""
         if not self._voices:
             return None
-        engine = self._engine
-        pis = np.array(self._pis[self._at + 1 :], np.float32)[:, : engine.styles]
-        engine.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8), pis[:-1])
+        voices = self._engine
+        pis = np.array(self._pis[self._at + 1 :], np.float32)[:, : voices.styles]
+        voices.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8), pis[:-1])
         self._at = len(text)
-        one = np.eye(engine.styles, dtype=np.float32)
-        voices = list(self._voices.values())
-        batch = 1 + len(voices)
-        y = engine.step((0,) * batch, (text[-1],) * batch, np.concatenate([pis[-1:], one[voices]])).copy()
-        engine.back_to(engine.keep(), 0)
-        return Crossed(list(self._voices), y[1:], y[0].astype(np.float64))
+        y = voices.step(text[-1], pis[-1]).copy()
+        return Crossed(list(self._voices), y[1:][list(self._voices.values())], y[0].astype(np.float64))
 
 
 class _Reader:

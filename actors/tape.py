@@ -31,7 +31,7 @@ far, from which a style that has missed a round begins again.
 Slot 64 is the monolith's, one network that has many styles: it reads a character together with the weights that the next
 one is drawn with. Its part holds those of the last 65 536 characters, `pis`, by its own order of styles, 255 for the
 loudest: the section writes those for position `length` before it asks for the row after that many characters. With its row
-the monolith leaves `alone`: what it would say now if each of the styles with weight was heard alone.
+the monolith leaves `alone`: what it says when it reads the text with each of its styles alone.
 
 Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then `answered`,
 then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has

@@ -149,7 +149,7 @@ class Crossing:
         """What it says of each text after one character more."""
         sizes = [1 + len(where) for where in self._where]
         y = self._engine.step(self._parents, np.repeat(chars, sizes).tolist(), self._pi)
-        self._parents = np.repeat(self._firsts, sizes).tolist()  # a style alone is asked, and does not read on
+        self._parents = list(range(len(self._pi)))
         return [
             Crossed(range(size - 1), y[first + 1 : first + size], y[first].astype(np.float64))
             for first, size in zip(self._firsts, sizes, strict=True)

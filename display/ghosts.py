@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 SPACE = 32
 FAINTEST = 0.08  # of a path's weight: what is less is not seen
+MOST_A_COLUMN = 2  # letters that are legible over one another
 FADING = 0.8  # of a letter that is gone, from picture to picture
 
 
@@ -36,11 +37,12 @@ def letters(hypotheses: Sequence[tuple[bytes, float, bytes]], active: Sequence[i
             if code > SPACE and voice < len(active):
                 seen[column, code] += weight
                 whose.setdefault((column, code), active[voice])
-    return [
-        Ghost(column, code, whose[column, code], min(1.0, share))
-        for (column, code), share in sorted(seen.items())
-        if share >= FAINTEST
-    ]
+    columns: defaultdict[int, list[Ghost]] = defaultdict(list)
+    for (column, code), share in sorted(seen.items()):
+        if share >= FAINTEST:
+            columns[column].append(Ghost(column, code, whose[column, code], min(1.0, share)))
+    surest = (sorted(there, key=lambda ghost: -ghost.strength)[:MOST_A_COLUMN] for there in columns.values())
+    return [ghost for there in surest for ghost in there]
 
 
 class Ghosts:

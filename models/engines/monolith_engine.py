@@ -41,9 +41,9 @@ class MonolithEngine:
     def styles(self) -> int:
         return len(self._vectors)
 
-    def reset(self) -> None:
-        """Back to the single zero state."""
-        self._states = self._zero
+    def reset(self, hypotheses: int = 1) -> None:
+        """Back to the zero state, of which there are as many as that."""
+        self._states = {name: np.repeat(zero, hypotheses, axis=0) for name, zero in self._zero.items()}
 
     def consume(self, chars: Codes, pi: Rows) -> None:
         """Read `chars` (T,) on from hypothesis 0, each with its weights (T, styles)."""
@@ -55,10 +55,13 @@ class MonolithEngine:
 
         Returns Pr(next char) for each, (batch, 128) float32, rows summing to 1.
         """
-        chosen = {name: state[list(parents)] for name, state in self._states.items()}
-        heard = np.stack([self._sum(weights) for weights in pi])
-        y, *following = self._session.run(None, {"char": np.asarray(chars, np.int64), "heard": heard, **chosen})
-        self._states = dict(zip(chosen, following, strict=True))
+        self._states = {name: state[list(parents)] for name, state in self._states.items()}
+        return self.advance(np.asarray(chars, np.int64), np.stack([self.heard(weights) for weights in pi]))
+
+    def advance(self, chars: NDArray[np.int64], heard: Rows) -> Rows:
+        """Every hypothesis goes on by a character, and hears what `heard` says of its weights: (batch, wide)."""
+        y, *following = self._session.run(None, {"char": chars, "heard": heard, **self._states})
+        self._states = dict(zip(self._states, following, strict=True))
         return np.asarray(y, np.float32)
 
     def keep(self) -> Any:
@@ -69,7 +72,7 @@ class MonolithEngine:
         """One of the hypotheses that were kept becomes the only one."""
         self._states = {name: state[hypothesis : hypothesis + 1] for name, state in kept.items()}
 
-    def _sum(self, weights: Rows) -> Rows:
+    def heard(self, weights: Rows) -> Rows:
         """Σ π_i v_i / Σ π_i, in the order of the styles; without weights, nothing."""
         key = weights.tobytes()
         if (known := self._sums.get(key)) is not None:
@@ -82,6 +85,37 @@ class MonolithEngine:
             self._sums.clear()
         self._sums[key] = total
         return total
+
+
+class Voices:
+    """One text as a monolith reads it with the weights of the moment, and beside that with each of its styles alone.
+
+    All of these are hypotheses of one batch, and none of them hears another.
+    """
+
+    def __init__(self, engine: MonolithEngine) -> None:
+        self._engine, self._batch = engine, 1 + engine.styles
+        alone = np.eye(self._batch, engine.styles, -1, dtype=np.float32)  # the first row is the mix's
+        self._heard = np.stack([engine.heard(weights) for weights in alone])
+        self.reset()
+
+    @property
+    def styles(self) -> int:
+        return self._engine.styles
+
+    def reset(self) -> None:
+        """Back to the zero state."""
+        self._engine.reset(self._batch)
+
+    def consume(self, chars: Codes, pi: Rows) -> None:
+        """Read `chars` (T,) on, each with its weights (T, styles)."""
+        for char, weights in zip(chars.tolist(), pi, strict=True):
+            self.step(char, weights)
+
+    def step(self, char: int, pi: Rows) -> Rows:
+        """Read `char` on with weights `pi` (styles,): what is said at these, and by each style alone, (1 + styles, 128)."""
+        self._heard[0] = self._engine.heard(pi)
+        return self._engine.advance(np.full(self._batch, char, np.int64), self._heard)
 
 
 def vectors(weights: Mapping[str, NDArray[Any]]) -> Rows:

@@ -60,7 +60,7 @@ class WithMonolith:
 
     def said_again(self) -> int:
         by_slug = self.ensemble.styles
-        engine = monolith_engine.load(*(Path(file) for file in self._files))
+        engine = monolith_engine.Voices(monolith_engine.load(*(Path(file) for file in self._files)))
         told = again.say(
             self.ensemble.folder / "journal", lambda card: on_cpu(by_slug[card.slug]), monolith=(self.known, engine)
         )

@@ -15,7 +15,7 @@ from models.alphabet import encode
 from models.architecture import Architecture
 from models.corpus import Corpus
 from models.engines import graph
-from models.engines.monolith_engine import MonolithEngine, vectors
+from models.engines.monolith_engine import MonolithEngine, Voices, vectors
 from models.monolith import MOST_VOICES, package
 from models.monolith.network import MonolithLSTM
 from models.monolith.package import Monolith
@@ -264,3 +264,18 @@ def test_where_there_is_none_none_is_found(tmp_path: Path, monkeypatch: pytest.M
     assert package.find().folder == tmp_path / "own"
     with pytest.raises(ModelsError, match="no monolith"):
         package.find(tmp_path / "nowhere")
+
+
+def test_the_voices_of_a_monolith_are_what_each_style_alone_would_say_beside_their_mix() -> None:
+    weights = package.random_weights(NET, 4, seed=2)
+    voices, dice = Voices(engine_of(weights)), np.random.default_rng(0)
+    text, pi = dice.integers(0, 128, 25), heard(dice, 25, 4)
+    voices.consume(text[:-1].astype(np.uint8), pi[:-1])
+    said = voices.step(int(text[-1]), pi[-1])
+    for k, own in enumerate((pi, *(np.tile(row, (25, 1)) for row in np.eye(4, dtype=np.float32)))):
+        engine = engine_of(weights)
+        engine.consume(text[:-1].astype(np.uint8), own[:-1])
+        assert np.array_equal(engine.step((0,), (int(text[-1]),), own[-1:])[0], said[k])
+    voices.reset()
+    again = Voices(engine_of(weights))
+    assert np.array_equal(voices.step(65, pi[0]), again.step(65, pi[0]))
