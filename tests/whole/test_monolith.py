@@ -1,12 +1,17 @@
 """From a folder of texts to one network that plays all their styles, beside the ensemble and in its place."""
 
+import json
 import os
 import signal
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from deploy.mixes import WAYS
+from models import package as styles
+from models.corpus import read
 from models.monolith import package
 from tests.conftest import made_up_text
 from tests.whole.running import command, hear, listener_to, output, session_of
@@ -126,3 +131,28 @@ def test_what_cannot_be_crossed_to_is_said_in_a_line(
     code, _, err = output(play(home, styles_folder, *flags))
     assert (code, err.count("\n")) == (2, 1), err
     assert said in err
+
+
+def test_the_report_on_many_voices_compares_the_monolith_with_every_pooling(
+    home: Path, texts: Path, styles_folder: Path, tmp_path: Path
+) -> None:
+    for slug in ("alpha", "beta"):
+        style = styles.load(styles_folder / slug)
+        of_text = replace(style, corpus={"file": f"{slug}.txt", "sha256": read(texts / f"{slug}.txt").sha256})
+        styles.save(of_text, style.weights(), tmp_path / "styles" / slug)
+    flags = ("--mix", "--quick", "--styles", str(tmp_path / "styles"), "--only", "alpha,beta", "--corpora", str(texts))
+    code, printed, err = output(command(home, "evaluate", *flags, "--out", str(tmp_path)))
+    assert code == 0, err
+    rows = [line.split(" | ")[:2] for line in printed.splitlines() if "%" in line]
+    assert {name.removeprefix("| ") for name, _ in rows} == set(WAYS)
+    assert {voices for _, voices in rows} == {"1", "2"}
+    found = json.loads((tmp_path / "mixes.json").read_text())
+    across = found["monolith"]["2"]
+    assert len(across) == 10
+    assert all(0 < text["everyone"] < 6 and text["sample"] for text in across)
+    # a monolith that has learnt their words writes more of them than random weights do
+    known = {way: sum(text["known"] for text in found[way]["2"]) for way in ("linear", "monolith")}
+    assert known["monolith"] > known["linear"]
+    without = ("--monolith", str(tmp_path / "nowhere"))
+    code, _, err = output(command(home, "evaluate", *flags, *without, "--out", str(tmp_path)))
+    assert (code, err.count("\n")) == (2, 1)
