@@ -13,10 +13,9 @@ from numpy.typing import NDArray
 
 from models.alphabet import Codes
 from models.engines import side_by_side
-from models.engines.onnx_engine import session
+from models.engines.onnx_engine import States, session, zero
 
 Rows = NDArray[np.float32]
-States = Mapping[str, NDArray[np.generic]]
 KEPT_SUMS = 256  # of weights that come again: those of single styles, and of a hand that rests
 
 
@@ -28,14 +27,7 @@ class MonolithEngine:
         self._session = session(graph)
         self._vectors = vectors
         self._sums: dict[bytes, Rows] = {}
-        inputs = self._session.get_inputs()
-        wide = next(i.shape[1] for i in inputs if i.name == "h0")
-        self._zero: States = {
-            i.name: np.full((1, wide), 128, np.uint8) if i.name[0] == "h" else np.zeros((1, wide), np.float32)
-            for i in inputs
-            if i.name not in ("char", "heard")
-        }
-        self._states: States = self._zero
+        self.reset()
 
     @property
     def styles(self) -> int:
@@ -43,7 +35,7 @@ class MonolithEngine:
 
     def reset(self, hypotheses: int = 1) -> None:
         """Back to the zero state, of which there are as many as that."""
-        self._states = {name: np.repeat(zero, hypotheses, axis=0) for name, zero in self._zero.items()}
+        self._states: States = zero(self._session, hypotheses)
 
     def consume(self, chars: Codes, pi: Rows) -> None:
         """Read `chars` (T,) on from hypothesis 0, each with its weights (T, styles)."""

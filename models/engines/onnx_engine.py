@@ -1,11 +1,11 @@
 """The CPU engine: ONNX Runtime steps the graph of `models.engines.graph`, one thread, int8 weights.
 
-The single hypothesis of plain sampling has its buffers bound once, two sets that take turns as input and output, so a
-step allocates nothing. `consume` runs the very same step: that makes it equal to stepping to the last bit, which is what
-makes a skipped style exact and a seeded text reproducible.
+For every number of hypotheses its buffers are bound once, two sets that take turns as input and output, so a step allocates
+next to nothing. `consume` runs the very same step: that makes it equal to stepping to the last bit, which is what makes a
+skipped style exact and a seeded text reproducible.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from models import ModelsError
 from models.alphabet import CODES, Codes
+
+States = Mapping[str, NDArray[np.generic]]
 
 
 def session(graph: Path | bytes) -> onnxruntime.InferenceSession:
@@ -35,75 +37,89 @@ class OnnxEngine:
     def __init__(self, graph: Path | bytes) -> None:
         """Raises ModelsError when the graph cannot be loaded."""
         self._session = session(graph)
-        self._hidden = int(self._session.get_inputs()[1].shape[1])
-        self._layers = (len(self._session.get_inputs()) - 1) // 2
-        self._char = np.zeros(1, np.int64)
-        self._y = np.zeros((1, CODES), np.float32)
-        self._turns = (self._zero(1), self._zero(1))
-        self._bindings = tuple(self._bind(self._turns[k], self._turns[1 - k]) for k in (0, 1))
-        self._turn = 0
-        self._many: dict[str, NDArray[np.generic]] | None = None  # the states, when there is more than one hypothesis
+        self._widths: dict[int, _Width] = {}
+        self._now = self._width(1)
 
     def reset(self) -> None:
-        self._turn, self._many = 0, None
-        for name, zero in self._zero(1).items():
-            self._turns[0][name][:] = zero
+        self._now = self._width(1)
+        self._now.become(zero(self._session, 1))
 
     def consume(self, chars: Codes) -> None:
-        if self._many is not None:
-            self._collapse(0)
-        run, bindings, cell = self._session.run_with_iobinding, self._bindings, self._char
-        turn = self._turn
+        self._become([0])
+        now = self._now
         for code in chars.tolist():
-            cell[0] = code
-            run(bindings[turn])
-            turn = 1 - turn
-        self._turn = turn
+            now.chars[0] = code
+            now.step()
 
     def step(self, parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32]:
-        if len(chars) == 1:
-            if self._many is not None:
-                self._collapse(parents[0])
-            self._char[0] = chars[0]
-            self._session.run_with_iobinding(self._bindings[self._turn])
-            self._turn = 1 - self._turn
-            return self._y
-        states = self._many if self._many is not None else self._turns[self._turn]
-        chosen = {name: state[list(parents)] for name, state in states.items()}
-        y, *following = self._session.run(None, {"char": np.asarray(chars, np.int64), **chosen})
-        self._many = dict(zip(chosen, following, strict=True))
-        return np.asarray(y, np.float32)
+        self._become(parents)
+        self._now.chars[:] = chars
+        self._now.step()
+        return self._now.y
 
-    def keep(self) -> dict[str, NDArray[np.generic]]:
-        if self._many is not None:
-            return self._many  # a step makes new arrays
-        return {name: state.copy() for name, state in self._turns[self._turn].items()}
+    def keep(self) -> States:
+        return {name: state.copy() for name, state in self._now.states.items()}
 
-    def back_to(self, kept: dict[str, NDArray[np.generic]], hypothesis: int) -> None:
-        self._many = kept
-        self._collapse(hypothesis)
+    def back_to(self, kept: States, hypothesis: int) -> None:
+        self._now = self._width(1)
+        self._now.become({name: state[hypothesis : hypothesis + 1] for name, state in kept.items()})
 
-    def _collapse(self, parent: int) -> None:
-        assert self._many is not None
-        for name, state in self._many.items():
-            self._turns[self._turn][name][:] = state[parent : parent + 1]
-        self._many = None
+    def _become(self, parents: Sequence[int]) -> None:
+        """The hypotheses are from now on those that follow `parents`."""
+        before, now = self._now, self._width(len(parents))
+        if now is not before or not all(parent == k for k, parent in enumerate(parents)):
+            chosen = list(parents)
+            now.become({name: state[chosen] for name, state in before.states.items()})
+            self._now = now
 
-    def _zero(self, batch: int) -> dict[str, NDArray[np.generic]]:
-        states: dict[str, NDArray[np.generic]] = {}
-        for layer in range(self._layers):
-            states[f"h{layer}"] = np.full((batch, self._hidden), 128, np.uint8)
-            states[f"c{layer}"] = np.zeros((batch, self._hidden), np.float32)
-        return states
+    def _width(self, hypotheses: int) -> "_Width":
+        if hypotheses not in self._widths:
+            self._widths[hypotheses] = _Width(self._session, hypotheses)
+        return self._widths[hypotheses]
 
-    def _bind(
-        self, before: dict[str, NDArray[np.generic]], after: dict[str, NDArray[np.generic]]
-    ) -> onnxruntime.IOBinding:
+
+class _Width:
+    """The states of so many hypotheses, where they always lie, and the step on them."""
+
+    def __init__(self, session: onnxruntime.InferenceSession, hypotheses: int) -> None:
+        self.chars = np.zeros(hypotheses, np.int64)
+        self.y = np.zeros((hypotheses, CODES), np.float32)
+        self._run = session.run_with_iobinding
+        self._turns = zero(session, hypotheses), zero(session, hypotheses)
+        self._bindings = tuple(self._bind(session, self._turns[k], self._turns[1 - k]) for k in (0, 1))
+        self._turn = 0
+
+    @property
+    def states(self) -> States:
+        """As they are now; the next step but one is written over them."""
+        return self._turns[self._turn]
+
+    def become(self, states: States) -> None:
+        for name, state in self.states.items():
+            state[:] = states[name]
+
+    def step(self) -> None:
+        """Every hypothesis reads its character."""
+        self._run(self._bindings[self._turn])
+        self._turn = 1 - self._turn
+
+    def _bind(self, session: onnxruntime.InferenceSession, before: States, after: States) -> onnxruntime.IOBinding:
         wrap = onnxruntime.OrtValue.ortvalue_from_numpy  # on the CPU it shares the array's memory
-        binding = self._session.io_binding()
-        binding.bind_ortvalue_input("char", wrap(self._char))
-        binding.bind_ortvalue_output("y", wrap(self._y))
+        binding = session.io_binding()
+        binding.bind_ortvalue_input("char", wrap(self.chars))
+        binding.bind_ortvalue_output("y", wrap(self.y))
         for name in before:
             binding.bind_ortvalue_input(name, wrap(before[name]))
             binding.bind_ortvalue_output(f"{name}_next", wrap(after[name]))
         return binding
+
+
+def zero(session: onnxruntime.InferenceSession, hypotheses: int) -> States:
+    """The zero state of a graph, for so many hypotheses."""
+    return {
+        state.name: np.full((hypotheses, state.shape[1]), 128, np.uint8)
+        if state.name[0] == "h"
+        else np.zeros((hypotheses, state.shape[1]), np.float32)
+        for state in session.get_inputs()
+        if state.name not in ("char", "heard")
+    }
