@@ -163,6 +163,7 @@ make train-extra""",
         """\
 chorus monolith train FOLDER        from every text there, an hour or more: each style becomes a vector, added at every gate
 chorus monolith add letters.txt     one more style in a minute: its vector alone is trained, the others stay as they are
+chorus monolith train FOLDER --from MONOLITH    then, if wanted, everything is trained on, with the texts of all
 chorus monolith show
 Where there is a monolith that knows two of its styles, chorus play has it beside the ensemble; the key x, --cross and
 /chorus/cross go across to it. Ctrl-C keeps what was learnt. Needs torch:  make train-extra""",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:  # torch is an extra, and slow to load
 ARCHITECTURE = "1x768"
 CHARS = 130e6
 JOINING_CHARS = 1.5e6
+GOING_ON = 0.5  # of the peak rate, for a network that has learnt already
 JOINING_RATE = 2e-2  # few numbers, and none that another depends on
 
 
@@ -34,7 +35,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "train", help="one network from every *.txt in a folder, named by their styles' short names"
     )
     train.add_argument("folder", type=Path, metavar="FOLDER")
-    train.add_argument("--arch", default=ARCHITECTURE, help="LAYERSxHIDDEN (default: %(default)s)")
+    train.add_argument("--arch", help=f"LAYERSxHIDDEN (default: {ARCHITECTURE})")
+    train.add_argument(
+        "--from",
+        dest="start",
+        type=Path,
+        metavar="MONOLITH",
+        help="go on from this one, with everything; FOLDER has the texts of its styles, and of those that are new",
+    )
     train.add_argument(
         "--chars", type=float, default=CHARS, help="characters of updates in all (default: %(default).0f)"
     )
@@ -92,8 +100,17 @@ def show(monolith: Monolith) -> int:
 def train(args: argparse.Namespace) -> int:
     from models.monolith.training import Training, recipe
 
+    start = monoliths.load(args.start) if args.start else None
     texts = sorted(args.folder.glob("*.txt")) if args.folder.is_dir() else []
     texts = [text for text in texts if args.only is None or text.stem in args.only]
+    if start:  # its own come first, in its order
+        missing = set(start.styles) - {package.slug_of(text.stem) for text in texts}
+        if missing:
+            raise UsageError(f"{args.folder} lacks texts of the monolith's styles: {', '.join(sorted(missing))}")
+        if args.arch and Architecture.parse(args.arch) != start.architecture:
+            raise UsageError(f"--arch: a monolith that goes on from {args.start} is {start.architecture} like it")
+        known = {slug: k for k, slug in enumerate(start.styles)}
+        texts.sort(key=lambda text: (known.get(package.slug_of(text.stem), len(known)), text.name))
     slugs = [package.slug_of(text.stem) for text in texts]
     if not 2 <= len(texts) <= MOST_VOICES:
         raise UsageError(
@@ -103,10 +120,12 @@ def train(args: argparse.Namespace) -> int:
         raise UsageError(f"{args.out} holds a monolith already: choose another --out, or move it away")
     corpora = [corpus.read(text) for text in texts]
     planned = recipe(args.chars)
-    planned = replace(planned, seed=args.seed, rate=args.rate or planned.rate)
-    architecture = Architecture.parse(args.arch)
+    planned = replace(planned, seed=args.seed, rate=args.rate or planned.rate * (GOING_ON if start else 1))
+    planned = replace(planned, start=start.content_hash() if start else "")
+    architecture = start.architecture if start else Architecture.parse(args.arch or ARCHITECTURE)
     checkpoint = args.out / ".training" / "checkpoint.safetensors"
-    course = Training(corpora, architecture, planned, checkpoint)
+    weights = package.plain(start.weights()) if start else None
+    course = Training(corpora, architecture, planned, checkpoint, weights)
     console = Console(stderr=True, highlight=False)
     console.print(
         f"{len(slugs)} styles, {sum(len(text.codes) for text in corpora):,} characters, the last 10 % of each held out; "
@@ -118,7 +137,8 @@ def train(args: argparse.Namespace) -> int:
         return 130
     with console.status("measuring the whole held-out texts"):
         nats = course.heldout(max(len(text.heldout) for text in corpora))
-    card = {"characters": round(args.chars), "texts": {s: c.sha256 for s, c in zip(slugs, corpora, strict=True)}}
+    card: dict[str, Any] = {"from_sha256": planned.start} if start else {}
+    card |= {"characters": round(args.chars), "texts": {s: c.sha256 for s, c in zip(slugs, corpora, strict=True)}}
     monolith = Monolith(architecture, slugs, dict(zip(slugs, map(float, nats), strict=True)), card | _card(course))
     saved = monoliths.save(monolith, monoliths.quantise(course.network.played_weights()), args.out)
     checkpoint.unlink(missing_ok=True)
@@ -143,7 +163,7 @@ def add(args: argparse.Namespace) -> int:
     )
     checkpoint = args.out / ".training" / f"{slug}.safetensors"
     weights = before.weights()
-    course = Training([text], before.architecture, planned, checkpoint, package.plain(weights))
+    course = Training([text], before.architecture, planned, checkpoint, package.plain(weights), joining=True)
     console = Console(stderr=True, highlight=False)
     console.print(
         f"{slug}: {len(text.codes):,} characters, the last 10 % held out; its vector in {before.folder} is trained",

@@ -74,21 +74,23 @@ class Training:
         recipe: Recipe,
         kept: Path,
         start: Mapping[str, NDArray[np.float32]] | None = None,
+        joining: bool = False,
     ) -> None:
         """`corpora` are the styles' texts in the order of their vectors.
 
-        `start` are the plain weights of a monolith to go on from: its vectors come before those of `corpora`, and nothing
-        of it is trained.
+        `start` are the plain weights of a monolith to go on from. Either it has the first of these styles, and everything
+        is trained on; or they are `joining`: its vectors come before theirs, and theirs alone are trained.
         """
         keep_freed_memory()
         self.corpora, self.recipe, self.kept = corpora, recipe, kept
         torch.manual_seed(recipe.seed)
-        self.before = 0 if start is None else len(start["output.voices"])
+        self.before = len(start["output.voices"]) if start is not None and joining else 0
         voices = self.before + len(corpora)
         self.network = MonolithLSTM(architecture, voices, recipe.dropout_input, recipe.dropout)
         learning = list(self.network.parameters())
         if start is not None:
             self.network.start_from(start)
+        if joining:
             self.network.requires_grad_(False)
             learning = self.network.vectors()
             for vectors in learning:

@@ -193,7 +193,9 @@ def test_a_style_that_joins_changes_nothing_of_those_that_are_there(tmp_path: Pa
     base = done(Training(corpora(2), NET, TINY, tmp_path / "base"))
     weights = package.quantise(base.network.played_weights())
     text = Corpus("new", encode("mnm nmn mmm nn " * 2000), "sha")
-    joining = Training([text], NET, replace(TINY, chars=80_000, rate=3e-2), tmp_path / "new", plain(weights))
+    joining = Training(
+        [text], NET, replace(TINY, chars=80_000, rate=3e-2), tmp_path / "new", plain(weights), joining=True
+    )
     untaught = joining.heldout(1000)[0]
     done(joining)
     assert joining.heldout(1000)[0] < 0.8 * untaught

@@ -67,6 +67,17 @@ def test_a_folder_of_texts_becomes_a_monolith_and_one_more_style_joins(home: Pat
     assert wider.joined["new"]["characters"] == 30_000
     for name, w in trained.weights().items():  # nothing of what was there has changed
         assert (wider.weights()[name][: len(w)] == w).all()
+    code, _, err = output(command(home, "monolith", "train", str(texts), "--from", str(out)))
+    assert (code, err.count("\n")) == (2, 1)
+    assert "lacks texts of the monolith's styles: new" in err
+    (texts / "new.txt").write_text((tmp_path / "new.txt").read_text())
+    further = tmp_path / "further"
+    more = ("--from", str(out), "--chars", "100000", "--out", str(further), "--threads", "1")
+    code, _, err = output(command(home, "monolith", "train", str(texts), *more))
+    (texts / "new.txt").unlink()
+    assert code == 0, err
+    assert package.load(further).styles == wider.styles
+    assert package.load(further).heldout_nats["new"] < wider.heldout_nats["new"]
     code, shown, _ = output(command(home, "monolith", "show", "--monolith", str(out)))
     assert code == 0
     assert [line.split()[0] for line in shown.splitlines()[2:]] == wider.styles
