@@ -5,6 +5,7 @@ seed, who sat where, and who alone was heard when someone was late.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError, crossing, hearing, journal, mixture, pooling, search
-from actors.hearing import Crossed
+from actors.hearing import Crossed, Heard
 from actors.mixture import Floats
 from actors.pooling import HAND_OVER, Manner
 from actors.roster import Change, Roster
@@ -28,27 +29,42 @@ if TYPE_CHECKING:  # ONNX Runtime takes a while to load
     from models.engines.monolith_engine import Voices
 
 
+@dataclass(frozen=True)
+class Again:
+    """One character that is said again."""
+
+    t: int  # its position
+    code: int  # as it stands in the journal,
+    would: int  # and as it would be drawn now
+    slugs: list[str]  # who was heard,
+    shares: Floats  # and whose it is: responsibilities (k,)
+    heard: Heard
+
+
 def say(
     path: Path,
     engines: Callable[[Card], Engine],
     nodes: Mapping[str, int] | None = None,
-    monolith: "tuple[Known, Voices] | None" = None,
-) -> Iterator[tuple[int, int]]:
-    """(code, code as it would be drawn now) of every character in the journal at `path`; the two are equal.
+    monolith: "Callable[[Known], Voices] | None" = None,
+) -> Iterator[Again]:
+    """Every character in the journal at `path` as it would be drawn now: each the same that it was.
 
     `engines` makes the engine of a member, `nodes` says where styles began that did not begin on the coordinator's own;
-    `monolith` is the one that was there. Raises EnsembleError when the journal cannot be read.
+    `monolith` makes that of the monolith, if one was there. Raises EnsembleError when the journal cannot be read.
     """
     roster, speakers = None, {}
     weights: dict[str, float] = {}
     manner, ahead, evidence, text = Manner(), Lookahead(), np.zeros(CHAIRS), bytearray([OPENING])
     dice = mixture.Dice(0)
-    one = _Monolith(*monolith) if monolith else None
+    one: _Monolith | None = None
     for entry in journal.entries(path):
         if roster is None:
             dice = mixture.Dice(int(entry["seed"]))
             cards = [Card(slug, slug, "#888888", digest) for slug, digest in entry["styles"].items()]
             roster = Roster(cards, SLOTS, nodes)
+            if monolith and "monolith" in entry:
+                known = Known(**entry["monolith"])
+                one = _Monolith(known, monolith(known))
         elif isinstance(entry, list):
             told: list[Any] = [*entry, *(None, 1, 1)[len(entry) - 2 :]]
             code, alone, looked, spoke = told[1:]
@@ -74,9 +90,11 @@ def say(
             if looked and ahead.looks and answer is None:
                 explore = _Explorer([speakers[member.ticket] for member in members]).explore
                 mixed = manner, ahead, heard.rho, omega, heard.weights, evidence[chairs]
-                yield int(code), search.choose(*mixed, dice.more(t), dice.at(t), explore).char
+                would = search.choose(*mixed, dice.more(t), dice.at(t), explore).char
             else:
-                yield int(code), mixture.sample(heard.rho, dice.at(t))
+                would = mixture.sample(heard.rho, dice.at(t))
+            slugs = [seated[chair].slug for chair in heard.chairs]
+            yield Again(t, int(code), would, slugs, heard.whose(int(code)), heard)
             if manner.pooling == HAND_OVER:
                 evidence = pooling.hear(evidence, int(code), heard.omega, heard.chairs, heard.rho)
             text.append(int(code))
@@ -167,10 +185,13 @@ class _Explorer:
         return np.stack([reader.engine.step(parents, chars).copy() for reader in self._readers], axis=1)
 
 
-def check(path: Path, engines: Callable[[Card], Engine]) -> int:
+def check(path: Path, engines: Callable[[Card], Engine], monolith: "Callable[[Known], Voices] | None" = None) -> int:
     """How many characters were said again. Raises EnsembleError at the first that would be another."""
     count = 0
-    for count, (was, would) in enumerate(say(path, engines), 1):
-        if was != would:
-            raise EnsembleError(f"character {count} of {path} was {chr(was)!r} and would be {chr(would)!r} now")
+    for again in say(path, engines, monolith=monolith):
+        count = again.t
+        if again.code != again.would:
+            raise EnsembleError(
+                f"character {again.t} of {path} was {chr(again.code)!r} and would be {chr(again.would)!r} now"
+            )
     return count

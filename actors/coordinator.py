@@ -103,7 +103,8 @@ class Performance(Conducting):
 
     def __init__(self, score: Score, connect: Callable[[str], Post] | None = None) -> None:
         """`connect` finds a section of another node by its name; it may take a while. Without it there is one node."""
-        journal = Journal(score.journal, score.seed, {card.slug: card.weights_sha256 for card in score.cards})
+        weights = {card.slug: card.weights_sha256 for card in score.cards}
+        journal = Journal(score.journal, score.seed, weights, score.monolith)
         super().__init__(score, journal, connect)
         self.rate_cps = score.rate_cps
         self.epoch = 1

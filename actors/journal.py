@@ -1,6 +1,7 @@
 """The journal: everything that decided a text, one JSON line after the other, written before it is shown.
 
     {"chorus": 1, "seed": 7, "styles": {"shakespeare": "<sha256 of its weights>", …}, "began": "2026-…"}
+                                              and, if there is one, "monolith": {"styles": [slug, …], "weights_sha256": …}
     {"weights": {"shakespeare": 0.6, …}}      from the next character on
     {"moves": {"latex": 0.2, …}}              likewise, of some styles; the others stay
     {"ahead": {"width": 8, "depth": 8, …}}    likewise: what has changed of the lookahead
@@ -23,7 +24,7 @@ import math
 import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ import msgspec
 from actors import EnsembleError
 from actors.pooling import Manner
 from actors.roster import Change
+from actors.score import Known
 from actors.search import Lookahead
 
 RETRY_S = 1.0
@@ -126,7 +128,7 @@ def _told(past: Past | None, entry: Any) -> Past:
 class Journal:
     """A journal being written. Creating one on an existing file continues it; `past` is then what it told."""
 
-    def __init__(self, path: Path, seed: int, styles: Mapping[str, str]) -> None:
+    def __init__(self, path: Path, seed: int, styles: Mapping[str, str], monolith: Known | None = None) -> None:
         """Raises EnsembleError when the file cannot be opened, or is another ensemble's journal."""
         self.path = path
         self.trouble = ""
@@ -145,7 +147,8 @@ class Journal:
             raise EnsembleError(f"cannot write the journal {path}: {e.strerror}") from e
         if self.past is None:
             began = time.strftime("%Y-%m-%dT%H:%M:%S%z")
-            self._write({"chorus": 1, "seed": seed, "styles": dict(styles), "began": began})
+            header = {"chorus": 1, "seed": seed, "styles": dict(styles), "began": began}
+            self._write(header | ({"monolith": asdict(monolith)} if monolith else {}))
         else:
             if self.past.styles.keys() != styles.keys():
                 raise EnsembleError(f"the journal {path} is of other styles: choose another file")
