@@ -5,7 +5,7 @@ seed, who sat where, and who alone was heard when someone was late.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from actors import EnsembleError, crossing, hearing, journal, mixture, pooling, search
 from actors.hearing import Crossed, Heard
+from actors.journal import ALONE, MIXED, SILENT
 from actors.mixture import Floats
 from actors.pooling import HAND_OVER, Manner
 from actors.roster import Change, Roster
@@ -64,18 +65,18 @@ def say(
             roster = Roster(cards, SLOTS, nodes)
             if monolith and "monolith" in entry:
                 known = Known(**entry["monolith"])
-                one = _Monolith(known, monolith(known))
+                one = _Monolith(known, monolith)
         elif isinstance(entry, list):
-            told: list[Any] = [*entry, *(None, 1, 1)[len(entry) - 2 :]]
+            told: list[Any] = [*entry, *(None, 1, MIXED)[len(entry) - 2 :]]
             code, alone, looked, spoke = told[1:]
             sounding = _sounding(roster, weights, manner)
             active = mixture.active(sounding).tolist()
-            answer = None
+            answer, now = None, replace(manner, cross=1.0) if spoke == ALONE else manner
             if one:
                 one.hear(text, roster, sounding, active)
-                if manner.cross > 0 and spoke:
+                if now.cross > 0 and spoke != SILENT:
                     answer = one.answer(text)
-            given = answer.chairs if answer and manner.cross == 1 else []
+            given = answer.chairs if answer and now.cross == 1 else []
             seated = {member.chair: member for member in roster.members.values()}
             chairs = [chair for chair in active if chair not in given]
             if alone is not None:
@@ -86,7 +87,7 @@ def say(
                     speakers[member.ticket] = _Reader(engines(member.card))
             rows = [speakers[member.ticket].row(text) for member in members]
             omega = np.array(rows, np.float32).reshape(-1, CODES)
-            t, heard = len(text), hearing.together(manner, chairs, omega, sounding, evidence, answer)
+            t, heard = len(text), hearing.together(now, chairs, omega, sounding, evidence, answer)
             if looked and ahead.looks and answer is None:
                 explore = _Explorer([speakers[member.ticket] for member in members]).explore
                 mixed = manner, ahead, heard.rho, omega, heard.weights, evidence[chairs]
@@ -125,8 +126,9 @@ def _sounding(roster: Roster, weights: Mapping[str, float], manner: Manner) -> F
 class _Monolith:
     """Its engine, the weights it has heard, and how far it has read."""
 
-    def __init__(self, known: Known, engine: "Voices") -> None:
-        self._known, self._engine = known, engine
+    def __init__(self, known: Known, make: "Callable[[Known], Voices]") -> None:
+        self._known, self._make = known, make
+        self._engine: Voices | None = None  # as soon as it has to speak
         self._pis: list[NDArray[np.uint8]] = [np.zeros(MOST_VOICES, np.uint8)]  # by position
         self._at = 0
         self._voices: dict[int, int] = {}  # chair of those it speaks for: where it knows the style
@@ -145,7 +147,7 @@ class _Monolith:
         """What it says after `text`."""
         if not self._voices:
             return None
-        voices = self._engine
+        voices = self._engine = self._engine or self._make(self._known)
         pis = np.array(self._pis[self._at + 1 :], np.float32)[:, : voices.styles]
         voices.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8), pis[:-1])
         self._at = len(text)

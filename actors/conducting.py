@@ -9,6 +9,9 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from actors import EnsembleError, mixture
 from actors.bounds import FALLS, FASTEST_BPM, SLOWEST_BPM, UNITS
 from actors.distant import Post
@@ -40,6 +43,7 @@ class Conducting(Seating):
         self.moves = Moves()
         self.presets = Presets(score.presets)
         self._fused_at = self._noted_at = 0.0
+        self._frozen: NDArray[np.float64] | None = None  # π of the character that the monolith was asked for
         self._unnoted = False  # whether hands have moved weights since the journal was told
 
     def fuse(self, at_once: bool = False) -> None:
@@ -57,8 +61,8 @@ class Conducting(Seating):
 
     def note_weights(self, every_s: float = 0.0) -> None:
         """Into the journal with what the weights are now, if they have changed: a moving hand is noted once a character."""
-        if not self._unnoted:
-            return
+        if not self._unnoted or (self._frozen is not None and self.monolith.asked_at == self.sections.tape.length):
+            return  # the character that is being waited for is still drawn with the weights before
         now = time.monotonic()
         if now - self._noted_at >= every_s:
             self._noted_at, self._unnoted = now, False
@@ -99,7 +103,7 @@ class Conducting(Seating):
             self.journal.ahead(before, self.ahead)
         elif isinstance(command, SetPooling):
             if command.cross and not self.monolith.here:
-                raise EnsembleError("no monolith is here to cross to: `chorus play --help` says how one is")
+                raise EnsembleError("no monolith is here to cross to: see  chorus monolith --help")
             wished = _given(
                 pooling=command.pooling, evenness=command.evenness, top_p=command.top_p, cross=command.cross
             )

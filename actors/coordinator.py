@@ -14,7 +14,7 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ from actors import EnsembleError, hearing, mixture, pooling, wire
 from actors.conducting import OF_HANDS, Conducting
 from actors.desk import Desk
 from actors.distant import Post
-from actors.journal import Journal
+from actors.journal import ALONE, MIXED, SILENT, Journal
 from actors.looking import Looking
 from actors.pace import Pace
 from actors.pooling import HAND_OVER, Manner
@@ -178,34 +178,43 @@ class Performance(Conducting):
             self._swap()
         if self.moves.waiting:
             self.fuse(at_once=True)
-        sections, sounding = self.sections, self.sounding
-        t = sections.tape.length
+        sections, sounding = self.sections, self._weights_of_this_character()
+        t, manner = sections.tape.length, self.manner
         if not self.score.skipping:
             sections.gather(self.chairs.tolist(), deadline_s)
         began = time.monotonic()
-        crossed = self.monolith.ask(sounding, self.manner.cross)
+        wished = self.monolith.hear(sounding, manner.cross)
+        crossed = wished if self.score.exact or self.monolith.ready else []
+        self.monolith.ask(crossed)
         pi = self._speaking(sounding)
-        asked, wanted = self._own(pi, crossed), self._own(sounding, crossed)
+        asked, wanted = self._own(pi, crossed), self._own(sounding, wished)
         chairs = sections.gather(asked, deadline_s)
         answer = self.monolith.answer(crossed, deadline_s)
-        spoke = not crossed or answer is not None
-        self._turn_took(time.monotonic() - began, spoke and chairs == wanted)
-        if self.score.exact and not (spoke and chairs == wanted):
+        spoke = MIXED if answer or not wished else SILENT
+        self._turn_took(time.monotonic() - began, spoke == MIXED and chairs == wanted)
+        if self.score.exact and not (spoke == MIXED and chairs == wanted):
             return False
-        if not spoke:  # it is late: its styles speak for themselves
-            asked, wanted = self._own(pi, []), self._own(sounding, [])
-            chairs = sections.gather(asked, deadline_s)
+        if spoke == SILENT:  # its styles speak for themselves
+            wanted = self._own(sounding, [])
+            if crossed:
+                asked = self._own(pi, [])
+                chairs = sections.gather(asked, deadline_s)
         if chairs or answer:
             self._nobody_since = 0.0
-        elif not (chairs := self._stand_ins()):
+        elif not self._nobody_for_long():
             return False
-        if self.ahead.auto and not self.score.exact:
+        elif answer := self.monolith.stand_in(sounding, LONGEST_DEADLINE_S):
+            spoke, manner = ALONE, replace(manner, cross=1.0)
+        elif not (chairs := sections.gather(self.ready(), LONGEST_DEADLINE_S)):
+            return False
+        heard = hearing.together(manner, chairs, sections.rows(chairs), sounding, self.evidence, answer)
+        looks = answer is None and sections.explores(chairs)
+        if self.ahead.auto and looks and not self.score.exact:
             self._look_as_far_as_there_is_time(began)
-        heard = hearing.together(self.manner, chairs, sections.rows(chairs), sounding, self.evidence, answer)
         found = None
-        if self.ahead.looks and answer is None and sections.explores(chairs):
+        if self.ahead.looks and looks:
             mixed = heard.rho, heard.omega, heard.weights, self.evidence[chairs], self.dice.more(t), self.dice.at(t)
-            found = self.looking.choose(self.manner, self.ahead, *mixed, chairs, deadline_s, self.score.exact)
+            found = self.looking.choose(manner, self.ahead, *mixed, chairs, deadline_s, self.score.exact)
             if self.score.exact and not found.looked:
                 return False  # it will be, next time
         char = found.char if found else mixture.sample(heard.rho, self.dice.at(t))
@@ -216,7 +225,6 @@ class Performance(Conducting):
         if t != self.score.limit:
             # they step while this process writes the journal and shows the character
             sections.ask([*asked, *self._reading_along()])
-        self.note_weights()
         told = None if chairs == wanted else [self._names[chair] for chair in chairs]
         looked = not self.ahead.looks or (found is not None and found.looked)
         self.journal.char(t, char, told, looked, spoke)
@@ -227,6 +235,19 @@ class Performance(Conducting):
         self.newest = Newest(slugs, heard.omega, heard.rho, found.hypotheses if found else [])
         self._measured.count()
         return True
+
+    def _weights_of_this_character(self) -> NDArray[np.float64]:
+        """π as it counts, which stays what it is for a character once the monolith has heard it.
+
+        The journal has it before that: whoever comes after this life, or says it again, knows what was heard.
+        """
+        t = self.sections.tape.length
+        if self.monolith.asked_at != t:
+            self._frozen = None
+            self.note_weights()
+            self._frozen = self.sounding
+        assert self._frozen is not None
+        return self._frozen
 
     def _own(self, pi: NDArray[np.float64], crossed: list[int]) -> list[int]:
         """The chairs whose own actors are to be heard: those with weight that have not given all of it to the monolith."""
@@ -248,13 +269,11 @@ class Performance(Conducting):
             return sounding
         return np.where(self.sections.ready(), sounding, 0.0)
 
-    def _stand_ins(self) -> list[int]:
-        """Whoever is ready, from when nobody who should speak has answered for a while: the text never stops."""
+    def _nobody_for_long(self) -> bool:
+        """Whether it is time for whoever is ready: nobody who should speak has answered. The text never stops."""
         now = time.monotonic()
         self._nobody_since = self._nobody_since or now
-        if self.score.exact or now - self._nobody_since < STAND_IN_AFTER_S:
-            return []
-        return self.sections.gather(self.ready(), LONGEST_DEADLINE_S)
+        return not self.score.exact and now - self._nobody_since >= STAND_IN_AFTER_S
 
     def _can_begin(self) -> bool:
         """Whether the text may go on: with a mix given, as soon as it can be heard; else as soon as two are ready."""
@@ -399,7 +418,7 @@ class Performance(Conducting):
                 depth=self.ahead.depth,
                 boldness=self.ahead.boldness,
                 auto=self.ahead.auto,
-                hypotheses=newest.hypotheses,
+                hypotheses=newest.hypotheses if len(here) == len(newest.slugs) else [],
                 bpm=self.tempo.bpm if self.tempo else 0.0,
                 hands=self.fusion.hands(now),
                 solo=list(self.fusion.solo),
@@ -417,7 +436,8 @@ class Performance(Conducting):
         return max(0.0, due - time.monotonic())
 
     def _health(self) -> Health:
-        active = set(mixture.active(self.sounding).tolist())
+        crossed = self.monolith.speaks_for(self.sounding) if self.manner.cross == 1 else []
+        active = set(self._own(self.sounding, crossed))
         styles = []
         for member in self.roster.members.values():
             seat = self.sections.seat(member.chair)

@@ -48,6 +48,9 @@ def together(
         return Heard(list(chairs), omega, rho, lambda c: mixture.responsibilities(omega, shares, c), weights)
     given = set(crossed.chairs)
     weights = np.array([pi[chair] * (1 - manner.cross if chair in given else 1.0) for chair in chairs])
+    loud = np.maximum(pi[list(chairs)], 0.0).sum()
+    if loud > 0:  # who is avoided is so within the ensemble, as much as before
+        weights[weights < 0] *= np.maximum(weights, 0.0).sum() / loud
     everyone = sorted({*chairs, *given})
     m = crossing.share(pi[everyone], np.array([chair in given for chair in everyone]), manner.cross)
     rho_e = None

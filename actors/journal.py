@@ -15,6 +15,7 @@
     [t, c, ["latex"]]                         the same, and who alone was heard, when someone active was not
     [t, c, null, 0]                           the same, when it was not looked ahead though that was wished
     [t, c, null, 1, 0]                        the same, when the monolith did not speak though that was wished
+    [t, c, [], 1, 2]                          the same, when it alone spoke, in the place of everyone
 
 A process that is killed loses nothing it has written, so the next coordinator continues from here; a last line that was
 cut off is dropped. A full disk does not stop the text: the journal says so and tries again.
@@ -36,6 +37,11 @@ from actors.roster import Change
 from actors.score import Known
 from actors.search import Lookahead
 
+SILENT, MIXED, ALONE = (
+    0,
+    1,
+    2,
+)  # how the monolith spoke: not though it was wished, as it was wished, in everyone's place
 RETRY_S = 1.0
 UNWRITTEN = 1 << 24  # bytes kept while the disk is full
 
@@ -49,6 +55,7 @@ class Past:
 
     seed: int
     styles: dict[str, str]
+    monolith: Known | None = None
     weights: dict[str, float] = field(default_factory=dict)
     rate_cps: float | None = None
     manner: Manner = field(default_factory=Manner)
@@ -103,7 +110,8 @@ def _told(past: Past | None, entry: Any) -> Past:
     if past is None:
         if entry["chorus"] != 1:
             raise ValueError(f"journal format {entry['chorus']}")
-        return Past(seed=int(entry["seed"]), styles=dict(entry["styles"]))
+        monolith = Known(**entry["monolith"]) if "monolith" in entry else None
+        return Past(seed=int(entry["seed"]), styles=dict(entry["styles"]), monolith=monolith)
     if isinstance(entry, list):
         if int(entry[0]) != len(past.text) + 1:
             raise ValueError(f"position {entry[0]} after {len(past.text)}")
@@ -152,6 +160,8 @@ class Journal:
         else:
             if self.past.styles.keys() != styles.keys():
                 raise EnsembleError(f"the journal {path} is of other styles: choose another file")
+            if self.past.monolith != monolith:
+                raise EnsembleError(f"the journal {path} is of another monolith: choose another file")
             self.past.epoch += 1
             self._write({"epoch": self.past.epoch})
 
@@ -178,14 +188,14 @@ class Journal:
         self._write(change)
 
     def char(
-        self, t: int, code: int, heard: Sequence[str] | None = None, looked: bool = True, spoke: bool = True
+        self, t: int, code: int, heard: Sequence[str] | None = None, looked: bool = True, spoke: int = MIXED
     ) -> None:
         """`heard`: who alone of the ensemble was mixed, when someone who was to be was not.
 
-        `looked`: ahead, if that was wished; `spoke`: so did the monolith, if that was.
+        `looked`: ahead, if that was wished; `spoke`: the monolith, in one of the three ways.
         """
-        told = [t, code, None if heard is None else list(heard), int(looked), int(spoke)]
-        usual = [None, 1, 1]
+        told = [t, code, None if heard is None else list(heard), int(looked), spoke]
+        usual = [None, 1, MIXED]
         while len(told) > 2 and told[-1] == usual[len(told) - 3]:
             told.pop()
         self._write(told)

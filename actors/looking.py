@@ -69,15 +69,22 @@ class Looking:
         began = time.monotonic()
         budget_s = None if deadline_s is None or exact else max(deadline_s, PATIENCE * self._usual_s)
 
+        rounds = 0
+
         def explore(parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32] | None:
+            nonlocal rounds
+            rounds += 1
             left_s = deadline_s if budget_s is None else began + budget_s - time.monotonic()
             return self._section.explore(heard, parents, chars, left_s)
 
         self._section.begin_search()
         found = search.choose(manner, ahead, rho, omega, pi, evidence, dice, u, explore)
-        if found.looked:
-            took_s = (time.monotonic() - began) / work(ahead.width, ahead.depth)
+        took_s = (time.monotonic() - began) / work(ahead.width, 1 + rounds)
+        if not found.looked:  # it would have taken longer than that
+            self._unit_s = max(self._unit_s, took_s)
+        else:
             self._unit_s += (took_s - self._unit_s) / 16 if self._unit_s else took_s
+        if found.looked:
             self._usual_s += (time.monotonic() - began - self._usual_s) / 16
         else:
             self._usual_s = min(1.1 * self._usual_s, LONGEST_S / PATIENCE)

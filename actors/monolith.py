@@ -50,9 +50,11 @@ class MonolithReader(Reader[Voices]):
         node, slot, voices = self.node, self.slot, self.engine
         while self.ours:
             started, length = time.monotonic(), node.length
-            if length - self.at > PIS:  # so long away that the tape has forgotten: begin at the oldest weights it holds
+            if (
+                length - self.at > PIS - PREFILL
+            ):  # so long away that the tape forgets: begin where it will not for a while
                 voices.reset()
-                self.at = length - PIS + PREFILL
+                self.at = length - PIS // 2
             if self.at < length - 1:
                 stop = min(length - 1, self.at + PREFILL)
                 pis = node.weights(self.at + 1, stop + 1)[:, : voices.styles].astype(np.float32)

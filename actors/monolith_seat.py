@@ -17,6 +17,7 @@ from actors.wire import StyleHealth
 from models.monolith import MOST_VOICES
 
 TICKET = 1  # the only one its slot has ever had
+FAR_BEHIND = 1024  # characters
 
 
 class MonolithSeat:
@@ -28,6 +29,7 @@ class MonolithSeat:
         self._pi = np.zeros(0)  # the weights that these are of:
         self._active: list[int] = []
         self._heard = np.zeros(MOST_VOICES, np.uint8)
+        self.asked_at = 0  # the length of the text when it was asked last
         if known:
             section.give(MONOLITH, TICKET)
 
@@ -49,20 +51,35 @@ class MonolithSeat:
         """Those of `chairs` whose style it has."""
         return [chair for chair in chairs if chair in self._voices]
 
-    def ask(self, pi: Floats, x: float) -> list[int]:
-        """Say with which weights the text goes on; at x above 0, ask for its row. Returns the chairs it is to speak for."""
+    def speaks_for(self, pi: Floats) -> list[int]:
+        """The chairs with weight whose style it has."""
         if not self.here:
             return []
-        tape = self._section.tape
         if not np.array_equal(pi, self._pi):
             active = [chair for chair in mixture.active(pi).tolist() if pi[chair] > 0]
             self._heard = crossing.heard_by(pi[active], [self._voices.get(chair, -1) for chair in active])
             self._pi, self._active = pi, self.knows(active)
+        return self._active
+
+    def hear(self, pi: Floats, x: float) -> list[int]:
+        """With these weights the text goes on: they lie on the tape from now on.
+
+        Returns the chairs that it is to speak for: at x above 0, of all whom it knows.
+        """
+        speaks_for = self.speaks_for(pi)
+        if not self.here:
+            return []
+        tape = self._section.tape
         tape.weigh(tape.length, self._heard)
-        crossed = self._active if x > 0 else []
+        if tape.length - int(tape.answered[MONOLITH]) > FAR_BEHIND:
+            self.keep_up()  # at every rate: it must not fall so far behind that weights are forgotten
+        return speaks_for if x > 0 else []
+
+    def ask(self, crossed: list[int]) -> None:
+        """Let it step, if it is to speak for anyone."""
         if crossed:
+            self.asked_at = self._section.tape.length
             self._section.ask([MONOLITH])
-        return crossed
 
     def answer(self, crossed: list[int], deadline_s: float | None) -> Crossed | None:
         """What it says, who was asked to speak for `crossed`; None when it does not in time, or nobody is crossed."""
@@ -71,6 +88,12 @@ class MonolithSeat:
         tape = self._section.tape
         voices = [self._voices[chair] for chair in crossed]
         return Crossed(crossed, tape.alone[voices], tape.row[MONOLITH].astype(np.float64))
+
+    def stand_in(self, pi: Floats, deadline_s: float | None) -> Crossed | None:
+        """What it says in the place of everyone with weight whom it knows, though that was not wished."""
+        crossed = self.speaks_for(pi) if self.ready else []
+        self.ask(crossed)
+        return self.answer(crossed, deadline_s)
 
     def keep_up(self) -> None:
         """Let it read on in idle time."""

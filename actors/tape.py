@@ -29,7 +29,7 @@ style leaves a row for each hypothesis, then the number it has `explored`. `path
 far, from which a style that has missed a round begins again.
 
 Slot 64 is the monolith's, one network that has many styles: it reads a character together with the weights that the next
-one is drawn with. Its part holds those of the last 65 536 characters, `pis`, by its own order of styles, 255 for the
+one is drawn with. Its part holds those of the last 262 144 characters, `pis`, by its own order of styles, 255 for the
 loudest: the section writes those for position `length` before it asks for the row after that many characters. With its row
 the monolith leaves `alone`: what it says when it reads the text with each of its styles alone.
 
@@ -60,7 +60,7 @@ MONOLITH = SLOTS  # its slot, after those of the styles
 MOST_NODES = 16
 CHAIRS = MOST_NODES * SLOTS  # of the installation, see actors.sections
 RING = 1 << 20
-PIS = 1 << 16  # characters whose weights are kept
+PIS = 1 << 18  # characters whose weights are kept
 OPENING = 10  # the newline at position 0
 
 EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)

@@ -137,7 +137,9 @@ def _lookahead(told: Any) -> Command:
     if told == "auto":
         return SetLookahead(auto=True)
     width, x, depth = str(told).partition("x")
-    if not x or not (width.isdecimal() and depth.isdecimal() and int(width) <= WIDEST and int(depth) <= DEEPEST):
+    if not x or not (width.isdecimal() and depth.isdecimal()):
+        width = depth = "0"
+    if not (1 <= int(width) <= WIDEST and 1 <= int(depth) <= DEEPEST):
         raise ValueError(f"lookahead is auto, or hypotheses x characters up to {WIDEST}x{DEEPEST}; not {told!r}")
     return SetLookahead(width=int(width), depth=int(depth))
 

@@ -25,6 +25,7 @@ from deploy import (
     osc,
     play,
     remove,
+    replay,
     serve,
     status,
     steer,
@@ -84,6 +85,15 @@ The others go on with the weights they have. One that speaks alone cannot leave.
 Another window on this machine:            chorus window
 On another machine, with the key for it:   chorus window --connect 192.168.1.5 --key projector.key
 (there: chorus keys new projector, and  chorus play --public 192.168.1.5)""",
+    ),
+    (
+        "replay",
+        replay,
+        "make a text of a recorded performance, with whose every letter was",
+        """\
+chorus replay ~/.local/state/chorus/journals/2026-11-25-201500.journal --text evening.html
+Every style reads the text again, and says what it said then. Plain text (.txt), a page tinted by its authors (.html), or a
+line of JSON a character (.jsonl).""",
     ),
     (
         "control",

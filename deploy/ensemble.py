@@ -228,8 +228,11 @@ class StyleActors:
     def seat_monolith(self, monolith: Monolith) -> None:
         """Make its actor, on the coordinator's own node."""
         make = ray.remote(MonolithActor).options(**self.nodes.here[0].options("monolith"))
-        files = str(graph.cached(monolith, self.cache)), str(monolith.weights_path)
-        self.monolith = make.remote(self.nodes.tape_of(0), TICKET, *files)
+        copy = self.cache / f"{monolith.content_hash()[:32]}.safetensors"  # the package may be written again
+        weights = engines.keep(copy, monolith.weights_path.read_bytes())
+        self.monolith = make.remote(
+            self.nodes.tape_of(0), TICKET, str(graph.cached(monolith, self.cache)), str(weights)
+        )
 
     def _engine_files(self, style: package.Style, node: Node) -> list[str]:
         """What the style's engine is loaded from on that node: the step graph and, for a GPU, the weights."""

@@ -53,7 +53,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--to", type=Path, metavar="FOLDER", help="the monolith (default: yours, or the one shipped)")
     add.add_argument("--chars", type=float, default=JOINING_CHARS, help="of updates (default: %(default).0f)")
     for verb in (train, add):
-        verb.add_argument("--out", type=Path, default=monoliths.OWN, help="where it goes (default: %(default)s)")
+        verb.add_argument(
+            "--out", type=Path, help=f"where it goes (default: {'--to, or ' * (verb is add)}{monoliths.OWN})"
+        )
         verb.add_argument("--rate", type=float, help="the optimiser's peak rate")
         verb.add_argument("--seed", type=int, default=0)
         verb.add_argument("--threads", type=int, help="CPU threads to train on")
@@ -75,6 +77,7 @@ def run(args: argparse.Namespace) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
+    args.out = args.out or (args.what == "add" and args.to) or monoliths.OWN
     return train(args) if args.what == "train" else add(args)
 
 
@@ -112,6 +115,10 @@ def train(args: argparse.Namespace) -> int:
         known = {slug: k for k, slug in enumerate(start.styles)}
         texts.sort(key=lambda text: (known.get(package.slug_of(text.stem), len(known)), text.name))
     slugs = [package.slug_of(text.stem) for text in texts]
+    if twice := sorted({slug for slug in slugs if slugs.count(slug) > 1}):
+        raise UsageError(f"{args.folder} has two texts that would both be {', '.join(twice)}")
+    if args.only and (lacking := sorted(set(args.only) - {text.stem for text in texts})):
+        raise UsageError(f"--only: {args.folder} has no {', '.join(f'{name}.txt' for name in lacking)}")
     if not 2 <= len(texts) <= MOST_VOICES:
         raise UsageError(
             f"{args.folder} has {len(texts)} texts (*.txt) that count: a monolith takes 2 to {MOST_VOICES}"
@@ -150,6 +157,8 @@ def add(args: argparse.Namespace) -> int:
     from models.monolith.training import Training, recipe
 
     before = found(args.to)
+    if (args.out / monoliths.CARD).exists() and args.out.resolve() != before.folder.resolve():
+        raise UsageError(f"{args.out} holds another monolith: choose another --out, or name it with --to")
     slug = args.style or package.slug_of(args.text.stem)
     if package.slug_of(slug) != slug:
         raise UsageError(f"--style {slug}: give a style's short name, such as jane-austen")

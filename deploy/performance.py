@@ -2,6 +2,7 @@
 
 import argparse
 import socket
+import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +29,7 @@ from deploy.flags import (
     slugs,
 )
 from deploy.node import TOKEN
-from models import package
+from models import ModelsError, package
 from models.monolith import package as monoliths
 from models.monolith.package import Monolith
 from models.package import Style
@@ -166,7 +167,6 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
             check_weights(args.mix, styles, below_zero=args.pooling == LOG_LINEAR)
         except EnsembleError as e:
             raise UsageError(str(e)) from e
-    monolith_of(args, styles)
     try:
         manner_of(args).check()
         lookahead_of(args).check()
@@ -175,6 +175,8 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
     room = SLOTS * MOST_NODES if args.address else SLOTS
     if len(styles) > room:
         raise UsageError(f"{len(styles)} styles are installed, there is room for {room}: choose some with --only")
+    if args.seed is not None and args.lookahead.auto:
+        raise UsageError("--lookahead auto depends on time, and --seed on nothing else: give WIDTHxDEPTH")
     if args.seed is not None and not 0 <= args.seed < 2**64:
         raise UsageError("--seed takes a whole number from 0 to 2**64 - 1")
     if args.public:
@@ -212,7 +214,15 @@ def monolith_of(args: argparse.Namespace, styles: Iterable[str]) -> Monolith | N
         if args.cross:
             raise UsageError("--cross goes to the monolith, which --no-monolith does without")
         return None
-    found = monoliths.find(args.monolith)
+    try:
+        found = monoliths.find(args.monolith)
+        if found:
+            found.weights()
+    except ModelsError as e:
+        if args.monolith or args.cross:
+            raise
+        print(f"chorus: the monolith is left out: {e}", file=sys.stderr)
+        found = None
     known = set(found.styles).intersection(styles) if found else set[str]()
     if len(known) >= FEWEST_KNOWN:
         return found

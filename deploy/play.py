@@ -74,6 +74,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
     if journal is None:
         journal = session.folder / "journal" if args.headless else new_journal()
     check_journal(journal)
+    monolith = performance.monolith_of(args, styles)
     start_ensemble(
         session,
         list(styles.values()),
@@ -83,7 +84,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         address=args.address,
         place=args.place,
         public=args.public,
-        monolith=performance.monolith_of(args, styles),
+        monolith=monolith,
     )
 
 
@@ -168,8 +169,9 @@ def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
             listener.errors.clear()
             watch(session, beside)
             report_failures(listener, failed)
-            if args.seed is not None and failed & args.mix.keys():
-                raise EnsembleError(f"{', '.join(sorted(failed & args.mix.keys()))} cannot be played")
+            needed = args.mix.keys() | ({"monolith"} if args.cross else set())
+            if args.seed is not None and failed & needed:
+                raise EnsembleError(f"{', '.join(sorted(failed & needed))} cannot be played")
             if printed == 1 and time.monotonic() - began > START_PATIENCE_S:
                 raise EnsembleError(
                     f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {session.log('deploy.ensemble')}"
@@ -185,7 +187,8 @@ def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
 
 def report_failures(listener: Listener, told: set[str]) -> None:
     """Say once of every style that cannot be played why; `told` are those of which it was said."""
-    for style in listener.health.styles if listener.health else ():
+    health = listener.health
+    for style in [*health.styles, *([health.monolith] if health.monolith else [])] if health else []:
         if style.state == "failed" and style.slug not in told:
             told.add(style.slug)
             print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)

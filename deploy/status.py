@@ -88,7 +88,8 @@ def show(frame: Frame, health: Health, console: Console) -> None:
         how = node["trouble"] or f"answers within {node['answer_ms']:.1f} ms"
         console.print(f"node {node['node']}: {node['host']}, {how}")
     table = Table("style", "weight", "state", "node", "behind", "ms a step", "process", "restarts", "", box=None)
-    for style in told["styles"]:
+    across = {"weight": told["cross"], "speaks": told["cross"] > 0, "node": 0}
+    for style in [*told["styles"], *([told["monolith"] | across] if told["monolith"] else [])]:
         table.add_row(
             style["slug"],
             f"{style['weight']:.3g}" if style["weight"] else "",

@@ -197,12 +197,10 @@ def write(folder: Path, weights: Weights, name: str, card: str) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         # the card comes last: a folder without one is not a package yet
-        for file, put in (
-            ("weights.safetensors", lambda p: save_file(weights, p)),
-            (name, lambda p: p.write_text(card)),
-        ):
-            part = folder / f".{file}.part"
-            put(part)
+        parts = {file: folder / f".{file}.part" for file in ("weights.safetensors", name)}
+        save_file(weights, parts["weights.safetensors"])
+        parts[name].write_text(card)  # a full disk is known before anything is replaced
+        for file, part in parts.items():
             os.replace(part, folder / file)
     except (OSError, SafetensorError) as e:
         raise ModelsError(f"cannot write {name} to {folder}: {e}") from e

@@ -1,13 +1,16 @@
 """As far as there is time: width and depth of an automatic lookahead."""
 
+import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError, journal
 from actors.looking import LADDER, SPENT, STEADY, Looking, work
+from actors.pooling import Manner
 from actors.search import Lookahead
 from actors.section import Section
 from actors.wire import SetLookahead, SetRate
@@ -50,6 +53,21 @@ def test_with_less_time_it_is_smaller_at_once(unit_s: float, left_s: float, less
     after = looking.fitting(found, min(left_s, less_s))
     assert size(after) <= size(found)
     assert size(after) * unit_s <= SPENT * min(left_s, less_s) or size(after) == 0
+
+
+def test_a_search_that_is_given_up_makes_the_next_one_smaller() -> None:
+    looking = Measured(0.0)  # nothing was measured yet: it climbs
+    ahead = looking.settled(0.05)
+    nobody = np.zeros((1, 128), np.float32) + 1 / 128
+    looking._section.begin_search = lambda: None  # type: ignore[method-assign]
+
+    def too_slow(*_: object) -> None:
+        time.sleep(0.02)
+
+    looking._section.explore = too_slow  # type: ignore[method-assign, assignment]
+    mixed = np.full(128, 1 / 128), nobody, np.ones(1), np.zeros(1), np.random.default_rng(0), 0.5
+    assert not looking.choose(Manner(), ahead, *mixed, [0], 0.02, False).looked
+    assert size(looking.fitting(ahead, 0.05)) < size(ahead)
 
 
 def test_at_full_rate_nothing_is_looked_at_and_boldness_stays_what_it_was() -> None:

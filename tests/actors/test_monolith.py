@@ -16,7 +16,7 @@ from actors.hearing import Crossed
 from actors.monolith import live
 from actors.pooling import HAND_OVER, LINEAR, LOG_LINEAR, Manner
 from actors.score import Known
-from actors.wire import SetPooling
+from actors.wire import SetPooling, SetWeights
 from models.architecture import Architecture
 from models.engines import graph, monolith_engine, on_cpu
 from models.monolith import package
@@ -202,6 +202,56 @@ def test_the_text_does_not_wait_for_a_monolith_that_hangs(
         assert both.said_again() == 90
 
 
+def test_weights_that_move_while_a_character_is_waited_for_are_those_of_the_next(
+    styles_folder: Path, tmp_path: Path, monolith: Monolith
+) -> None:
+    with ensemble(styles_folder, tmp_path) as one:
+        both = WithMonolith(one, monolith)
+        performance = both.performance(mix={"alpha": 1.0, "beta": 0.5})
+        cross(performance, 0.5)
+        write(performance, 30)
+        hangs = one.processes[0]
+        assert hangs is not None
+        assert hangs.pid is not None
+        for beta in (0.1, 2.0, 0.7):
+            os.kill(hangs.pid, signal.SIGSTOP)
+            until(lambda: not performance.step(0.05))
+            performance.obey_hand(SetWeights(weights={"beta": beta}, replace=False))
+            performance.fuse(at_once=True)
+            assert not performance.step(0.05)
+            os.kill(hangs.pid, signal.SIGCONT)
+            write(performance, 20)
+        performance.close()
+        both.kill()
+        assert both.said_again() >= 90
+
+
+def test_when_nobody_else_can_be_heard_the_monolith_speaks_for_them(
+    styles_folder: Path, tmp_path: Path, monolith: Monolith
+) -> None:
+    with ensemble(styles_folder, tmp_path) as one:
+        both = WithMonolith(one, monolith)
+        performance = both.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
+        until(lambda: performance.monolith.ready and len(performance.ready()) == 4)
+        write(performance, 20, deadline_s=0.05)
+        pids = [process.pid for process in one.processes if process is not None]
+        for pid in pids:
+            os.kill(pid, signal.SIGSTOP)  # type: ignore[arg-type]
+        try:
+            write(performance, 20, deadline_s=0.05)
+            assert performance.newest is not None
+            assert performance.newest.slugs == ["alpha", "beta"]
+        finally:
+            for pid in pids:
+                os.kill(pid, signal.SIGCONT)  # type: ignore[arg-type]
+        write(performance, 20, deadline_s=0.05)
+        performance.close()
+        both.kill()
+        assert both.said_again() == 60
+    lines = (tmp_path / "journal").read_text().splitlines()
+    assert sum(line.endswith(",[],1,2]") for line in lines) >= 15
+
+
 def test_without_a_monolith_nothing_is_crossed_to(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as one:
         performance = one.performance(mix=MIX)
@@ -282,3 +332,14 @@ def test_pooled_and_drawn_from_are_pool_in_two_steps() -> None:
     manner = Manner(HAND_OVER, temperature=0.7, top_p=0.9)
     rho, _ = pooling.pooled(manner, omega, pi, np.zeros(3))
     assert np.array_equal(pooling.drawn_from(manner, rho), pooling.pool(manner, omega, pi, np.zeros(3))[0])
+
+
+def test_whoever_is_avoided_is_so_in_the_ensemble_as_much_as_before() -> None:
+    dice = np.random.default_rng(0)
+    omega, _ = drawn(dice, 2)
+    alone, _ = drawn(dice, 1)
+    rho_m, pi = dice.dirichlet(np.full(128, 0.1)), np.array([1.0, -0.5])
+    uncrossed = hearing.together(Manner(LOG_LINEAR), [0, 1], omega, pi, np.zeros(2))
+    crossed = Crossed([0], alone, rho_m)
+    heard = hearing.together(Manner(LOG_LINEAR, cross=0.9), [0, 1], omega, pi, np.zeros(2), crossed)
+    assert heard.rho == pytest.approx(0.1 * uncrossed.rho + 0.9 * rho_m)

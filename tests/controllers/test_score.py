@@ -91,6 +91,7 @@ def test_a_loop_begins_again() -> None:
         ("[[move]]\nat = 1\ncross = 2", "cross is at most 1"),
         ('[[move]]\nat = 1\nlookahead = "8"', "lookahead is auto"),
         ('[[move]]\nat = 1\nlookahead = "99x9"', "up to 16x16"),
+        ('[[move]]\nat = 1\nlookahead = "0x0"', "up to 16x16"),
         ('[[move]]\nat = 1\nrate = 1\nfalls = "soon"', "falls is one of now, word"),
         ("[[move]]\nat = 1\nvolume = 3", "volume is not known"),
         ("at = [", "is no TOML"),
