@@ -31,6 +31,7 @@ from models.monolith.package import Monolith
 from models.package import Style
 
 VOICES = (1, 2, 4, 8, 16, 24)  # how many styles weigh the same
+SEARCHED = 8  # voices at most, with lookahead
 CHARS, QUICK_CHARS = 2000, 500
 SETS = 10  # of each number of voices
 JUDGE = "english"
@@ -42,6 +43,11 @@ class Way:
 
     manner: Manner
     ahead: Lookahead = field(default_factory=Lookahead)
+
+    @property
+    def most_voices(self) -> int:
+        """A search takes its time: with more voices it is not measured."""
+        return SEARCHED if self.ahead.looks else max(VOICES)
 
 
 WAYS = {
@@ -107,9 +113,11 @@ def measure(
     alone = [[k] for k in range(len(styles))]
     ways = {name: way for name, way in WAYS.items() if monolith or not way.manner.cross}
     tasks = [("alone", Way(Manner()), half) for half in _parts(alone, args.jobs)]
+    takes = {name: [s for s in sets if len(s) <= way.most_voices] for name, way in ways.items()}
     for name, way in ways.items():
         # a search takes its time: the smaller the parts, the sooner all processes end
-        tasks += [(name, way, part) for part in _parts(sets, len(sets) if way.ahead.looks else args.jobs)]
+        parts = len(takes[name]) if way.ahead.looks else args.jobs
+        tasks += [(name, way, part) for part in _parts(takes[name], parts)]
     context = multiprocessing.get_context("spawn")
     told = (list(styles), [corpora[style.slug] for style in styles], monolith, chars, args.seed)
     texts: dict[str, dict[tuple[int, ...], Text]] = {name: {} for name in ("alone", *ways)}
@@ -120,8 +128,12 @@ def measure(
             progress.advance(row, len(made))
     known = [texts["alone"][(k,)].known for k in range(len(styles))]
     return {
-        name: {n: [_beside(texts[name][tuple(s)], known, s) for s in sets if len(s) == n] for n in voices}
-        for name in ways
+        name: {
+            n: [_beside(texts[name][tuple(s)], known, s) for s in sets if len(s) == n]
+            for n in voices
+            if n <= way.most_voices
+        }
+        for name, way in ways.items()
     }
 
 
@@ -150,8 +162,9 @@ def _begin(styles: list[Style], corpora: list[Path], monolith: Monolith | None, 
         from models.engines.graph import cached
         from models.engines.monolith_engine import load
 
-        _here["monolith"] = load(cached(monolith), monolith.weights_path)
-        _here["crossing"] = Crossing(_here["monolith"], [monolith.styles.index(style.slug) for style in styles])
+        files = cached(monolith), monolith.weights_path
+        _here["monolith"] = load(*files, as_trained=True)
+        _here["crossing"] = Crossing(load(*files), [monolith.styles.index(style.slug) for style in styles])
 
 
 def _write(task: tuple[str, Way, list[list[int]]]) -> tuple[str, dict[tuple[int, ...], Text]]:
@@ -223,8 +236,8 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
         "## Heard",
         "",
     ]
-    most = max(next(iter(found.values())))
     for name, by_voices in found.items():
+        most = max(by_voices)
         lines += [f"{name}, {most} voices:", "", "```", by_voices[most][0].sample, "```", ""]
     as_json = {
         name: {str(n): [asdict(text) for text in texts] for n, texts in by.items()} for name, by in found.items()

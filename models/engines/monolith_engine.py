@@ -16,14 +16,22 @@ from models.engines import side_by_side
 from models.engines.onnx_engine import States, session, zero
 
 Rows = NDArray[np.float32]
+# Of 1x768 with 36 styles: of what it writes as one style, the styles' own networks take 38 % for that style's when it is played
+# as trained, and of what it writes as four, 22 % for one of the four's. With this emphasis 72 and 55 %, with 92 and 90 % known
+# words; with 3, 88 and 86 % known words.
+EMPHASIS = 2.0
 KEPT_SUMS = 256  # of weights that come again: those of single styles, and of a hand that rests
 
 
 class MonolithEngine:
     """As `models.engines.Engine`, but that every character comes with its weights, shape (styles,), zero or more."""
 
-    def __init__(self, graph: Path | bytes, vectors: Rows) -> None:
-        """`vectors` as `vectors()` below makes them. Raises ModelsError when the graph cannot be loaded."""
+    def __init__(self, graph: Path | bytes, vectors: Rows, as_trained: bool = False) -> None:
+        """`vectors` as `vectors()` below makes them. Raises ModelsError when the graph cannot be loaded.
+
+        It is played with emphasis: else the text so far outweighs the vectors, the more the smaller their shares are.
+        """
+        self._as_trained = as_trained
         self._session = session(graph)
         self._vectors = vectors
         self._sums: dict[bytes, Rows] = {}
@@ -65,14 +73,18 @@ class MonolithEngine:
         self._states = {name: state[hypothesis : hypothesis + 1] for name, state in kept.items()}
 
     def heard(self, weights: Rows) -> Rows:
-        """Σ π_i v_i / Σ π_i, in the order of the styles; without weights, nothing."""
+        """Σ π_i v_i / |π|_1 as trained, EMPHASIS Σ π_i v_i / |π|_2 as played, in the order of the styles.
+
+        Without weights, nothing. Shape (wide,).
+        """
         key = weights.tobytes()
         if (known := self._sums.get(key)) is not None:
             return known
         total = np.zeros(self._vectors.shape[1], np.float32)
-        whole = np.float32(weights.sum(dtype=np.float64))
+        pi = weights.astype(np.float64)
+        whole = pi.sum() if self._as_trained else float(np.sqrt((pi**2).sum())) / EMPHASIS
         for style in np.flatnonzero(weights):
-            total += weights[style] / whole * self._vectors[style]
+            total += np.float32(pi[style] / whole) * self._vectors[style]
         if len(self._sums) >= KEPT_SUMS:
             self._sums.clear()
         self._sums[key] = total
@@ -118,8 +130,8 @@ def vectors(weights: Mapping[str, NDArray[Any]]) -> Rows:
     return np.ascontiguousarray(np.concatenate(parts, axis=1), np.float32)
 
 
-def load(graph: Path, weights: Path) -> MonolithEngine:
+def load(graph: Path, weights: Path, as_trained: bool = False) -> MonolithEngine:
     """The engine of a monolith's graph and weights file. Raises ModelsError when they cannot be read."""
     from models import package
 
-    return MonolithEngine(graph, vectors(package.arrays(weights)))
+    return MonolithEngine(graph, vectors(package.arrays(weights)), as_trained)

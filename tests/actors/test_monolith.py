@@ -60,7 +60,7 @@ class WithMonolith:
 
     def said_again(self) -> int:
         by_slug = self.ensemble.styles
-        engine = monolith_engine.Voices(monolith_engine.load(*(Path(file) for file in self._files)))
+        engine = monolith_engine.Voices(monolith_engine.load(Path(self._files[0]), Path(self._files[1])))
         path = self.ensemble.folder / "journal"
         return again.check(path, lambda card: on_cpu(by_slug[card.slug]), lambda _: engine)
 

@@ -15,7 +15,7 @@ from models.alphabet import encode
 from models.architecture import Architecture
 from models.corpus import Corpus
 from models.engines import graph
-from models.engines.monolith_engine import MonolithEngine, Voices, vectors
+from models.engines.monolith_engine import EMPHASIS, MonolithEngine, Voices, vectors
 from models.monolith import MOST_VOICES, package
 from models.monolith.network import MonolithLSTM
 from models.monolith.package import Monolith
@@ -34,8 +34,8 @@ def texts_of_one_letter(styles: int) -> list[np.ndarray]:
     return [encode(" ".join(chr(97 + k) * int(n) for n in dice.integers(1, 9, 4000))) for k in range(styles)]
 
 
-def engine_of(weights: dict[str, np.ndarray], net: Architecture = NET) -> MonolithEngine:
-    return MonolithEngine(graph.build(net, weights), vectors(weights))
+def engine_of(weights: dict[str, np.ndarray], as_trained: bool = False) -> MonolithEngine:
+    return MonolithEngine(graph.build(NET, weights), vectors(weights), as_trained)
 
 
 def heard(dice: np.random.Generator, rows: int, styles: int) -> np.ndarray:
@@ -98,7 +98,7 @@ def test_a_stream_goes_on_where_it_was_and_depends_on_its_update_alone() -> None
 def test_the_engine_plays_what_was_trained() -> None:
     torch.manual_seed(1)
     network = MonolithLSTM(NET, 5).eval()
-    engine = engine_of(package.quantise(network.played_weights()))
+    engine = engine_of(package.quantise(network.played_weights()), as_trained=True)
     dice = np.random.default_rng(0)
     codes, pi = dice.integers(32, 127, 40), heard(dice, 40, 5)
     for code, weights in zip(codes.tolist(), pi, strict=True):
@@ -281,3 +281,12 @@ def test_the_voices_of_a_monolith_are_what_each_style_alone_would_say_beside_the
     voices.reset()
     again = Voices(engine_of(weights))
     assert np.array_equal(voices.step(65, pi[0]), again.step(65, pi[0]))
+
+
+def test_a_style_alone_is_heard_with_emphasis_and_several_with_as_much_together() -> None:
+    weights = package.random_weights(NET, 4, seed=2)
+    played, trained = engine_of(weights), engine_of(weights, as_trained=True)
+    one = np.array([3, 0, 0, 0], np.float32)
+    assert played.heard(one) == pytest.approx(EMPHASIS * trained.heard(one), rel=1e-5)
+    equal = np.full(4, 255, np.float32)
+    assert played.heard(equal) == pytest.approx(EMPHASIS * 2 * trained.heard(equal), rel=1e-5)
