@@ -52,9 +52,11 @@ class Control:
         """Listen for a moment, then do what the hand wishes."""
         now = time.monotonic()
         listener = self.listener
-        self._attend()
+        if listener.frame is not None:
+            self._attend()
         listener.listen(PERIOD_S)
-        commands = self.hand.play(time.monotonic(), self.seen())
+        # a touch that comes before the styles are known would be lost: till then it waits in the device
+        commands = self.hand.play(time.monotonic(), self.seen()) if listener.frame is not None else []
         for command in commands:
             listener.send(_named(command, self.name))
         for reply in listener.errors:
@@ -83,8 +85,7 @@ class Control:
     def seen(self) -> Seen:
         """The performance as it is now."""
         frame, health = self.listener.frame, self.listener.health
-        if frame is None:
-            return Seen()
+        assert frame is not None  # no hand is asked before
         return Seen(
             styles=frame.styles,
             weights=dict(zip(frame.styles, frame.pi, strict=True)),
