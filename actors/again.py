@@ -135,12 +135,11 @@ class _Monolith:
 
     def hear(self, text: bytearray, roster: Roster, sounding: Floats, active: Sequence[int]) -> None:
         """The weights of the next character."""
-        at = {member.chair: member.slug for member in roster.members.values()}
         styles = self._known.styles
-        loud = [chair for chair in active if sounding[chair] > 0]
-        voices = [styles.index(at[chair]) if at[chair] in styles else -1 for chair in loud]
-        self._voices = {chair: voice for chair, voice in zip(loud, voices, strict=True) if voice >= 0}
-        self._pis.append(crossing.heard_by(sounding[loud], voices))
+        places = {m.chair: styles.index(m.slug) for m in roster.members.values() if m.slug in styles}
+        speaks_for, heard = crossing.heard_by(sounding, active, places)
+        self._voices = {chair: places[chair] for chair in speaks_for}
+        self._pis.append(heard)
         assert len(self._pis) == len(text) + 1
 
     def answer(self, text: bytearray) -> Crossed | None:

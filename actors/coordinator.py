@@ -208,7 +208,7 @@ class Performance(Conducting):
         elif not (chairs := sections.gather(self.ready(), LONGEST_DEADLINE_S)):
             return False
         heard = hearing.together(manner, chairs, sections.rows(chairs), sounding, self.evidence, answer)
-        looks = answer is None and sections.explores(chairs)
+        looks = (self.ahead.looks or self.ahead.auto) and answer is None and sections.explores(chairs)
         if self.ahead.auto and looks and not self.score.exact:
             self._look_as_far_as_there_is_time(began)
         found = None

@@ -7,7 +7,7 @@ know.
 Symbols as in `actors.mixture`; ρ_m is the monolith's, and its rows (k, 128) are what it would say with each style alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,14 +18,17 @@ from models.monolith import MOST_VOICES
 LOUDEST = 255  # the monolith's weights are whole numbers, so that it hears the very same when it reads them again
 
 
-def heard_by(pi: Floats, voices: Sequence[int]) -> NDArray[np.uint8]:
-    """Weights (k,) as the monolith hears them: (64,), 255 for the loudest. `voices`: where it knows each style, or -1."""
-    made = np.zeros(MOST_VOICES, np.uint8)
-    known = [k for k, voice in enumerate(voices) if voice >= 0 and pi[k] > 0]
-    if known:
-        weights = pi[known] / pi[known].max()
-        made[[voices[k] for k in known]] = np.maximum(1, np.rint(LOUDEST * weights))
-    return made
+def heard_by(pi: Floats, active: Iterable[int], places: Mapping[int, int]) -> tuple[list[int], NDArray[np.uint8]]:
+    """Whom of the chairs `active` the monolith speaks for, and their weights as it hears them: (64,), 255 for the loudest.
+
+    `pi` is by chair; `places` says of those whose style it knows where it has it.
+    """
+    heard = np.zeros(MOST_VOICES, np.uint8)
+    speaks_for = [chair for chair in active if pi[chair] > 0 and chair in places]
+    if speaks_for:
+        weights = pi[speaks_for] / pi[speaks_for].max()
+        heard[[places[chair] for chair in speaks_for]] = np.maximum(1, np.rint(LOUDEST * weights))
+    return speaks_for, heard
 
 
 def share(pi: Floats, known: NDArray[np.bool_], x: float) -> float:

@@ -68,7 +68,6 @@ class Looking:
         """As `search.choose`, with the styles in the slots `heard`. `exact`: every round has the whole deadline."""
         began = time.monotonic()
         budget_s = None if deadline_s is None or exact else max(deadline_s, PATIENCE * self._usual_s)
-
         rounds = 0
 
         def explore(parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32] | None:
@@ -79,13 +78,12 @@ class Looking:
 
         self._section.begin_search()
         found = search.choose(manner, ahead, rho, omega, pi, evidence, dice, u, explore)
-        took_s = (time.monotonic() - began) / work(ahead.width, 1 + rounds)
-        if not found.looked:  # it would have taken longer than that
-            self._unit_s = max(self._unit_s, took_s)
-        else:
-            self._unit_s += (took_s - self._unit_s) / 16 if self._unit_s else took_s
+        took_s = time.monotonic() - began
+        unit_s = took_s / work(ahead.width, 1 + rounds)
         if found.looked:
-            self._usual_s += (time.monotonic() - began - self._usual_s) / 16
-        else:
+            self._usual_s += (took_s - self._usual_s) / 16
+            self._unit_s += (unit_s - self._unit_s) / 16 if self._unit_s else unit_s
+        else:  # it would have taken longer than that
             self._usual_s = min(1.1 * self._usual_s, LONGEST_S / PATIENCE)
+            self._unit_s = max(self._unit_s, unit_s)
         return found

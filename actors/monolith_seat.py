@@ -25,9 +25,9 @@ class MonolithSeat:
 
     def __init__(self, section: Section, known: Known | None) -> None:
         self._section, self._known = section, known
-        self._voices: dict[int, int] = {}  # chair: where the monolith knows the style that sits there
+        self._places: dict[int, int] = {}  # chair: where the monolith knows the style that sits there
         self._pi = np.zeros(0)  # the weights that these are of:
-        self._active: list[int] = []
+        self._speaks_for: list[int] = []
         self._heard = np.zeros(MOST_VOICES, np.uint8)
         self.asked_at = 0  # the length of the text when it was asked last
         if known:
@@ -44,22 +44,21 @@ class MonolithSeat:
     def meet(self, names: Mapping[int, str]) -> None:
         """Who sits where, from now on."""
         known = self._known.styles if self._known else []
-        self._voices = {chair: known.index(slug) for chair, slug in names.items() if slug in known}
+        self._places = {chair: known.index(slug) for chair, slug in names.items() if slug in known}
         self._pi = np.zeros(0)
 
     def knows(self, chairs: Iterable[int]) -> list[int]:
         """Those of `chairs` whose style it has."""
-        return [chair for chair in chairs if chair in self._voices]
+        return [chair for chair in chairs if chair in self._places]
 
     def speaks_for(self, pi: Floats) -> list[int]:
         """The chairs with weight whose style it has."""
         if not self.here:
             return []
         if not np.array_equal(pi, self._pi):
-            active = [chair for chair in mixture.active(pi).tolist() if pi[chair] > 0]
-            self._heard = crossing.heard_by(pi[active], [self._voices.get(chair, -1) for chair in active])
-            self._pi, self._active = pi, self.knows(active)
-        return self._active
+            self._pi = pi
+            self._speaks_for, self._heard = crossing.heard_by(pi, mixture.active(pi).tolist(), self._places)
+        return self._speaks_for
 
     def hear(self, pi: Floats, x: float) -> list[int]:
         """With these weights the text goes on: they lie on the tape from now on.
@@ -86,7 +85,7 @@ class MonolithSeat:
         if not crossed or not self._section.gather([MONOLITH], deadline_s):
             return None
         tape = self._section.tape
-        voices = [self._voices[chair] for chair in crossed]
+        voices = [self._places[chair] for chair in crossed]
         return Crossed(crossed, tape.alone[voices], tape.row[MONOLITH].astype(np.float64))
 
     def stand_in(self, pi: Floats, deadline_s: float | None) -> Crossed | None:

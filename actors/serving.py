@@ -14,6 +14,7 @@ import sys
 import threading
 import time
 import traceback
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Generic, Protocol, TypeVar
 
@@ -30,7 +31,7 @@ JOINING_NICE = 10  # a tenth of the processor time of those that speak, when the
 E = TypeVar("E")
 
 
-class Reader(Generic[E]):
+class Reader(ABC, Generic[E]):
     """An engine and how far along the tape it is."""
 
     def __init__(self, node: Tape, slot: int, ticket: int) -> None:
@@ -64,12 +65,12 @@ class Reader(Generic[E]):
             node.state[slot] = READY
             node.done[slot].release()
 
+    @abstractmethod
     def catch_up(self) -> None:
         """Read on to the end of the tape and leave the row, if there is anything new."""
-        raise NotImplementedError
 
     def explore(self) -> None:
-        """Do what a search asks for; who is never asked need not."""
+        """Do what a search asks for."""
 
 
 class Reads(Protocol[E]):

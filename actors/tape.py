@@ -5,8 +5,8 @@
     +--------+-----------------------------+--------+--------+------------+----------+------+
 
 The ring holds the last 1 048 576 characters. Its single writer is the section: it stores the character, then the new
-`length`. The text's first character
-stands at position 1; position 0 holds the newline every text opens with. Every style has a slot to itself:
+`length`. The text's first character stands at position 1; position 0 holds the newline every text opens with. Every style
+has a slot to itself:
 
     field      written by   means
     ticket     section      who the slot is for: a style waits for the number it was given, and ends when it is passed

@@ -156,6 +156,11 @@ class Health(_Message, frozen=True, kw_only=True):
     presets: list[str] = []
     monolith: StyleHealth | None = None
 
+    @property
+    def everyone(self) -> list[StyleHealth]:
+        """The styles, and the monolith if there is one."""
+        return [*self.styles, self.monolith] if self.monolith else self.styles
+
 
 class _Command(_Message, frozen=True, kw_only=True):
     ref: int = 0  # the sender's own number for this command; its Reply carries it back

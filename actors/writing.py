@@ -140,7 +140,8 @@ class Crossing:
         self._firsts: list[int] = []
         for mix, where in zip(mixes, self._where, strict=True):
             self._firsts.append(sum(len(part) for part in rows))
-            rows.append(crossing.heard_by(mix.pi, where)[None, : self._engine.styles].astype(np.float32))
+            _, heard = crossing.heard_by(mix.pi, range(len(where)), dict(enumerate(where)))
+            rows.append(heard[None, : self._engine.styles].astype(np.float32))
             rows.append(one[where])
         self._pi = np.concatenate(rows)
         self._parents = [0] * len(self._pi)

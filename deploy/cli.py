@@ -172,7 +172,7 @@ make train-extra""",
         "train one network that has many styles, or teach it one more",
         """\
 chorus monolith train FOLDER        from every text there, an hour or more: each style becomes a vector, added at every gate
-chorus monolith add letters.txt     one more style in a minute: its vector alone is trained, the others stay as they are
+chorus monolith add letters.txt     one more style in minutes: its vector alone is trained, the others stay as they are
 chorus monolith train FOLDER --from MONOLITH    then, if wanted, everything is trained on, with the texts of all
 chorus monolith show
 Where there is a monolith that knows two of its styles, chorus play has it beside the ensemble; the key x, --cross and

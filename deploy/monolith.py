@@ -2,7 +2,7 @@
 
 import argparse
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
 from deploy import UsageError
+from deploy.train import progress_of_updates
 from models import ModelsError, corpus, package
 from models.architecture import Architecture
 from models.monolith import MOST_VOICES
@@ -230,13 +230,7 @@ def _finished(course: "Training", console: Console) -> bool:
 
 
 def _shown(course: "Training", console: Console) -> "Iterator[Report]":
-    columns: Sequence[Any] = (
-        TextColumn("{task.fields[figures]}"),
-        BarColumn(bar_width=30),
-        TaskProgressColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, refresh_per_second=4) as progress:
+    with progress_of_updates(console) as progress:
         task = progress.add_task("", total=course.updates, completed=course.update, figures="starting")
         heldout = course.curve[-1][2] if course.curve else float("nan")
         for report in course.run():

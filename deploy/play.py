@@ -187,8 +187,7 @@ def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
 
 def report_failures(listener: Listener, told: set[str]) -> None:
     """Say once of every style that cannot be played why; `told` are those of which it was said."""
-    health = listener.health
-    for style in [*health.styles, *([health.monolith] if health.monolith else [])] if health else []:
+    for style in listener.health.everyone if listener.health else ():
         if style.state == "failed" and style.slug not in told:
             told.add(style.slug)
             print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)

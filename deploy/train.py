@@ -216,14 +216,19 @@ def _training_card(course: "Training", start: package.Style | None) -> dict[str,
     }
 
 
-def _shown(course: "Training", console: Console) -> "Iterator[Report]":
+def progress_of_updates(console: Console) -> Progress:
+    """A bar over a training's updates; its task has a field `figures`."""
     columns = (
         TextColumn("{task.fields[figures]}"),
         BarColumn(bar_width=30),
         TaskProgressColumn(),
         TimeRemainingColumn(),
     )
-    with Progress(*columns, console=console, refresh_per_second=4) as progress:
+    return Progress(*columns, console=console, refresh_per_second=4)
+
+
+def _shown(course: "Training", console: Console) -> "Iterator[Report]":
+    with progress_of_updates(console) as progress:
         task = progress.add_task("", total=course.updates, completed=course.update, figures="starting")
         heldout = course.best
         for report in course.run():

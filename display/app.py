@@ -303,7 +303,7 @@ class Window:
         self._event_at = health.event_at
         troubled = [
             f"{s.slug} {s.state}{': ' if s.message else ''}{s.message[:60]}"
-            for s in [*health.styles, *([health.monolith] if health.monolith else [])]
+            for s in health.everyone
             if s.state in ("failed", "lost", "late")
         ]
         return health.journal or health.outside or ", ".join(troubled)

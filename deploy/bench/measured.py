@@ -8,7 +8,7 @@ import psutil
 
 from actors import EnsembleError
 from actors.listener import Listener
-from actors.wire import Health, SetRate, SetWeights, StyleHealth
+from actors.wire import SetRate, SetWeights
 from deploy.beside import watch
 from deploy.play import START_PATIENCE_S, start_ensemble
 from deploy.session import Session
@@ -30,10 +30,6 @@ def random_styles(folder: Path, architecture: Architecture, count: int) -> list[
         )
         for k in range(count)
     ]
-
-
-def _everyone(health: Health) -> list[StyleHealth]:
-    return [*health.styles, *([health.monolith] if health.monolith else [])]
 
 
 class Chorus:
@@ -64,7 +60,7 @@ class Chorus:
     def wait(self) -> None:
         """Until every style is ready."""
         until = time.monotonic() + START_PATIENCE_S
-        while not ((h := self.listener.health) and all(s.state == "ready" for s in _everyone(h))):
+        while not ((h := self.listener.health) and all(s.state == "ready" for s in h.everyone)):
             self.listener.listen(0.2)
             watch(self.session)
             if time.monotonic() > until:
@@ -102,7 +98,7 @@ class Chorus:
             frame, health = self.listener.frame, self.listener.health
             still = frame is not None and frame.rate_cps == 0
             # the monolith has to wait with the last character
-            if still and health and all(style.behind <= (style is health.monolith) for style in _everyone(health)):
+            if still and health and all(style.behind <= (style is health.monolith) for style in health.everyone):
                 return
 
     def _listen(self, seconds: float) -> None:

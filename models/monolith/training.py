@@ -1,7 +1,7 @@
 """Training a monolith on all texts at once, and teaching it one more style. Its caller is `chorus monolith`.
 
 From nothing, everything is trained on the passages of `models.monolith.passages`. A style that joins has its vector trained
-alone, on its own text, all else as it is: so the styles that are there do not change by a bit, and it takes seconds.
+alone, on its own text, all else as it is: so the styles that are there do not change by a bit.
 """
 
 import json
@@ -33,7 +33,7 @@ LONG = 20e6  # characters of updates
 class Recipe:
     """Everything that decides the outcome besides texts, architecture and where it goes on from."""
 
-    chars: float = 120e6  # of updates in all
+    chars: float  # of updates in all
     batch: int = 64
     length: int = 80  # characters a sequence (paper 2.2: at most 80)
     rate: float = 2e-3  # AdamW's peak; a cosine brings it to 2 % of this

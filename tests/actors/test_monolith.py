@@ -2,7 +2,8 @@
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -40,12 +41,11 @@ def monolith(tmp_path_factory: pytest.TempPathFactory) -> Monolith:
 class WithMonolith:
     """An ensemble with a monolith's process on its tape."""
 
-    def __init__(self, ensemble: Ensemble, monolith: Monolith, start: bool = True) -> None:
+    def __init__(self, ensemble: Ensemble, monolith: Monolith) -> None:
         self.ensemble, self.monolith = ensemble, monolith
         self.known = Known(monolith.styles, monolith.content_hash())
         self._files = str(graph.cached(monolith, ensemble.folder / "engines")), str(monolith.weights_path)
-        if start:
-            self.start()
+        self.start()
 
     def start(self) -> None:
         self.process = SPAWN.Process(target=live, args=(self.ensemble.tape, 1, *self._files), daemon=True)
@@ -63,6 +63,16 @@ class WithMonolith:
         engine = monolith_engine.Voices(monolith_engine.load(Path(self._files[0]), Path(self._files[1])))
         path = self.ensemble.folder / "journal"
         return again.check(path, lambda card: on_cpu(by_slug[card.slug]), lambda _: engine)
+
+
+@contextmanager
+def beside(styles_folder: Path, folder: Path, monolith: Monolith) -> Iterator[WithMonolith]:
+    with ensemble(styles_folder, folder) as one:
+        both = WithMonolith(one, monolith)
+        try:
+            yield both
+        finally:
+            both.kill()
 
 
 def write(
@@ -88,10 +98,8 @@ MIX = {"alpha": 1.0, "beta": 0.6, "delta": 0.5}
 def test_at_zero_the_text_is_that_of_the_ensemble_alone(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
-    with ensemble(styles_folder, tmp_path / "with") as one:
-        both = WithMonolith(one, monolith)
+    with beside(styles_folder, tmp_path / "with", monolith) as both:
         text = write(both.performance(mix=MIX), 100)
-        both.kill()
     with ensemble(styles_folder, tmp_path / "without") as other:
         assert write(other.performance(mix=MIX), 100) == text
 
@@ -100,8 +108,7 @@ def test_at_zero_the_text_is_that_of_the_ensemble_alone(
 def test_a_text_that_crosses_is_said_again_from_its_journal(
     styles_folder: Path, tmp_path: Path, monolith: Monolith, manner: str
 ) -> None:
-    with ensemble(styles_folder, tmp_path) as one:
-        both = WithMonolith(one, monolith)
+    with beside(styles_folder, tmp_path, monolith) as both:
         performance = both.performance(mix=MIX, manner=Manner(manner, temperature=1.1))
 
         def conduct(t: int) -> None:
@@ -112,7 +119,6 @@ def test_a_text_that_crosses_is_said_again_from_its_journal(
 
         write(performance, 260, conduct)
         performance.close()
-        both.kill()
         assert both.said_again() == 260
 
 
@@ -120,8 +126,7 @@ def test_a_monolith_that_was_killed_speaks_as_if_it_had_not_been(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     def text(folder: Path, deaths: set[int]) -> bytes:
-        with ensemble(styles_folder, folder) as one:
-            both = WithMonolith(one, monolith)
+        with beside(styles_folder, folder, monolith) as both:
             performance = both.performance(mix=MIX)
 
             def conduct(t: int) -> None:
@@ -136,7 +141,6 @@ def test_a_monolith_that_was_killed_speaks_as_if_it_had_not_been(
 
             written = write(performance, 120, conduct)
             performance.close()
-            both.kill()
             assert not deaths
             return written
 
@@ -146,26 +150,23 @@ def test_a_monolith_that_was_killed_speaks_as_if_it_had_not_been(
 def test_a_style_that_the_monolith_does_not_know_keeps_its_own_voice(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
-    with ensemble(styles_folder, tmp_path) as one:
-        both = WithMonolith(one, monolith)
+    with beside(styles_folder, tmp_path, monolith) as both:
         performance = both.performance(mix={"alpha": 1.0, "delta": 1.0})
         cross(performance, 1.0)
         text = write(performance, 30)
         newest = performance.newest
         assert newest is not None
         assert newest.slugs == ["alpha", "delta"]
-        delta = on_cpu(one.styles["delta"])
+        delta = on_cpu(both.ensemble.styles["delta"])
         delta.consume(np.frombuffer(b"\n" + text[:-2], np.uint8))
         assert np.array_equal(newest.omega[1], delta.step((0,), (text[-2],))[0])
         performance.close()
-        both.kill()
 
 
 def test_who_has_given_all_weight_to_the_monolith_is_not_stepped(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
-    with ensemble(styles_folder, tmp_path) as one:
-        both = WithMonolith(one, monolith)
+    with beside(styles_folder, tmp_path, monolith) as both:
         performance = both.performance(mix={"alpha": 1.0, "beta": 1.0})
         cross(performance, 1.0)
         write(performance, 50)
@@ -176,14 +177,12 @@ def test_who_has_given_all_weight_to_the_monolith_is_not_stepped(
         write(performance, 5)
         assert answered[[0, 1]].min() > 50
         performance.close()
-        both.kill()
 
 
 def test_the_text_does_not_wait_for_a_monolith_that_hangs(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
-    with ensemble(styles_folder, tmp_path) as one:
-        both = WithMonolith(one, monolith)
+    with beside(styles_folder, tmp_path, monolith) as both:
         performance = both.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
         until(lambda: performance.monolith.ready and len(performance.ready()) == 4)
         cross(performance, 1.0)
@@ -198,19 +197,17 @@ def test_the_text_does_not_wait_for_a_monolith_that_hangs(
             os.kill(both.process.pid, signal.SIGCONT)
         write(performance, 30, deadline_s=0.05)
         performance.close()
-        both.kill()
         assert both.said_again() == 90
 
 
 def test_weights_that_move_while_a_character_is_waited_for_are_those_of_the_next(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
-    with ensemble(styles_folder, tmp_path) as one:
-        both = WithMonolith(one, monolith)
+    with beside(styles_folder, tmp_path, monolith) as both:
         performance = both.performance(mix={"alpha": 1.0, "beta": 0.5})
         cross(performance, 0.5)
         write(performance, 30)
-        hangs = one.processes[0]
+        hangs = both.ensemble.processes[0]
         assert hangs is not None
         assert hangs.pid is not None
         for beta in (0.1, 2.0, 0.7):
@@ -222,19 +219,17 @@ def test_weights_that_move_while_a_character_is_waited_for_are_those_of_the_next
             os.kill(hangs.pid, signal.SIGCONT)
             write(performance, 20)
         performance.close()
-        both.kill()
         assert both.said_again() >= 90
 
 
 def test_when_nobody_else_can_be_heard_the_monolith_speaks_for_them(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
-    with ensemble(styles_folder, tmp_path) as one:
-        both = WithMonolith(one, monolith)
+    with beside(styles_folder, tmp_path, monolith) as both:
         performance = both.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
         until(lambda: performance.monolith.ready and len(performance.ready()) == 4)
         write(performance, 20, deadline_s=0.05)
-        pids = [process.pid for process in one.processes if process is not None]
+        pids = [process.pid for process in both.ensemble.processes if process is not None]
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)  # type: ignore[arg-type]
         try:
@@ -246,7 +241,6 @@ def test_when_nobody_else_can_be_heard_the_monolith_speaks_for_them(
                 os.kill(pid, signal.SIGCONT)  # type: ignore[arg-type]
         write(performance, 20, deadline_s=0.05)
         performance.close()
-        both.kill()
         assert both.said_again() == 60
     lines = (tmp_path / "journal").read_text().splitlines()
     assert sum(line.endswith(",[],1,2]") for line in lines) >= 15
@@ -319,7 +313,8 @@ def test_with_linear_pooling_crossing_is_the_linear_mixture_of_all_weights(
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60))
 def test_the_loudest_is_heard_in_full_and_nobody_with_weight_not_at_all(weights: list[float]) -> None:
     pi = np.array(weights)
-    heard = crossing.heard_by(pi, list(range(len(pi))))
+    speaks_for, heard = crossing.heard_by(pi, range(len(pi)), {k: k for k in range(len(pi))})
+    assert speaks_for == np.flatnonzero(pi).tolist()
     assert heard.shape == (64,)
     assert ((heard[: len(pi)] > 0) == (pi > 0)).all()
     if (pi > 0).any():
