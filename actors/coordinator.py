@@ -14,62 +14,43 @@ import threading
 import time
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError, hearing, mixture, pooling, wire
-from actors.conducting import OF_HANDS, Conducting
-from actors.desk import Desk
+from actors.conducting import OF_HANDS
 from actors.distant import Post
 from actors.journal import ALONE, MIXED, SILENT, Journal
 from actors.looking import Looking
-from actors.pace import Pace
 from actors.pooling import HAND_OVER, Manner
 from actors.score import Score
 from actors.search import Lookahead
 from actors.seating import KEPT
-from actors.tape import RING, SLOTS
+from actors.tape import SLOTS
+from actors.telling import Newest, Telling
 from actors.tempo import JUST_NOW_S
 from actors.wire import (
-    Frame,
     GetSnapshot,
-    Health,
     Join,
     Leave,
-    NodeHealth,
     NodeIsGone,
     NodeIsHere,
     Reply,
     SetRate,
     Snapshot,
-    StyleHealth,
 )
 
-FRAMES_HZ = 120.0  # at most this many frames a second, however fast the text runs
-STILL_HZ = 10.0  # and so many when nothing is written
-HEALTH_HZ = 4.0
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 PATIENCE = 3  # times the usual turn
 STAND_IN_AFTER_S = 0.5  # when nobody of the active set answers, whoever is ready speaks
 EXACT_TURN_S = 0.25
 DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
-LATE = 2  # characters a speaking style may be behind before it is called late
 SLOWEST_CPS = 0.01
 SNAPSHOT_COMMANDS = 50  # a snapshot counts as many
 NOTED_S = 0.25  # while nothing is written, weights are noted this often
 IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
-
-
-@dataclass(frozen=True)
-class Newest:
-    """Who was mixed for the newest character, what they said (k, 128), and the mixed distribution (128,)."""
-
-    slugs: list[str]
-    omega: NDArray[np.float32]
-    rho: NDArray[np.float64]
-    hypotheses: list[tuple[bytes, float, bytes]] = field(default_factory=list)  # what was looked at, see actors.search
 
 
 class Coordinator:
@@ -98,7 +79,7 @@ def conduct(score: Score) -> None:
     Performance(score, connect).run()
 
 
-class Performance(Conducting):
+class Performance(Telling):
     """One life of the coordinator."""
 
     def __init__(self, score: Score, connect: Callable[[str], Post] | None = None) -> None:
@@ -106,8 +87,6 @@ class Performance(Conducting):
         weights = {card.slug: card.weights_sha256 for card in score.cards}
         journal = Journal(score.journal, score.seed, weights, score.monolith)
         super().__init__(score, journal, connect)
-        self.rate_cps = score.rate_cps
-        self.epoch = 1
         if self.journal.past is None:
             if score.mix:
                 self.journal.weights(score.mix)
@@ -117,19 +96,10 @@ class Performance(Conducting):
         else:
             self._resume()
         self.dice = mixture.Dice(score.seed if self.journal.past is None else self.journal.past.seed)
-        self.desk = Desk(score.endpoints, score.public)
-        self.written = self.sections.tape.length  # position of the first character no frame has carried yet
-        self.newest: Newest | None = None
-        self._frame_at = 0.0  # when the last one was sent,
-        self._chars_at = 0.0  # and the last one with characters: a moved hand's frame must not delay them
-        self._measured = Pace()
+        self.open_desk()
         self._nobody_since = 0.0
         self._usual_s = LONGEST_DEADLINE_S / PATIENCE  # how long it takes until everyone is heard
         self.looking = Looking(self.sections.own)
-
-    @property
-    def ended(self) -> bool:
-        return bool(self.score.limit) and self.sections.tape.length > self.score.limit
 
     def run(self) -> None:
         self._listen(0.0)  # whoever comes after a predecessor hears of the other nodes first
@@ -249,13 +219,6 @@ class Performance(Conducting):
         assert self._frozen is not None
         return self._frozen
 
-    def _own(self, pi: NDArray[np.float64], crossed: list[int]) -> list[int]:
-        """The chairs whose own actors are to be heard: those with weight that have not given all of it to the monolith."""
-        active: list[int] = mixture.active(pi).tolist()
-        if not crossed or self.manner.cross < 1:
-            return active
-        return [chair for chair in active if chair not in crossed]
-
     def _look_as_far_as_there_is_time(self, began: float) -> None:
         """Change width and depth to what the rate leaves, after what hearing everyone has taken since `began`."""
         left_s = 1 / self.rate_cps - (time.monotonic() - began) if self.rate_cps else 0.0
@@ -358,114 +321,3 @@ class Performance(Conducting):
         elif isinstance(command, GetSnapshot):
             return self._snapshot(command.since)
         return Reply(ref=command.ref)
-
-    def _snapshot(self, since: int) -> Snapshot:
-        length = self.sections.tape.length
-        start = min(length, max(1, since, length - RING))
-        chars, voices = self._text(start, min(length, start + KEPT))  # who needs more will ask again
-        return Snapshot(
-            epoch=self.epoch,
-            t=start,
-            chars=chars,
-            voices=voices,
-            styles=list(self.roster.members),
-            cards=[member.card for member in self.roster.members.values()],
-            ended=self.ended,
-        )
-
-    def _text(self, start: int, stop: int) -> tuple[bytes, bytes]:
-        positions = np.arange(start, stop)
-        voices = self._voices[np.ix_(positions % KEPT, self.chairs)]
-        voices[positions < self.sections.tape.length - KEPT] = 0  # whose letters these are is forgotten
-        return self.sections.tape.read(start, stop).tobytes(), voices.tobytes()
-
-    def _publish(self, last: bool = False) -> None:
-        now = time.monotonic()
-        if now - self._health_at > 1 / HEALTH_HZ:
-            self._health_at = now
-            self.desk.publish(self._health())
-        if self._until_frame_s() > 0 and not last:
-            return
-        length = self.sections.tape.length
-        self._frame_at, self._moved = now, False
-        if length > self.written:
-            self._chars_at = now
-        start = max(self.written, length - KEPT)
-        chars, voices = self._text(start, length)
-        newest = self.newest or Newest([], np.zeros((0, 128), np.float32), np.zeros(0))
-        styles = list(self.roster.members)
-        here = [k for k, slug in enumerate(newest.slugs) if slug in self.roster.members]
-        self.desk.publish(
-            Frame(
-                epoch=self.epoch,
-                t=start,
-                chars=chars,
-                voices=voices,
-                styles=styles,
-                pi=self.pi[self.chairs].tolist(),
-                active=[styles.index(newest.slugs[k]) for k in here],
-                omega=newest.omega[here].astype("<f4").tobytes(),
-                rho=newest.rho.astype("<f4").tobytes(),
-                rate_cps=self.rate_cps,
-                measured_cps=self._measured.cps(now),
-                ended=self.ended,
-                temperature=self.manner.temperature,
-                pooling=self.manner.pooling,
-                evenness=self.manner.evenness,
-                top_p=self.manner.top_p,
-                cross=self.manner.cross,
-                width=self.ahead.width,
-                depth=self.ahead.depth,
-                boldness=self.ahead.boldness,
-                auto=self.ahead.auto,
-                hypotheses=newest.hypotheses if len(here) == len(newest.slugs) else [],
-                bpm=self.tempo.bpm if self.tempo else 0.0,
-                hands=self.fusion.hands(now),
-                solo=list(self.fusion.solo),
-                held=sorted(self.fusion.held),
-            )
-        )
-        self.written = length
-
-    def _until_frame_s(self) -> float:
-        """How long until the next frame may go out; 0: now."""
-        if self.sections.tape.length > self.written:
-            due = self._chars_at + 1 / FRAMES_HZ
-        else:
-            due = self._frame_at + 1 / (FRAMES_HZ if self._moved else STILL_HZ)
-        return max(0.0, due - time.monotonic())
-
-    def _health(self) -> Health:
-        crossed = self.monolith.speaks_for(self.sounding) if self.manner.cross == 1 else []
-        active = set(self._own(self.sounding, crossed))
-        styles = []
-        for member in self.roster.members.values():
-            seat = self.sections.seat(member.chair)
-            late = seat.state == "ready" and member.chair in active and seat.behind > LATE
-            state = "late" if late else seat.state
-            how = (seat.behind, seat.step_s * 1000, seat.pid, seat.message, seat.restarts)
-            styles.append(StyleHealth(member.slug, state, *how))
-        return Health(
-            epoch=self.epoch,
-            pid=os.getpid(),
-            styles=styles,
-            position=self.sections.tape.length,
-            journal=self.journal.trouble,
-            outside=self.desk.trouble,
-            roster=list(self.roster),
-            presets=self.presets.names,
-            monolith=self.monolith.health(),
-            nodes=[
-                NodeHealth(
-                    node,
-                    self._nodes[node].host,
-                    other.name,
-                    other.answer_s * 1000,
-                    other.trouble or ("it does not answer" if other.lost else ""),
-                )
-                for node, other in self.sections.others.items()
-            ],
-            longest_wait_ms=self._measured.longest_s() * 1000,
-            event=self.event,
-            event_at=self.event_at,
-        )

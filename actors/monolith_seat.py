@@ -3,7 +3,7 @@
 It sits on the coordinator's own node, in the slot after those of the styles. Where there is none, nobody is crossed to it.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -46,10 +46,6 @@ class MonolithSeat:
         known = self._known.styles if self._known else []
         self._places = {chair: known.index(slug) for chair, slug in names.items() if slug in known}
         self._pi = np.zeros(0)
-
-    def knows(self, chairs: Iterable[int]) -> list[int]:
-        """Those of `chairs` whose style it has."""
-        return [chair for chair in chairs if chair in self._places]
 
     def speaks_for(self, pi: Floats) -> list[int]:
         """The chairs with weight whose style it has."""

@@ -71,10 +71,15 @@ class Seating:
         return pooling.sounding(self.manner, self.pi)
 
     def _silent(self) -> list[int]:
-        active = set(mixture.active(self.sounding).tolist())
-        if self.manner.cross == 1 and self.monolith.ready:
-            active -= set(self.monolith.knows(active))
+        active = set(self._own(self.sounding, self.monolith.speaks_for(self.sounding) if self.monolith.ready else []))
         return [chair for chair in self.ready() if chair not in active]
+
+    def _own(self, pi: NDArray[np.float64], crossed: list[int]) -> list[int]:
+        """The chairs whose own actors are to be heard: those with weight that have not given all of it to the monolith."""
+        active: list[int] = mixture.active(pi).tolist()
+        if not crossed or self.manner.cross < 1:
+            return active
+        return [chair for chair in active if chair not in crossed]
 
     def _reading_along(self) -> list[int]:
         """Chairs of those who are ready to take another's place but for the last characters."""

@@ -11,6 +11,7 @@ import os
 import shutil
 import signal
 import sys
+import threading
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -58,6 +59,8 @@ def main() -> None:
         signal.signal(number, lambda *_: sys.exit(0))
     name = str(told["session"])
     actors: StyleActors | None = None
+    # ONNX Runtime takes a third of a second to load for that trial: meanwhile Ray starts
+    threading.Thread(target=graph.multiplies_signed, daemon=True).start()
     try:
         start_ray(name, told["address"])
         cache = told["engines"] or str(graph.CACHE)
