@@ -107,7 +107,7 @@ def say(
             ahead = ahead.changed(entry["ahead"])
         elif "manner" in entry:
             manner = manner.changed(entry["manner"])
-        elif not entry.keys() & {"rate", "epoch"}:
+        elif not entry.keys() & {"rate", "epoch", "at", "admitted"}:
             change = msgspec.convert(entry, Change)
             if change.swaps:
                 before, after = roster.members[change.swaps], roster.waiting[change.swaps]

@@ -7,7 +7,7 @@ second.
 import math
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,17 +21,46 @@ from actors.presets import Presets
 from actors.score import Score
 from actors.seating import Seating
 from actors.tempo import Tempo
-from actors.wire import Hold, LetGo, Move, Preset, SetLookahead, SetPooling, SetTemperature, SetTempo, SetWeights, Solo
+from actors.visitors import MOST_ADMITTED, Visitors
+from actors.wire import (
+    Admit,
+    Hold,
+    LetGo,
+    Move,
+    Preset,
+    Pull,
+    SetLookahead,
+    SetPooling,
+    SetTemperature,
+    SetTempo,
+    SetWeights,
+    Solo,
+)
 
 FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
 NAMELESS = "a hand"
 LONGEST_NAME = 40
 MOST_PALMS = 16
+MOST_PULLS = 64  # places of visitors that are shown
 LONGEST_MOVE_S = 3600.0
+LONGEST_PAGE = 200
 LATELY = 64  # characters in which the end of a sentence is looked for
 
-OfHands = SetWeights | LetGo | Solo | Hold | Move | Preset | SetLookahead | SetPooling | SetTemperature | SetTempo
-OF_HANDS = (SetWeights, LetGo, Solo, Hold, Move, Preset, SetLookahead, SetPooling, SetTemperature, SetTempo)
+OfHands = (
+    SetWeights
+    | LetGo
+    | Solo
+    | Hold
+    | Admit
+    | Pull
+    | Move
+    | Preset
+    | SetLookahead
+    | SetPooling
+    | SetTemperature
+    | SetTempo
+)
+OF_HANDS = get_args(OfHands)
 
 
 class Conducting(Seating):
@@ -42,6 +71,8 @@ class Conducting(Seating):
         self.tempo: Tempo | None = None
         self.moves = Moves()
         self.presets = Presets(score.presets)
+        self.visitors = Visitors()
+        self.visitors.admitted = score.admitted
         self._fused_at = self._noted_at = 0.0
         self._frozen: NDArray[np.float64] | None = None  # π of the character that the monolith was asked for
         self._unnoted = False  # whether hands have moved weights since the journal was told
@@ -53,8 +84,9 @@ class Conducting(Seating):
             return
         self._fused_at = now
         beat_at = self.tempo.last_beat(now) if self.tempo else None
-        self.moves.go(self.fusion, self._weights(), self.lately(), beat_at, now)
+        self.moves.go(self.fusion, self.fusion.base, self.lately(), beat_at, now)
         weights = self.fusion.mix(now)
+        weights = self.visitors.over(weights, weights if self.fusion.solo else self.fusion.held, now)
         if any(weight > 0 for weight in weights.values()) and weights != self._weights():
             self.pi = self._vector(weights)
             self._moved = self._unnoted = True  # a moved hand is seen at once
@@ -89,6 +121,14 @@ class Conducting(Seating):
                 self.fusion.solo = list(dict.fromkeys(command.slugs))
             else:
                 self.fusion.hold(command.slugs, command.held, time.monotonic())
+        elif isinstance(command, Admit):
+            if not 0 <= command.share <= MOST_ADMITTED:
+                raise EnsembleError(f"visitors are admitted to 0 to {MOST_ADMITTED:g} of the mix")
+            self.visitors.admitted = command.share
+            self.journal.admitted(command.share)
+        elif isinstance(command, Pull):
+            self._pull(command)
+            return  # said ten times a second, and mostly the same
         elif isinstance(command, Move):
             self._begin(hand, command.weights, command)
         elif isinstance(command, Preset):
@@ -127,6 +167,18 @@ class Conducting(Seating):
             self.fusion = before
             raise EnsembleError(mixture.SILENCE)
         self.moves.stop(hand)
+
+    def _pull(self, told: Pull) -> None:
+        if not 0 <= told.strength <= 1:
+            raise EnsembleError("a pull has a strength of 0 to 1")
+        if len(told.at) > MOST_PULLS or not all(abs(x) <= 1 and abs(y) <= 1 for x, y in told.at):
+            raise EnsembleError(f"visitors are at places from -1 to 1, at most {MOST_PULLS} of them")
+        if len(told.page) > LONGEST_PAGE or not told.page.isprintable():
+            raise EnsembleError("the address of a page is one line")
+        here = {slug: weight for slug, weight in told.weights.items() if slug in self.roster.members}
+        if not all(math.isfinite(weight) and weight >= 0 for weight in here.values()):
+            raise EnsembleError("what visitors wish is finite, and zero or more")
+        self.visitors.pull(here, told.strength if any(here.values()) else 0.0, told.at, told.page, time.monotonic())
 
     def _begin(self, hand: str, weights: dict[str, float], told: Move | Preset) -> None:
         self.check_weights(weights)

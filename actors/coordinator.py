@@ -279,6 +279,8 @@ class Performance(Telling):
             self.evidence = evidence
         if past.rate_cps is not None:
             self.rate_cps = past.rate_cps
+        if past.admitted is not None:
+            self.visitors.admitted = past.admitted
         self.epoch = past.epoch
 
     def _listen(self, patience_s: float) -> None:

@@ -57,6 +57,12 @@ class Fusion:
     def stand(self, weights: Mapping[str, float]) -> None:
         """The mix is this from now on, and its styles are the members; what hands wish of them is as before."""
         self._base = dict(weights)
+        self.meet(weights)
+
+    def meet(self, members: Iterable[str]) -> None:
+        """The styles are these from now on; who stays keeps the weight, who is new has none."""
+        self._base = {slug: self._base.get(slug, 0.0) for slug in members}
+        weights = self._base
         self.held &= weights.keys()
         self.solo = [slug for slug in self.solo if slug in weights]
         for claims in self._hands.values():
@@ -90,6 +96,11 @@ class Fusion:
             for claims in self._hands.values():
                 if slug in claims:
                     claims[slug] = replace(claims[slug], touched_at=NEVER)
+
+    @property
+    def base(self) -> dict[str, float]:
+        """The mix as it was asked for last, without solo."""
+        return dict(self._base)
 
     def mix(self, now: float) -> dict[str, float]:
         """The weights of all members."""

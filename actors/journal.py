@@ -7,6 +7,8 @@
     {"ahead": {"width": 8, "depth": 8, …}}    likewise: what has changed of the lookahead
     {"rate": 15.0}                            likewise; "max" is as fast as it goes
     {"manner": {"temperature": 1.2, …}}       likewise: what has changed of temperature and pooling
+    {"at": 83.25}                             the next character came so many seconds after the beginning
+    {"admitted": 0.3}                         the share of the mix that visitors may have; what they pull is in the weights
     {"epoch": 2}                              a coordinator took over here
     {"joins": {"card": {…}, "chair": 4, …}}   a style is here from now on; or its newer weights are being read
     {"swaps": "latex"}                        the newer weights play from the next character on
@@ -43,6 +45,7 @@ SILENT, MIXED, ALONE = (
     2,
 )  # how the monolith spoke: not though it was wished, as it was wished, in everyone's place
 RETRY_S = 1.0
+STAMPED_S = 0.04  # of the characters that come sooner after another it is not noted when
 UNWRITTEN = 1 << 24  # bytes kept while the disk is full
 
 _encode = msgspec.json.Encoder().encode
@@ -60,6 +63,8 @@ class Past:
     rate_cps: float | None = None
     manner: Manner = field(default_factory=Manner)
     ahead: Lookahead = field(default_factory=Lookahead)
+    admitted: float | None = None
+    at_s: float = 0.0  # when the last stamped character came
     epoch: int = 1
     changes: list[Change] = field(default_factory=list)  # of the roster, since the performance began
     text: bytearray = field(default_factory=bytearray)
@@ -126,6 +131,10 @@ def _told(past: Past | None, entry: Any) -> Past:
         past.ahead = past.ahead.changed(entry["ahead"])
     elif "rate" in entry:
         past.rate_cps = float("inf" if entry["rate"] == "max" else entry["rate"])
+    elif "at" in entry:
+        past.at_s = float(entry["at"])
+    elif "admitted" in entry:
+        past.admitted = float(entry["admitted"])
     elif "epoch" in entry:
         past.epoch = int(entry["epoch"])
     else:
@@ -143,6 +152,8 @@ class Journal:
         self._waiting = bytearray()
         self._retry_at = 0.0
         self._weights: dict[str, float] = {}  # as they were written last
+        self._began = time.monotonic()  # of the performance, as far as this life knows
+        self._stamped_at = -STAMPED_S
         self.past: Past | None = None
         try:
             if path.exists() and path.stat().st_size:
@@ -163,6 +174,7 @@ class Journal:
             if self.past.monolith != monolith:
                 raise EnsembleError(f"the journal {path} is of another monolith: choose another file")
             self.past.epoch += 1
+            self._began -= self.past.at_s  # while nobody was there no time has passed
             self._write({"epoch": self.past.epoch})
 
     def weights(self, weights: Mapping[str, float]) -> None:
@@ -184,6 +196,9 @@ class Journal:
     def rate(self, cps: float) -> None:
         self._write({"rate": "max" if math.isinf(cps) else cps})
 
+    def admitted(self, share: float) -> None:
+        self._write({"admitted": share})
+
     def change(self, change: Change) -> None:
         self._write(change)
 
@@ -194,6 +209,10 @@ class Journal:
 
         `looked`: ahead, if that was wished; `spoke`: the monolith, in one of the three ways.
         """
+        now = time.monotonic()
+        if now - self._stamped_at >= STAMPED_S:
+            self._stamped_at = now
+            self._write({"at": round(now - self._began, 3)})
         told = [t, code, None if heard is None else list(heard), int(looked), spoke]
         usual = [None, 1, MIXED]
         while len(told) > 2 and told[-1] == usual[len(told) - 3]:

@@ -30,6 +30,22 @@ def places(n: int) -> list[Point]:
     return [(radius * math.cos(angle), radius * math.sin(angle)) for radius, angle in polar]
 
 
+def lying_at(known: Sequence[Point | None]) -> list[Point]:
+    """Where styles lie whose cards say so, and those whose cards do not: in the widest gaps. Nobody known: as `places` says."""
+    if not any(known):
+        return places(len(known))
+    taken = [place for place in known if place]
+    grid = [k / 10 for k in range(-9, 10)]
+    free = [(x, y) for x in grid for y in grid if math.hypot(x, y) <= 0.9]
+    lie = []
+    for place in known:
+        if place is None:
+            place = max(free, key=lambda spot: min(math.dist(spot, other) for other in taken))
+            taken.append(place)
+        lie.append(place)
+    return lie
+
+
 def pull(hand: Point, points: Sequence[Point]) -> list[float]:
     """The weight of every style for a hand at `hand`, summing to 1.
 

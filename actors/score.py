@@ -37,5 +37,6 @@ class Score:
     manner: Manner = field(default_factory=Manner)  # how rows become ρ to begin with
     ahead: Lookahead = field(default_factory=Lookahead)
     monolith: Known | None = None
+    admitted: float = 0.0  # the share of the mix that visitors may have to begin with, see actors.visitors
     presets: Path | None = None  # the file in which they are kept; none: they last as long as this life
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison

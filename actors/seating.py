@@ -187,7 +187,7 @@ class Seating:
         title = self.roster.members[slug].card.title if slug in self.roster.members else slug
         self._change(Change(leaves=slug))
         if any(weight > 0 for weight in weights.values()):
-            self.set_weights(weights)
+            self.journal.weights(self._weights())
         self._tell(f"{title} has left")
 
     def _change(self, change: Change) -> None:
@@ -196,7 +196,7 @@ class Seating:
         self.journal.change(change)
         self._be_seated()
         self.pi = self._vector(weights)
-        self.fusion.stand(self._weights())
+        self.fusion.meet(self.roster.members)
         self._moved = True
 
     def _be_seated(self) -> None:

@@ -103,6 +103,9 @@ class Telling(Conducting):
                 hands=self.fusion.hands(now),
                 solo=list(self.fusion.solo),
                 held=sorted(self.fusion.held),
+                admitted=self.visitors.admitted,
+                pulled=self.visitors.share,
+                pulls=self.visitors.at(now),
             )
         )
         self.written = length
@@ -134,6 +137,7 @@ class Telling(Conducting):
             roster=list(self.roster),
             presets=self.presets.names,
             monolith=self.monolith.health(),
+            page=self.visitors.page,
             nodes=[
                 NodeHealth(
                     node,

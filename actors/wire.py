@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from actors import EnsembleError
 from actors.keys import ClientKey
 
-VERSION = 5
+VERSION = 6
 CODES = 128
 MOST_STYLES = 4096
 LARGEST_COMMAND = 1 << 16  # bytes
@@ -77,13 +77,17 @@ class NodeHealth(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """How a style is shown, and which weights it plays: those of the package in the folder `package`."""
+    """How a style is shown, and which weights it plays: those of the package in the folder `package`.
+
+    `at` is its place on the plane by kinship, see `models.kinship`; None when nobody has looked for one.
+    """
 
     slug: str
     title: str
     colour: str  # #rrggbb
     weights_sha256: str = ""
     package: str = ""
+    at: tuple[float, float] | None = None
 
 
 class Member(msgspec.Struct, frozen=True):
@@ -137,6 +141,9 @@ class Frame(_Message, frozen=True, kw_only=True):
     hands: list[HandSeen] = []
     solo: list[str] = []
     held: list[str] = []
+    admitted: float = 0.0  # the share of the mix that visitors may pull together,
+    pulled: float = 0.0  # and what they have of it now
+    pulls: list[tuple[float, float]] = []  # where on the plane they are
 
 
 class Health(_Message, frozen=True, kw_only=True):
@@ -155,6 +162,7 @@ class Health(_Message, frozen=True, kw_only=True):
     event_at: int = 0  # its number: grows with every event
     presets: list[str] = []
     monolith: StyleHealth | None = None
+    page: str = ""  # where visitors come in, by browser
 
     @property
     def everyone(self) -> list[StyleHealth]:
@@ -218,6 +226,21 @@ class SetLookahead(_Command, frozen=True, kw_only=True):
     depth: int | None = None  # characters of each; 1: nothing is looked for
     boldness: float | None = None  # how much their likelihood counts
     auto: bool | None = None  # width and depth are as large as there is time for; ends with a width or depth
+
+
+class Admit(_Command, frozen=True, kw_only=True):
+    """Let visitors have this share of the mix together, 0 to 0.8; 0: none."""
+
+    share: float
+
+
+class Pull(_Command, frozen=True, kw_only=True):
+    """What all visitors together wish, said again and again: of their page, which averages them (`actors.visitors`)."""
+
+    weights: dict[str, float] = {}  # of any scale; none: they pull nothing
+    strength: float = 0.0  # 0 to 1: grows with how many they are
+    at: list[tuple[float, float]] = []  # where on the plane they are
+    page: str = ""  # the address where others come in
 
 
 class Move(_Command, frozen=True, kw_only=True):
@@ -313,6 +336,8 @@ Command = (
     | LetGo
     | Solo
     | Hold
+    | Admit
+    | Pull
     | Move
     | Preset
     | SetRate

@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.mixture import SILENT_SHARE, active
-from actors.plane import places, pull, weights
+from actors.plane import lying_at, places, pull, weights
 
 coordinates = st.floats(-1, 1)
 hands = st.tuples(coordinates, coordinates)
@@ -58,3 +58,13 @@ def test_held_styles_keep_their_share(hand: tuple[float, float], held: dict[int,
             assert sum(mix) == pytest.approx(1)
     else:
         assert sum(mix) == pytest.approx(1)
+
+
+def test_a_style_without_a_place_lies_in_the_widest_gap_and_nobody_moves_for_it() -> None:
+    known = [(-0.5, 0.0), (0.0, 0.0), (0.0, -0.5)]
+    lie = lying_at([*known, None, None])
+    assert lie[:3] == known
+    assert min(math.dist(lie[3], other) for other in known) > 0.7
+    assert lie[3] != lie[4]
+    assert lying_at([None, None]) == places(2)
+    assert lying_at([]) == []
