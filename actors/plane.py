@@ -31,7 +31,7 @@ def places(n: int) -> list[Point]:
 
 
 def lying_at(known: Sequence[Point | None]) -> list[Point]:
-    """Where styles lie whose cards say so, and those whose cards do not: in the widest gaps. Nobody known: as `places` says."""
+    """Where styles lie: as their cards say, the others in the widest gaps; when no card says anything, as in `places`."""
     if not any(known):
         return places(len(known))
     taken = [place for place in known if place]
