@@ -9,8 +9,7 @@ import zmq
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from actors import listener as listening
-from actors import wire
+from actors import transcript, wire
 from actors.desk import Desk
 from actors.listener import ASK_AGAIN_S, Listener
 from actors.wire import Endpoints, GetSnapshot, Snapshot
@@ -70,7 +69,7 @@ def test_lost_and_doubled_frames_leave_neither_gap_nor_doubling(data: st.DataObj
 
 
 def test_old_text_is_forgotten_in_one_go(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(listening, "KEPT", 100)
+    monkeypatch.setattr(transcript, "KEPT", 100)
     listener._hear(snapshot(1, 2))
     for at in range(2, 300):
         listener._hear(piece(at, at + 1))

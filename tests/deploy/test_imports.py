@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("actors", "controllers", "deploy", "display", "models")
-WIRE = {"actors", "actors.bounds", "actors.wire", "actors.listener", "actors.plane"}
+WIRE = {"actors", "actors.bounds", "actors.wire", "actors.listener", "actors.plane", "actors.transcript"}
 ALLOWED = {
     "models": {"models"},
     "actors": {"actors", "models"},
