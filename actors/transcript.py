@@ -72,7 +72,8 @@ class Transcript:
                 before = self._voices[:held]
                 self._voices = np.zeros((2 * len(self.text) + 1024, n), np.uint8)
                 self._voices[:held] = before
-            self._voices[held : len(self.text)] = wire.voices(voices, n)[skip:]
+            if n:  # somebody else wrote for us: an ensemble that nobody is left of, or no one yet
+                self._voices[held : len(self.text)] = wire.voices(voices, n)[skip:]
             if len(self.text) > 2 * KEPT:
                 self._voices[:KEPT] = self.voices[-KEPT:].copy()
                 self.start += len(self.text) - KEPT

@@ -16,7 +16,7 @@ from actors.search import BOLDNESS, Lookahead
 from actors.tape import MOST_NODES, SLOTS
 from controllers import allowed
 from controllers.score import read_file as read_score
-from deploy import UsageError
+from deploy import UsageError, windows
 from deploy.flags import (
     parse_control,
     parse_lookahead,
@@ -25,7 +25,6 @@ from deploy.flags import (
     parse_public,
     parse_rate,
     parse_seconds,
-    parse_size,
     slugs,
 )
 from deploy.node import TOKEN
@@ -42,10 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
     parser.set_defaults(quiet=False)
     if window:
         parser.add_argument("--headless", action="store_true", help="no window: print the text to standard output")
-        parser.add_argument(
-            "--size", type=parse_size, default=(1280, 800), metavar="WxH", help="the window (default: 1280x800)"
-        )
-        parser.add_argument("--fullscreen", action="store_true")
+        windows.add_arguments(parser)
     parser.add_argument("--chars", type=int, default=0, metavar="N", help="end after N characters (default: go on)")
     parser.add_argument("--mix", type=parse_mix, default={}, metavar="STYLE=WEIGHT,…", help="the weights to begin with")
     parser.add_argument(

@@ -16,7 +16,8 @@ from rich.console import Console
 
 from actors import EnsembleError
 from actors.listener import Listener
-from deploy import UsageError, performance
+from actors.roster import places
+from deploy import UsageError, performance, windows
 from deploy.beside import Beside, watch
 from deploy.session import Session
 from models import ModelsError, package
@@ -27,8 +28,6 @@ JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state"
 PRESETS = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "chorus" / "presets.toml"
 RATE_CPS = 15.0
 START_PATIENCE_S = 120.0
-MOST_CRASHES = 3  # of the window, one soon after the other
-LONG_ENOUGH_S = 60.0
 
 
 add_arguments = performance.add_arguments
@@ -195,29 +194,13 @@ def report_failures(listener: Listener, told: set[str]) -> None:
 
 def window(session: Session, beside: Beside, args: argparse.Namespace, styles: dict[str, Style]) -> int:
     """Keep a window open until it is closed; one that crashes is opened again."""
-    told = {
-        "endpoints": asdict(session.endpoints),
-        "cards": [{"slug": s.slug, "title": s.title, "colour": s.colour} for s in styles.values()],
-        "size": args.size,
-        "fullscreen": args.fullscreen,
-    }
-    return keep_window(session, beside, told)
+    lie = zip(styles.values(), places(list(styles.values())), strict=True)
+    cards = [{"slug": s.slug, "title": s.title, "colour": s.colour, "at": at} for s, at in lie]
+    return windows.keep(session, beside, windows.told(args, session.endpoints, cards))
 
 
 def keep_window(session: Session, beside: Beside | None, told: Mapping[str, Any]) -> int:
-    """Open it, and open it again if it crashes. `told`: what `display.app` reads."""
-    crashes = 0
-    while True:
-        process, began = session.start("display.app", told), time.monotonic()
-        while (code := process.poll()) is None:
-            watch(session, beside)
-            time.sleep(0.1)
-        if code == 0:
-            return 0
-        crashes = crashes + 1 if time.monotonic() - began < LONG_ENOUGH_S else 1
-        if crashes > MOST_CRASHES:
-            last = session.log("display.app").splitlines()[-1:] or [f"exit code {code}"]
-            raise EnsembleError(f"the window cannot be kept open ({last[0]}): play --headless needs none")
+    return windows.keep(session, beside, [told])
 
 
 def complain(error: ModelsError) -> None:

@@ -6,6 +6,7 @@ Where they lie, and what a hand means, is `actors.plane`.
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import pygame
 
@@ -14,12 +15,14 @@ from display import palette
 from display.glyphs import label
 from display.palette import Colour
 
-GLIDE = 0.06  # of the way to its new place that a style moves in a frame
+GLIDE = 0.06  # of the way to its new place that a style moves in a sixtieth of a second
+SHADES = 12  # of a name: each is drawn once and kept
 
 
-def glide(points: Sequence[Point], goals: Sequence[Point]) -> list[Point]:
-    """One frame on the way from `points` to `goals`."""
-    return [(x + (a - x) * GLIDE, y + (b - y) * GLIDE) for (x, y), (a, b) in zip(points, goals, strict=True)]
+def glide(points: Sequence[Point], goals: Sequence[Point], frames: float) -> list[Point]:
+    """So many sixtieths of a second on the way from `points` to `goals`."""
+    share = 1 - (1 - GLIDE) ** frames
+    return [(x + (a - x) * share, y + (b - y) * share) for (x, y), (a, b) in zip(points, goals, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,20 @@ def draw(
                 pygame.draw.aaline(surface, colour, *ends)
     for mark in marks:
         _draw_mark(surface, plane, mark, loudest, pixels, now)
-    names = _names(plane, marks, loudest, pixels)
-    for k in sorted(range(len(marks)), key=lambda k: marks[k].share):  # the loudest name lies on top
-        surface.blit(*names[k])
+    surface.fblits(_names(plane, marks, loudest, pixels))
     if hand is not None:
         place = plane.to_screen(hand)
         pygame.draw.circle(surface, palette.TEXT, place, max(3, pixels // 3))
         pygame.draw.circle(surface, palette.FAINT, place, max(8, pixels), 1)
+
+
+def draw_pulls(surface: pygame.Surface, plane: Plane, pulls: Sequence[Point], pixels: int, now: float) -> None:
+    """Where visitors pull: each a small light that breathes."""
+    for k, place in enumerate(pulls):
+        size = max(3, round(pixels * (0.42 + 0.08 * math.sin(2.5 * now + k))))
+        spot = plane.to_screen(place)
+        pygame.draw.circle(surface, palette.dim(palette.WARNING, 0.35), spot, 2 * size, 1)
+        pygame.draw.circle(surface, palette.WARNING, spot, size // 2 + 1)
 
 
 def draw_guest(surface: pygame.Surface, plane: Plane, name: str, place: Point, pixels: int) -> None:
@@ -126,22 +136,54 @@ def _draw_mark(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float
 def _names(
     plane: Plane, marks: Sequence[Mark], loudest: float, pixels: int
 ) -> list[tuple[pygame.Surface, tuple[int, int]]]:
-    """Every name and where it stands: below its mark, or above it where another name is in the way."""
+    """Every name and where it stands, the loudest last."""
     small = len(marks) > A_RING
-    taken: list[pygame.Rect] = []
+    letters = max(9, round(pixels * 0.78)) if small else pixels
+    lie = tuple((*plane.to_screen(mark.place), len(mark.title)) for mark in marks)
+    sides = _sides(tuple(plane.area), lie, letters, pixels)
     names = []
-    for mark in marks:
-        x, y = plane.to_screen(mark.place)
+    for k in sorted(range(len(marks)), key=lambda k: marks[k].share):
+        mark = marks[k]
         share, size = _size(mark, loudest, pixels)
-        brightness = (1.0 if share > 0.5 else 0.7 + 0.6 * share) if mark.up else 0.5
-        letters = pixels if share > 0.5 or not small else max(9, round(pixels * 0.72))
+        brightness = (1.0 if share > 0.5 else 0.8 + 0.4 * share) if mark.up else 0.5
         text = mark.title if mark.up else f"{mark.title} \u00b7 {mark.state}"
-        name = label(letters, text, palette.dim(mark.colour, brightness))
-        left = min(max(plane.area.left, x - name.get_width() // 2), plane.area.right - name.get_width())
-        below, above = y + size + 3, y - size - 3 - name.get_height()
-        tops = (below, above) if small or mark.place[1] >= -0.05 else (above, below)
-        spots = [pygame.Rect(left, top, *name.get_size()) for top in tops]
-        spot = next((spot for spot in spots if spot.collidelist(taken) < 0), spots[0])
-        taken.append(spot)
-        names.append((name, spot.topleft))
+        colour = palette.dim(palette.legible(mark.colour), round(brightness * SHADES) / SHADES)
+        name = label(pixels if share > 0.5 else letters, text, colour)
+        names.append((name, _spots(plane.area, lie[k][:2], size + 3, *name.get_size())[sides[k]].topleft))
     return names
+
+
+@lru_cache(maxsize=16)
+def _sides(
+    area: tuple[int, int, int, int], lie: tuple[tuple[int, int, int], ...], letters: int, pixels: int
+) -> list[int]:
+    """On which side of its mark each name stands, whoever speaks: where it hides least of marks and other names.
+
+    `lie`: x, y and the letters of the name. Names that chose anew with every weight would jump.
+    """
+    wide, high = label(letters, "m", palette.TEXT).get_size()
+    taken = [pygame.Rect(x - pixels, y - pixels, 2 * pixels, 2 * pixels) for x, y, _ in lie]
+    sides = []
+    for k, (x, y, length) in enumerate(lie):
+        spots = _spots(pygame.Rect(area), (x, y), pixels, wide * length, high)
+        others = [rect for j, rect in enumerate(taken) if j != k]
+        sides.append(min(range(len(spots)), key=lambda side: _hidden(spots[side], others)))
+        taken.append(spots[sides[-1]])
+    return sides
+
+
+def _spots(area: pygame.Rect, place: tuple[int, int], off: int, wide: int, high: int) -> list[pygame.Rect]:
+    """Where a name can stand: below, above, to the right, to the left; the first is the best of equals."""
+    x, y = place
+    below, above = (x - wide // 2, y + off), (x - wide // 2, y - off - high)
+    right, left = (x + off, y - high // 2), (x - off - wide, y - high // 2)
+    spots = [pygame.Rect(*corner, wide, high) for corner in (below, above, right, left)]
+    for spot in spots:
+        spot.left = min(max(area.left, spot.left), area.right - wide)
+    return spots
+
+
+def _hidden(spot: pygame.Rect, others: Sequence[pygame.Rect]) -> int:
+    """Pixels of others that a name would stand on."""
+    on = (spot.clip(others[k]) for k in spot.collidelistall(others))
+    return sum(rect.width * rect.height for rect in on)

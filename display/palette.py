@@ -16,6 +16,7 @@ FAINT: Colour = (74, 78, 90)
 QUIET: Colour = (128, 133, 148)
 TEXT: Colour = (222, 224, 230)
 WARNING: Colour = (240, 170, 90)
+LEGIBLE = 5.5  # contrast of a letter with the ground; WCAG asks for 4.5
 
 
 def parse(colour: str) -> Colour:
@@ -33,6 +34,29 @@ def dim(colour: Colour, share: float) -> Colour:
     return (r, g, b)
 
 
+def luminance(colour: Colour) -> float:
+    """Relative luminance as WCAG 2 defines it, 0 to 1."""
+    linear = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in (v / 255 for v in colour))
+    r, g, b = linear
+    return 0.2126 * r + 0.7152 * g + 0.0722 * b
+
+
+def contrast(one: Colour, other: Colour = GROUND) -> float:
+    """How well one is read on the other, 1 to 21 (WCAG 2)."""
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@lru_cache(maxsize=1024)
+def legible(colour: Colour) -> Colour:
+    """The colour, as much nearer to white as it takes to read letters of it on the ground."""
+    for k in range(21):
+        lifted = tuple(round(c + (255 - c) * k / 20) for c in colour)
+        if contrast((lifted[0], lifted[1], lifted[2])) >= LEGIBLE:
+            break
+    return (lifted[0], lifted[1], lifted[2])
+
+
 def blue_to_red(levels: int) -> NDArray[np.uint8]:
     """The bars' scale, (levels, 3): blue for what is unlikely, over violet, to red for what is about to be said."""
     stops = np.array([[38, 66, 150], [60, 96, 220], [140, 80, 205], [225, 62, 110], [255, 66, 48]], float)
@@ -43,14 +67,14 @@ def blue_to_red(levels: int) -> NDArray[np.uint8]:
     return scale
 
 
-@lru_cache(maxsize=4096)
+@lru_cache(maxsize=8192)
 def _tint(colours: tuple[Colour, ...], voices: tuple[int, ...]) -> Colour:
     total = sum(voices)
     if not total:
         return TEXT
     mixed = (sum(v * c[k] ** 2 for v, c in zip(voices, colours, strict=True)) / total for k in range(3))
     r, g, b = (int(m**0.5) & ~7 for m in mixed)  # steps of 8, so that glyphs can be kept
-    return (r, g, b)
+    return legible((r, g, b))
 
 
 def tint(colours: Sequence[Colour], voices: NDArray[np.uint8]) -> Colour:

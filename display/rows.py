@@ -1,11 +1,13 @@
 """The rows of the paper's figure: ρ on top, one row of 128 blue-to-red bars per active style, weight bars in dark grey.
 
 A bar is as high as the square root of the probability, so that what is merely possible can be seen beside what is likely.
-All rows are drawn as one array of pixels, of colours from a table.
+The letters above ρ are what almost came; a line runs down where the one stands that did. Bars are cut from ready-made
+columns, one for each height, and put in place in one call.
 """
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pygame
@@ -16,17 +18,16 @@ from display.glyphs import label
 from display.palette import Colour
 
 CODES = 128
+LEVELS = 64  # heights and colours of a bar
+COLOURS = palette.blue_to_red(LEVELS)
 MARKS = {"\n": "nl", " ": "sp", "0": "0", "9": "9", "A": "A", "Z": "Z", "a": "a", "z": "z", "}": "}"}
-TALLEST = 64
-LEVELS = 250  # of the blue-to-red scale; the colours after them are the row's own
-PANEL, WEIGHT_BAR, GROUND = range(LEVELS, LEVELS + 3)
-COLOURS = np.concatenate(
-    [
-        palette.blue_to_red(LEVELS),
-        np.array([palette.PANEL, palette.WEIGHT_BAR, palette.GROUND], np.uint8),
-        np.zeros((256 - LEVELS - 3, 3), np.uint8),
-    ]
-)
+NAMES = {"\n": "nl", " ": "sp"}
+TALLEST = 0.2  # of the height of all rows
+RHO = 1.7  # times as high as the others
+LIKELY = 0.04  # whose letters stand above ρ
+ROOMY = 7  # pixels a code: from here on every letter has its mark on the axis
+ASPECT = 0.62  # of a letter: width by height
+TINTED = 0.3  # strength of a weight bar that has its style's colour
 
 
 @dataclass(frozen=True)
@@ -39,42 +40,97 @@ class Row:
     y: NDArray[np.floating]
 
 
-def bars(y: NDArray[np.floating], shares: NDArray[np.floating], width: int, height: int) -> NDArray[np.uint8]:
-    """Pixels (width, rows * height) of `y` (rows, 128), each row's weight bar behind its bars, as indices of COLOURS."""
-    x = np.arange(width) * CODES // width  # which code stands in a column of pixels
-    strength = np.sqrt(np.clip(y, 0, 1))  # (rows, 128)
-    colours = np.rint(strength * (LEVELS - 1)).astype(np.uint8)[:, x]  # (rows, width)
-    high = np.rint(strength * (height - 2)).astype(np.int16)[:, x]
-    if width >= 3 * CODES:
-        high[:, np.flatnonzero(np.diff(x))] = 0  # a dark line between bars
-    lit = np.arange(width)[None, :] < np.rint(shares * width)[:, None]
-    behind = np.where(lit, np.uint8(WEIGHT_BAR), np.uint8(PANEL))
-    level = np.arange(height, dtype=np.int16)[::-1]  # pixels above the row's foot
-    image = np.where(level[None, :, None] < high[:, None, :], colours[:, None, :], behind[:, None, :])
-    image[:, 0] = GROUND
-    return image.reshape(len(y) * height, width).T
+@lru_cache(maxsize=64)
+def columns(width: int, height: int) -> tuple[pygame.Surface, ...]:
+    """A bar of every level, the lowest of no height: each `width` wide and as high as its level in a row `height` high."""
+    made = []
+    for level in range(LEVELS):
+        bar = pygame.Surface((width, max(0, round(level / (LEVELS - 1) * (height - 2)))))
+        bar.fill(COLOURS[level].tolist())
+        made.append(bar)
+    return tuple(made)
 
 
-def draw(surface: pygame.Surface, area: pygame.Rect, rows: Sequence[Row], pixels: int) -> None:
-    """Draw `rows` into `area` of `surface`; names stand to the left in letters of `pixels`."""
+def levels(y: NDArray[np.floating]) -> NDArray[np.intp]:
+    """How high and how red a bar is for each probability, 0 to LEVELS - 1."""
+    level: NDArray[np.intp] = np.rint(np.sqrt(np.clip(y, 0, 1)) * (LEVELS - 1)).astype(np.intp)
+    return level
+
+
+def draw(
+    surface: pygame.Surface, area: pygame.Rect, rows: Sequence[Row], pixels: int, plain: bool = False, said: int = 0
+) -> None:
+    """Draw `rows`, ρ first, into `area` of `surface`; names stand to the left in letters of `pixels`.
+
+    `plain`: as in the paper, all weight bars grey and all names alike. `said`: the code of the newest letter.
+    """
     if not rows:
         return
-    foot = pixels + 4
-    height = min(TALLEST * area.height // 260, (area.height - foot) // len(rows))
+    foot, head = pixels + 6, round(pixels * 1.2)
+    height = round(min(TALLEST * area.height, (area.height - foot - head) / (len(rows) - 1 + RHO)))
     if height < 3:
         return
     names = label(pixels, "m" * 17, palette.TEXT).get_width()
-    width = area.width - names
-    image = bars(np.stack([r.y for r in rows]), np.array([r.share for r in rows]), width, height)
-    canvas = pygame.Surface(image.shape, depth=8)
-    canvas.set_palette(COLOURS.tolist())
-    pygame.surfarray.blit_array(canvas, image)
-    surface.blit(canvas, (area.x + names, area.y))
+    left, width = area.x + names, area.width - names
+    edges = left + np.arange(CODES + 1) * width // CODES
+    bar = max(1, width // CODES - (width >= 3 * CODES))
+    x = edges[:-1].tolist()
+    top = area.y + head
+    if said:
+        rest = round((len(rows) - 1 + RHO) * height)
+        surface.fill(palette.RING, (x[said], top, bar, rest))
     for k, row in enumerate(rows):
-        if height >= pixels // 2 + 2:
-            name = label(min(pixels, height), row.name[:16], row.colour)
-            surface.blit(name, (area.x, area.y + k * height + (height - name.get_height()) // 2))
-    for mark, shown in MARKS.items():
-        text = label(max(8, pixels - 3), shown, palette.FAINT)
-        x = area.x + names + (ord(mark) * 2 + 1) * width // (2 * CODES) - text.get_width() // 2
-        surface.blit(text, (x, area.y + len(rows) * height + 1))
+        high = round(RHO * height) if k == 0 else height
+        panel = palette.WEIGHT_BAR if plain or k == 0 else palette.dim(row.colour, TINTED)
+        surface.fill(palette.PANEL, (left, top + 1, width, high - 1))
+        if row.share:
+            surface.fill(panel, (left, top + 1, round(row.share * width), high - 1))
+        if said:
+            surface.fill(palette.FAINT if k == 0 else palette.WEIGHT_BAR, (x[said], top + 1, bar, high - 1))
+        of_level = columns(bar, high)
+        strength = levels(row.y)
+        surface.fblits(
+            [
+                (of_level[level], (x[code], top + high - of_level[level].height))
+                for code, level in zip(np.flatnonzero(strength).tolist(), strength[strength > 0].tolist(), strict=True)
+            ]
+        )
+        if high >= pixels // 2 + 2:
+            name = label(min(pixels, high), row.name[:16], palette.TEXT if plain else palette.legible(row.colour))
+            surface.blit(name, (area.x, top + (high - name.get_height()) // 2))
+        if k == 0:
+            _draw_likely(surface, row.y, strength, x, bar, top, high, pixels)
+        top += high
+    surface.blit(_axis(width, max(8, pixels - 3)), (left, top + 2))
+
+
+def _draw_likely(
+    surface: pygame.Surface,
+    y: NDArray[np.floating],
+    strength: NDArray[np.intp],
+    x: Sequence[int],
+    bar: int,
+    top: int,
+    high: int,
+    pixels: int,
+) -> None:
+    """The likely letters, each above its bar."""
+    for code in np.flatnonzero(y >= LIKELY).tolist():
+        shown = NAMES.get(chr(code)) or (chr(code) if 32 < code < 127 else "\u00b7")
+        name = label(pixels, shown, palette.TEXT)
+        foot = top + high - columns(bar, high)[strength[code]].get_height()
+        surface.blit(name, (x[code] + bar // 2 - name.get_width() // 2, foot - name.get_height()))
+
+
+@lru_cache(maxsize=8)
+def _axis(width: int, pixels: int) -> pygame.Surface:
+    """The letters under the bars: all of them where there is room, else the ends of the alphabets."""
+    image = pygame.Surface((width, pixels + 6))
+    image.fill(palette.GROUND)
+    each = width / CODES
+    every = {chr(code): chr(code) for code in range(33, 127)} | NAMES if each >= ROOMY else MARKS
+    small = min(pixels, round(each / ASPECT)) if each >= ROOMY else pixels
+    for mark, shown in every.items():
+        text = label(small, shown, palette.FAINT)
+        image.blit(text, ((ord(mark) * 2 + 1) * width // (2 * CODES) - text.get_width() // 2, 0))
+    return image

@@ -1,21 +1,16 @@
-"""The whole picture: text, rows, field and corner, laid out for any size. A view is a function of the scene it is given."""
+"""The performer's view: text, rows, field, strip and corner, laid out for any size. A view is a function of its scene."""
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 
-import numpy as np
 import pygame
-from numpy.typing import NDArray
 
-from actors.plane import Point
 from display import field as style_field
 from display import palette, rows
 from display.field import Mark, Plane
-from display.ghosts import Ghost
 from display.glyphs import Glyphs, label
-from display.palette import Colour
 from display.rows import Row
+from display.scene import Scene
+from display.strip import Strip
 from display.typewriter import Typewriter
 
 KEYS = (
@@ -32,60 +27,15 @@ KEYS = (
     ("p", "the next pooling: every letter from all, what all agree on, word by word"),
     ("l", "look ahead before a letter is written: some, as far as there is time, not"),
     ("x", "across to the monolith, one network with all styles: half, all, back"),
+    ("g", "guests: how much of the mix visitors may pull with their phones"),
     ("t", "tint by author, or plain"),
+    ("w", "as in the paper's figure, or as on our stage"),
+    ("v", "the next view: performer, audience, operator"),
     ("f", "full screen"),
     ("?", "these keys"),
     ("esc", "end"),
 )
-
-
-@dataclass(frozen=True)
-class Singer:
-    """One style as the screen knows it: `weight` as sent, `y` its newest distribution if it is speaking."""
-
-    title: str
-    colour: Colour
-    state: str = "loading"
-    weight: float = 0.0
-    y: NDArray[np.floating] | None = None
-    held: bool = False
-    solo: bool = False
-
-
-def _signed(singer: Singer) -> str:
-    """A style's name; with a minus while it is avoided."""
-    return f"\u2212{singer.title}" if singer.weight < 0 else singer.title
-
-
-@dataclass
-class Scene:
-    """Everything a frame shows. `text` starts at position `first`; `voices` is (len(text), n) uint8."""
-
-    singers: Sequence[Singer]
-    places: Sequence[Point]
-    text: bytearray = field(default_factory=bytearray)
-    first: int = 1
-    voices: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
-    rho: NDArray[np.floating] | None = None
-    hand: Point | None = None
-    hands: Sequence[
-        tuple[str, Sequence[Point], bool]
-    ] = ()  # others: name, places on the plane, whether it decides anything
-    temperature: float = 1.0
-    pooling: str = "linear"
-    evenness: float = 0.0
-    top_p: float = 1.0
-    cross: float = 0.0
-    lookahead: str = ""  # how far is looked, in words
-    ghosts: Sequence[Ghost] = ()  # letters that may come
-    bpm: float = 0.0
-    rate_cps: float = 15.0
-    measured_cps: float = 0.0
-    fps: float = 0.0
-    note: str = ""
-    tinted: bool = True
-    keys_shown: bool = False
-    now: float = 0.0
+MOST_LINES = 6  # in the corner
 
 
 class Stage:
@@ -96,108 +46,142 @@ class Stage:
         width, height = size
         self.pixels = max(10, round(min(height / 52, width / 84)))
         margin = round(min(width, height) * 0.045)
+        low = max(10, height // 32)  # the strip's height
+        bottom = height - margin - low - self.pixels
         column = round(width * 0.635) - margin
-        split = round(height * 0.585)
-        self.text_area = pygame.Rect(margin, margin, column, split - margin)
-        self.rows_area = pygame.Rect(margin, split + margin // 2, column, height - split - margin)
+        split = round(bottom * 0.585)
+        self.rows_area = pygame.Rect(margin, split + margin // 2, column, bottom - split - margin // 2)
         side = width - column - 3 * margin
-        field_height = min(height - 3 * margin - 4 * self.pixels, round(side * 1.3))
-        top = margin + max(0, (height - 3 * margin - 4 * self.pixels - field_height) // 3)
-        self.plane = Plane(pygame.Rect(column + 2 * margin, top, side, field_height))
-        self.corner = pygame.Rect(column + 2 * margin, height - margin - 4 * self.pixels, side, 4 * self.pixels)
-        self.typewriter = Typewriter(Glyphs(max(12, round(self.pixels * 1.5))), self.text_area.size)
-        self._tinted = True
+        self.corner = pygame.Rect(0, 0, side, round(MOST_LINES * self.pixels * 1.5))
+        self.corner.bottomright = (width - margin, bottom)
+        field_height = min(bottom - margin - 5 * self.pixels, round(side * 1.35))
+        self.plane = Plane(pygame.Rect(column + 2 * margin, margin, side, field_height))
+        glyphs = Glyphs(max(12, round(self.pixels * 1.5)))
+        self.typewriter = Typewriter(glyphs, pygame.Rect(margin, margin, column, split - margin))
+        self.strip_at = (margin, height - margin - low + self.pixels // 2)
+        self.strip = Strip((width - 2 * margin, low))
+        self._look = (True, False)
 
     def draw(self, surface: pygame.Surface, scene: Scene) -> None:
         """Draw `scene` over everything that is on `surface`."""
         surface.fill(palette.GROUND)
-        colours = [singer.colour for singer in scene.singers]
-        if scene.tinted != self._tinted:
-            self._tinted = scene.tinted
+        if self._look != (scene.tinted, scene.plain):
+            self._look = (scene.tinted, scene.plain)
             self.typewriter.redraw()
         if scene.text:
-            page = self.typewriter.draw(
-                scene.text, scene.first, scene.voices, colours, scene.now, scene.tinted, scene.ghosts
-            )
-            surface.blit(page, self.text_area)
+            self.typewriter.draw(surface, scene.to_read(), scene.now)
         else:
             self._draw_waking(surface, scene)
         self._draw_rows(surface, scene)
-        self._draw_field(surface, scene)
+        if not scene.plain:
+            self._draw_field(surface, scene)
+            self._draw_strip(surface, scene)
         self._draw_corner(surface, scene)
         if scene.keys_shown:
-            self._draw_keys(surface)
+            draw_keys(surface, self.pixels)
 
     def _draw_waking(self, surface: pygame.Surface, scene: Scene) -> None:
-        x, y = self.text_area.topleft
+        area = self.typewriter.area
         big = round(self.pixels * 1.5)
-        surface.blit(label(big, "the styles are waking", palette.QUIET), (x, y))
+        surface.blit(label(big, "the styles are waking", palette.QUIET), area.topleft)
         for k, singer in enumerate(scene.singers):
-            top = y + round((k + 1.8) * big * 1.4)
-            if top > self.text_area.bottom - big:
+            top = area.y + round((k + 1.8) * big * 1.4)
+            if top > area.bottom - big:
                 break
             up = singer.state == "ready"
             dots = "." * (1 + int(scene.now * 2 + k) % 3)
-            surface.blit(label(big, singer.title, palette.dim(singer.colour, 1.0 if up else 0.45)), (x, top))
+            surface.blit(label(big, singer.title, palette.dim(singer.colour, 1.0 if up else 0.45)), (area.x, top))
             state = singer.state if up or singer.state in ("failed", "lost") else singer.state + dots
-            surface.blit(label(big, state, palette.TEXT if up else palette.FAINT), (x + self.text_area.width // 2, top))
+            surface.blit(label(big, state, palette.TEXT if up else palette.FAINT), (area.x + area.width // 2, top))
 
     def _draw_rows(self, surface: pygame.Surface, scene: Scene) -> None:
         if scene.rho is None:
             return
-        total = sum(max(0.0, s.weight) for s in scene.singers) or 1.0
         shown = [Row("\u03c1  the mix", palette.TEXT, 0.0, scene.rho)]
-        speaking = [s for s in scene.singers if s.y is not None]
-        shown += [Row(_signed(s), s.colour, abs(s.weight) / total, s.y) for s in speaking if s.y is not None]
-        rows.draw(surface, self.rows_area, shown, self.pixels)
+        for singer, share in zip(scene.singers, scene.weights, strict=True):
+            if singer.y is not None:
+                shown.append(Row(singer.signed, singer.colour, share, singer.y))
+        said = scene.text[-1] if scene.text and not scene.plain else 0
+        rows.draw(surface, self.rows_area, shown, self.pixels, scene.plain, said)
 
     def _draw_field(self, surface: pygame.Surface, scene: Scene) -> None:
-        total = sum(max(0.0, s.weight) for s in scene.singers) or 1.0
         marks = [
-            Mark(_signed(s), s.colour, place, abs(s.weight) / total, s.y is not None, s.state, s.held or s.solo)
-            for s, place in zip(scene.singers, scene.places, strict=True)
+            Mark(s.signed, s.colour, place, share, s.y is not None, s.state, s.held or s.solo)
+            for s, place, share in zip(scene.singers, scene.places, scene.weights, strict=True)
         ]
         style_field.draw(surface, self.plane, marks, scene.hand, self.pixels, scene.now)
+        style_field.draw_pulls(surface, self.plane, scene.pulls, self.pixels, scene.now)
         for name, places, _ in scene.hands:
             for place in places:
                 style_field.draw_guest(surface, self.plane, name, place, self.pixels)
 
+    def _draw_strip(self, surface: pygame.Surface, scene: Scene) -> None:
+        rate = scene.measured_cps or 15.0 if math.isinf(scene.rate_cps) else scene.rate_cps or 15.0
+        self.strip.draw(surface, self.strip_at, scene.first, scene.voices, scene.colours, rate)
+        minutes = label(self.pixels, f"{self.strip.minutes(rate):.0f} min", palette.QUIET)
+        surface.blit(minutes, minutes.get_rect(bottomleft=(self.strip_at[0], self.strip_at[1] - 4)))
+
     def _draw_corner(self, surface: pygame.Surface, scene: Scene) -> None:
+        lines = [(line, palette.WARNING) for line in _wrapped([scene.note] if scene.note else [], self._fit)]
+        lines += [(line, palette.QUIET) for line in _wrapped(settings(scene), self._fit)]
+        lines.append((f"{rate_words(scene)}", palette.QUIET))
         up = sum(s.state in ("ready", "late") for s in scene.singers)
-        rate = "still" if scene.rate_cps == 0 else "max" if math.isinf(scene.rate_cps) else f"{scene.rate_cps:.3g}"
         health = "all up" if up == len(scene.singers) else f"{up} of {len(scene.singers)} up"
-        lines = [
-            (f"{rate} chars/s" if rate != "still" else "standing still", palette.QUIET),
-            (
-                f"{scene.measured_cps:.0f} written/s \u00b7 {scene.fps:.0f} fps \u00b7 {health} \u00b7 ? keys",
-                palette.FAINT,
-            ),
-        ]
-        said = [name if decides else f"({name})" for name, _, decides in scene.hands]
-        said += [f"temperature {scene.temperature:.2g}"] * (scene.temperature != 1.0)
-        said += [scene.pooling] * (scene.pooling != "linear")
-        said += [scene.lookahead] * bool(scene.lookahead)
-        said += [f"evenness {scene.evenness:.2g}"] * (scene.evenness > 0)
-        said += [f"top-p {scene.top_p:.2g}"] * (scene.top_p < 1)
-        said += [f"{scene.cross:.0%} monolith" if scene.cross < 1 else "monolith"] * (scene.cross > 0)
-        said += [f"{scene.bpm:.0f} beats/min"] * (scene.bpm > 0)
-        if said:
-            lines.insert(0, (" \u00b7 ".join(said), palette.QUIET))
-        if scene.note:
-            lines.insert(0, (scene.note, palette.WARNING))
-        for k, (text, colour) in enumerate(reversed(lines)):
+        measured = f"{scene.measured_cps:.0f} written/s \u00b7 {scene.fps:.0f} fps \u00b7 {health} \u00b7 ? keys"
+        lines.append((measured, palette.FAINT))
+        for k, (text, colour) in enumerate(reversed(lines[-MOST_LINES:])):
             image = label(self.pixels, text, colour)
             place = (self.corner.right - image.get_width(), self.corner.bottom - (k + 1) * round(self.pixels * 1.5))
             surface.blit(image, place)
 
-    def _draw_keys(self, surface: pygame.Surface) -> None:
-        line = round(self.pixels * 1.9)
-        width = max(label(self.pixels, meaning, palette.TEXT).get_width() for _, meaning in KEYS) + 20 * self.pixels
-        sheet = pygame.Surface((min(self.size[0], width), line * (len(KEYS) + 2)))
-        sheet.fill(palette.PANEL)
-        pygame.draw.rect(sheet, palette.FAINT, sheet.get_rect(), 1)
-        for k, (key, meaning) in enumerate(KEYS):
-            y = line * (k + 1)
-            sheet.blit(label(self.pixels, key, palette.WARNING), (2 * self.pixels, y))
-            sheet.blit(label(self.pixels, meaning, palette.TEXT), (15 * self.pixels, y))
-        surface.blit(sheet, sheet.get_rect(center=(self.size[0] // 2, self.size[1] // 2)))
+    @property
+    def _fit(self) -> int:
+        """Letters that have room in a line of the corner."""
+        return max(20, self.corner.width // label(self.pixels, "m", palette.TEXT).get_width())
+
+
+def rate_words(scene: Scene) -> str:
+    """How fast the text is to be."""
+    if scene.rate_cps == 0:
+        return "standing still"
+    return f"{'max' if math.isinf(scene.rate_cps) else f'{scene.rate_cps:.3g}'} chars/s"
+
+
+def settings(scene: Scene) -> list[str]:
+    """Everything that is otherwise than usual, and who plays."""
+    said = [name if decides else f"({name})" for name, _, decides in scene.hands]
+    said += [f"temperature {scene.temperature:.2g}"] * (scene.temperature != 1.0)
+    said += [scene.pooling] * (scene.pooling != "linear")
+    said += [scene.lookahead] * bool(scene.lookahead)
+    said += [f"evenness {scene.evenness:.2g}"] * (scene.evenness > 0)
+    said += [f"top-p {scene.top_p:.2g}"] * (scene.top_p < 1)
+    said += [f"{scene.cross:.0%} monolith" if scene.cross < 1 else "monolith"] * (scene.cross > 0)
+    said += [f"{scene.bpm:.0f} beats/min"] * (scene.bpm > 0)
+    said += [f"visitors {scene.pulled:.0%} of {scene.admitted:.0%}"] * (scene.admitted > 0)
+    return said
+
+
+def _wrapped(words: list[str], letters: int) -> list[str]:
+    """Words, a middle dot between them, in lines of at most so many letters."""
+    lines: list[str] = []
+    for word in words:
+        joined = f"{lines[-1]} \u00b7 {word}" if lines else word
+        if lines and len(joined) <= letters:
+            lines[-1] = joined
+        else:
+            lines.append(word[:letters])
+    return lines
+
+
+def draw_keys(surface: pygame.Surface, pixels: int) -> None:
+    """The sheet of keys, over everything."""
+    line = round(pixels * 1.9)
+    width = max(label(pixels, meaning, palette.TEXT).get_width() for _, meaning in KEYS) + 20 * pixels
+    sheet = pygame.Surface((min(surface.get_width(), width), line * (len(KEYS) + 2)))
+    sheet.fill(palette.PANEL)
+    pygame.draw.rect(sheet, palette.FAINT, sheet.get_rect(), 1)
+    for k, (key, meaning) in enumerate(KEYS):
+        y = line * (k + 1)
+        sheet.blit(label(pixels, key, palette.WARNING), (2 * pixels, y))
+        sheet.blit(label(pixels, meaning, palette.TEXT), (15 * pixels, y))
+    surface.blit(sheet, sheet.get_rect(center=surface.get_rect().center))

@@ -1,11 +1,12 @@
 """The text as it grows: wrapped and scrolled like a typewriter, in a monospaced font, each letter tinted by its author.
 
 Newlines, tabs and indentation stay as they were written, since code and verse must look like code and verse. Lines are
-broken after the last space that fits. A finished line is drawn once and kept; only the line being written is drawn anew.
+broken after the last space that fits. A finished line is drawn once and kept; of the line being written only what is new is
+drawn. Where another style begins to lead, a stroke in its colour stands before the letter, and its name beside the line.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pygame
@@ -13,13 +14,18 @@ from numpy.typing import NDArray
 
 from display import palette
 from display.ghosts import Ghost
-from display.glyphs import Glyphs
+from display.glyphs import Glyphs, label
+from display.handovers import Handover
 from display.palette import Colour
 
 TAB = 8
 GHOSTS = 0.14, 0.6  # how bright the faintest is, and how much more the surest
 GLOW_S = 0.6  # a fresh letter is white-hot and cools to its tint
-KEPT_LINES = 200
+HEATS = 16  # steps in which it cools
+SINKS = 4  # lines at the top that sink into the ground
+FLOATS = 0.75  # of the way that is left when the paper moves up, each sixtieth of a second
+NAME = 0.5  # of a letter's size
+GUTTER = 16  # letters of a name that have room beside the text
 NEWLINE, TABULATOR, SPACE = 10, 9, 32
 
 
@@ -53,128 +59,186 @@ def break_line(text: bytes | bytearray, start: int, width: int) -> Line:
     return Line(start, len(text), columns, False)
 
 
+@dataclass
+class Page:
+    """What is to be read. `text` begins at position `first`; `voices`: (len(text), n) uint8; `colours` and `titles`: n."""
+
+    text: bytes | bytearray = b""
+    first: int = 1
+    voices: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    colours: Sequence[Colour] = ()
+    titles: Sequence[str] = ()
+    tinted: bool = True
+    ghosts: Sequence[Ghost] = ()  # letters that may come, drawn after the last one
+    handovers: Sequence[Handover] = ()
+
+
+@dataclass
+class _Open:
+    """The line being written, as far as it is drawn."""
+
+    start: int = -1  # absolute
+    drawn: int = 0  # letters
+    image: pygame.Surface | None = None
+
+
 class Typewriter:
     """Draws the end of a text into a rectangle. Keeps what it has drawn; call `draw` every frame."""
 
-    def __init__(self, glyphs: Glyphs, size: tuple[int, int]) -> None:
-        self.glyphs, self.size = glyphs, size
-        self.columns = max(8, size[0] // glyphs.width)
-        self.rows = max(1, size[1] // glyphs.height)
-        self._lines: list[tuple[int, int, pygame.Surface]] = []  # absolute start and stop of whole lines
+    def __init__(self, glyphs: Glyphs, area: pygame.Rect) -> None:
+        self.glyphs, self.area = glyphs, area
+        self._small = max(8, round(NAME * glyphs.pixels))
+        self.gutter = label(self._small, "m" * GUTTER, palette.TEXT).get_width() + glyphs.width
+        if self.gutter > area.width // 4:
+            self.gutter = 0
+        self.columns = max(8, (area.width - self.gutter) // glyphs.width)
+        self.rows = max(1, area.height // glyphs.height)
+        self._lines: list[tuple[int, pygame.Surface]] = []  # whole lines, and the absolute positions where they start
         self._next = 0  # absolute position at which the unfinished line starts
+        self._open = _Open()
         self._born: list[tuple[int, float]] = []  # (position, time) of letters still glowing
         self._seen = 0
         self._scroll = 0.0
-        self._veil: pygame.Surface | None = None
+        self._drawn_at = 0.0
 
-    def draw(
-        self,
-        text: bytearray,
-        first: int,
-        voices: NDArray[np.uint8],
-        colours: Sequence[Colour],
-        now: float,
-        tinted: bool = True,
-        ghosts: Sequence[Ghost] = (),
-    ) -> pygame.Surface:
-        """The last lines of `text`, whose first character has position `first`. `voices`: (len(text), n) uint8.
-
-        `ghosts` are letters that may come, drawn after the last one.
-        """
-        if self._next < first or self._next > first + len(text):  # the text was cut or begins anew
+    def draw(self, surface: pygame.Surface, page: Page, now: float) -> None:
+        """The last lines of the page, onto the ground that `surface` has where this typewriter stands."""
+        text, first = page.text, page.first
+        end = first + len(text)
+        if not first <= self._next <= end:  # the text was cut or begins anew
             self._lines.clear()
-            self._next = max(first, first + len(text) - self.columns * self.rows * 2)
-            self._seen = first + len(text)
+            self._next = max(first, end - self.columns * self.rows * 2)
+            self._seen = end
         finished = 0
         while (line := break_line(text, self._next - first, self.columns)).whole:
-            self._lines.append((self._next, first + line.stop, self._render(text, voices, line, colours, tinted)))
+            self._lines.append((self._next, self._render(page, line)))
             self._next = first + line.stop
             finished += 1
-        del self._lines[:-KEPT_LINES]
-        self._note_births(first + len(text), now)
+        del self._lines[: -self.rows - 4]
+        self._note_births(end, now)
         # after a line break the paper moves up smoothly, not by a jump
-        self._scroll = min(self._scroll + finished, 3.0) * 0.75
+        self._scroll = min(self._scroll + finished, 3.0) * FLOATS ** (60 * min(0.1, max(0.0, now - self._drawn_at)))
+        self._drawn_at = now
         if self._scroll < 0.02:
             self._scroll = 0.0
 
-        surface = pygame.Surface(self.size)
-        surface.fill(palette.GROUND)
-        bottom = self.size[1] - self.glyphs.height + round(self._scroll * self.glyphs.height)
-        surface.blit(self._render(text, voices, line, colours, tinted), (0, bottom))
-        for age, (_, _, image) in enumerate(reversed(self._lines), 1):
-            y = bottom - age * self.glyphs.height
-            if y < -self.glyphs.height:
+        before = surface.get_clip()
+        surface.set_clip(self.area)
+        left, high = self.area.x, self.glyphs.height
+        bottom = self.area.bottom - high + round(self._scroll * high)
+        surface.blit(self._open_line(page, line), (left, bottom))
+        for age, (_, image) in enumerate(reversed(self._lines), 1):
+            y = bottom - age * high
+            if y < self.area.y - high:
                 break
-            surface.blit(image, (0, y))
-        self._draw_glow(surface, text, first, line, bottom, now)
+            depth = (y - self.area.y + high) / (SINKS * high)  # how near the top, which the oldest lines sink into
+            image.set_alpha(None if depth >= 1 else round(255 * max(0.0, depth) ** 1.5))
+            surface.blit(image, (left, y))
+        self._draw_glow(surface, page, line, bottom, now)
         column = line.columns[-1] + 1 if line.columns else 0
         if line.columns and text[line.stop - 1] == TABULATOR:
             column = (column - 1) // TAB * TAB + TAB
-        self._draw_ghosts(surface, ghosts, colours if tinted else (), column, bottom)
+        self._draw_ghosts(surface, page, column, bottom)
         self._draw_cursor(surface, min(column, self.columns), bottom, now)
-        self._fade_top(surface)
-        return surface
+        surface.set_clip(before)
 
     def redraw(self) -> None:
         """Forget what was drawn: colours have changed."""
         if self._lines:
             self._next = self._lines[0][0]
         self._lines.clear()
+        self._open = _Open()
         self._scroll = 0.0
 
-    def _render(
-        self, text: bytearray, voices: NDArray[np.uint8], line: Line, colours: Sequence[Colour], tinted: bool
-    ) -> pygame.Surface:
-        image = pygame.Surface((self.size[0], self.glyphs.height))
+    def _open_line(self, page: Page, line: Line) -> pygame.Surface:
+        kept, count = self._open, len(line.columns)
+        if kept.image is None or kept.start != page.first + line.start or count < kept.drawn:
+            kept = self._open = _Open(page.first + line.start, 0, self._blank())
+        assert kept.image is not None
+        if count > kept.drawn:
+            self._write(kept.image, page, line, kept.drawn)
+            kept.drawn = count
+        return kept.image
+
+    def _render(self, page: Page, line: Line) -> pygame.Surface:
+        image = self._blank()
+        signed = self._write(image, page, line, 0)
+        wide = self.area.width if signed else ((line.columns or [0])[-1] + 1) * self.glyphs.width
+        return image.subsurface((0, 0, min(wide, self.area.width), self.glyphs.height)).copy()
+
+    def _blank(self) -> pygame.Surface:
+        """Room for a line; on the ground's colour, which is quicker to draw than what shines through."""
+        image = pygame.Surface((self.area.width, self.glyphs.height))
         image.fill(palette.GROUND)
+        return image
+
+    def _write(self, image: pygame.Surface, page: Page, line: Line, since: int) -> bool:
+        """The letters of `line` from the one with number `since` on, and everyone to whom it was handed over in it.
+
+        True when there was somebody.
+        """
         blits = []
-        for k, column in enumerate(line.columns):
+        for k in range(since, len(line.columns)):
             index = line.start + k
-            code = text[index]
+            code = page.text[index]
             if code <= SPACE:
                 continue
-            colour = palette.tint(colours, voices[index]) if tinted and index < len(voices) else palette.TEXT
-            blits.append((self.glyphs.get(code, colour), (column * self.glyphs.width, 0)))
-        image.blits(blits, False)
-        return image
+            tinted = page.tinted and index < len(page.voices)
+            colour = palette.tint(page.colours, page.voices[index]) if tinted else palette.TEXT
+            blits.append((self.glyphs.get(code, colour), (line.columns[k] * self.glyphs.width, 0)))
+        image.fblits(blits)
+        return self._sign(image, page, line)
+
+    def _sign(self, image: pygame.Surface, page: Page, line: Line) -> bool:
+        signed = False
+        start, stop = page.first + line.start, page.first + line.start + len(line.columns)
+        x = image.get_width()
+        image.fill(palette.GROUND, (x - self.gutter, 0, self.gutter, image.get_height()))
+        for handover in reversed(page.handovers):
+            if handover.position < start:
+                break
+            if handover.position >= stop or not page.tinted or handover.style >= len(page.titles):
+                continue
+            signed = True
+            colour = palette.legible(page.colours[handover.style])
+            column = line.columns[handover.position - start]
+            wide = max(1, self.glyphs.width // 8)
+            at = max(0, column * self.glyphs.width - wide - 1)
+            image.fill(colour, (at, self.glyphs.height // 8, wide, self.glyphs.height * 3 // 4))
+            if self.gutter:
+                name = label(self._small, page.titles[handover.style][:GUTTER], palette.dim(colour, 0.8))
+                x -= name.get_width()
+                if x < self.area.width - self.gutter:
+                    break
+                image.blit(name, (x, (self.glyphs.height - name.get_height()) // 2))
+                x -= 2 * self._small
+        return signed
 
     def _note_births(self, end: int, now: float) -> None:
         fresh = range(max(self._seen, end - 24), end)
         self._born = [(p, t) for p, t in self._born if now - t < GLOW_S] + [(p, now) for p in fresh]
         self._seen = end
 
-    def _draw_glow(
-        self, surface: pygame.Surface, text: bytearray, first: int, line: Line, bottom: int, now: float
-    ) -> None:
+    def _draw_glow(self, surface: pygame.Surface, page: Page, line: Line, bottom: int, now: float) -> None:
         for position, born in self._born:
-            k = position - first - line.start
-            if 0 <= k < len(line.columns) and text[line.start + k] > SPACE:
+            k = position - page.first - line.start
+            if 0 <= k < len(line.columns) and page.text[line.start + k] > SPACE:
                 heat = max(0.0, 1 - (now - born) / GLOW_S) ** 2
-                glyph = self.glyphs.hot(text[line.start + k], int(heat * 15) * 17)
-                where = (line.columns[k] * self.glyphs.width, bottom)
+                glyph = self.glyphs.hot(page.text[line.start + k], round(heat * (HEATS - 1)) * 255 // (HEATS - 1))
+                where = (self.area.x + line.columns[k] * self.glyphs.width, bottom)
                 surface.blit(glyph, where, special_flags=pygame.BLEND_RGB_ADD)
 
-    def _draw_ghosts(
-        self, surface: pygame.Surface, ghosts: Sequence[Ghost], colours: Sequence[Colour], column: int, bottom: int
-    ) -> None:
-        for ghost in ghosts:
+    def _draw_ghosts(self, surface: pygame.Surface, page: Page, column: int, bottom: int) -> None:
+        colours = page.colours if page.tinted else ()
+        for ghost in page.ghosts:
             if column + ghost.column <= self.columns:
                 own = colours[ghost.style] if ghost.style < len(colours) else palette.QUIET
                 colour = palette.dim(own, GHOSTS[0] + GHOSTS[1] * round(ghost.strength**2 * 8) / 8)
-                where = ((column + ghost.column - 1) * self.glyphs.width, bottom)
+                where = (self.area.x + (column + ghost.column - 1) * self.glyphs.width, bottom)
                 surface.blit(self.glyphs.get(ghost.code, colour), where, special_flags=pygame.BLEND_RGB_MAX)
 
     def _draw_cursor(self, surface: pygame.Surface, column: int, bottom: int, now: float) -> None:
         beat = 0.55 + 0.45 * np.cos(now * 2 * np.pi / 1.1)
-        width = max(2, self.glyphs.width // 5)
-        place = (column * self.glyphs.width + 1, bottom + self.glyphs.height // 8, width, self.glyphs.height * 3 // 4)
+        width, high = max(2, self.glyphs.width // 5), self.glyphs.height
+        place = (self.area.x + column * self.glyphs.width + 1, bottom + high // 8, width, high * 3 // 4)
         pygame.draw.rect(surface, palette.dim(palette.TEXT, float(beat)), place)
-
-    def _fade_top(self, surface: pygame.Surface) -> None:
-        """The oldest lines sink into the ground."""
-        if self._veil is None:
-            deep = 3 * self.glyphs.height
-            self._veil = pygame.Surface((self.size[0], deep), pygame.SRCALPHA)
-            for k in range(deep):
-                self._veil.fill((*palette.GROUND, round(235 * (1 - k / deep))), (0, k, self.size[0], 1))
-        surface.blit(self._veil, (0, 0))

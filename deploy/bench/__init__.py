@@ -27,7 +27,7 @@ from rich.table import Table
 
 from actors import EnsembleError, mixture
 from deploy.bench.measured import Chorus, random_styles
-from deploy.flags import parse_lookahead
+from deploy.flags import parse_lookahead, parse_size
 from deploy.session import MARK, Session
 from models.architecture import Architecture
 from models.package import Style
@@ -60,6 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="WxD",
         help="instead: with W hypotheses, D deep, and the same search with a call for every hypothesis and step",
     )
+    parser.add_argument(
+        "--display",
+        type=parse_size,
+        nargs="*",
+        metavar="WxH",
+        help="instead: how long a picture takes, at 1920x1080 and 3840x2160 or these sizes",
+    )
+    parser.add_argument("--pictures", type=int, default=3000, help="of --display (default: %(default)s)")
     parser.add_argument("--monolith", metavar="ARCH", help="instead: the ensemble, and one network in its place")
     parser.add_argument(
         "--joining", action="store_true", help="instead: the longest wait for a character while styles join and leave"
@@ -98,6 +106,20 @@ def run(args: argparse.Namespace) -> int:
         from deploy.bench import simulate
 
         simulate.show(architecture, len(os.sched_getaffinity(0)), Console(highlight=False))
+        return 0
+    if args.display is not None:
+        from deploy.bench import picture
+
+        if args.pictures < 100:
+            raise EnsembleError("--pictures takes 100 or more")
+        drawn = picture.measure(
+            args.display or list(picture.SIZES), args.pictures, Console(stderr=True, highlight=False)
+        )
+        if args.json:
+            for pictures in drawn:
+                print(json.dumps(pictures.__dict__))
+        else:
+            Console().print(picture.table(drawn))
         return 0
     if args.control:
         from deploy.bench import touches

@@ -35,7 +35,7 @@ def health(cards: list[Card]) -> Health:
 
 
 def draw(window: Window) -> None:
-    window.stage.draw(window.surface, window.scene(1.0, 60.0))
+    window.view.draw(window.surface, window.scene(1.0, 60.0))
 
 
 def test_a_style_that_has_joined_or_left_before_its_card_is_known_does_not_break_the_picture(window: Window) -> None:

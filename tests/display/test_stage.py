@@ -6,22 +6,11 @@ import numpy as np
 import pygame
 import pytest
 
-from actors.plane import places
 from display import palette, rows
-from display.stage import Scene, Singer, Stage
-
-
-def scene(n: int, speaking: int) -> Scene:
-    rng = np.random.default_rng(0)
-    y = rng.dirichlet(np.full(128, 0.05), n)
-    colours = [palette.parse(f"#{40 + 5 * k:02x}a0f0") for k in range(n)]
-    rows_shown = [y[k] if k < speaking else None for k in range(n)]
-    singers = [Singer(f"Style {k}", colours[k], "ready", float(k < speaking), rows_shown[k]) for k in range(n)]
-    text = bytearray(b"int main(void)\n{\n\treturn 0;\n}\nTo be, or not to be\n$\\alpha$")
-    voices = rng.integers(0, 255, (len(text), n)).astype(np.uint8)
-    return Scene(
-        singers, places(n), text, 1, voices, y[:speaking].mean(axis=0) if speaking else None, (0.2, 0.1), now=1.0
-    )
+from display.glyphs import label
+from display.scene import Scene, Singer
+from display.stage import Stage
+from tests.display.scenes import scene
 
 
 def drawn(size: tuple[int, int], shown: Scene) -> np.ndarray:
@@ -47,35 +36,50 @@ def test_every_rate_can_be_shown(cps: float) -> None:
 
 def test_before_the_text_the_styles_are_shown_waking() -> None:
     shown = scene(3, 0)
-    shown.text = bytearray()
+    shown.text, shown.handovers = bytearray(), ()
     before = drawn((1280, 800), shown)
     shown.singers = [Singer(s.title, s.colour, "loading") for s in shown.singers]
     assert (drawn((1280, 800), shown) != before).any()
 
 
+def rows_drawn(y: np.ndarray, share: float, plain: bool = False) -> tuple[np.ndarray, pygame.Rect]:
+    """One row beside ρ, 640 pixels wide, and where it is."""
+    pygame.font.init()
+    names = label(12, "m" * 17, palette.TEXT).get_width()
+    area = pygame.Rect(0, 0, names + 640, 300)
+    surface = pygame.Surface(area.size)
+    shown = [rows.Row("mix", palette.TEXT, 0.0, np.zeros(128)), rows.Row("one", (200, 60, 60), share, y)]
+    rows.draw(surface, area, shown, 12, plain)
+    high = round(rows.TALLEST * area.height)
+    return pygame.surfarray.array3d(surface), pygame.Rect(names, 14 + round(rows.RHO * high), 640, high)
+
+
 def test_a_sure_bar_is_red_and_tall_and_an_unlikely_one_blue_and_low() -> None:
-    y = np.zeros((1, 128))
-    y[0, 40], y[0, 90] = 0.98, 0.02
-    image = rows.COLOURS[rows.bars(y, np.zeros(1), 640, 60)]
-    sure, unlikely = image[40 * 5 + 1], image[90 * 5 + 1]
-    assert tuple(sure[-3]) == tuple(rows.COLOURS[round(math.sqrt(0.98) * (rows.LEVELS - 1))])
+    y = np.zeros(128)
+    y[40], y[90] = 0.98, 0.02
+    image, row = rows_drawn(y, 0.0)
+    sure, unlikely = (image[row.x + code * 5 + 1, row.y : row.bottom] for code in (40, 90))
     assert sure[-3][0] > sure[-3][2]
     assert unlikely[-3][2] > unlikely[-3][0]
-    ground = np.array(palette.PANEL)
-    assert (sure != ground).any(axis=1).sum() > 4 * (unlikely != ground).any(axis=1).sum()
+    lit = [(bar != np.array(palette.PANEL)).any(axis=1).sum() for bar in (sure, unlikely)]
+    assert lit[0] > 4 * lit[1]
+    assert lit[0] > 0.9 * row.height
 
 
-def test_the_weight_bar_is_as_long_as_the_weight() -> None:
-    image = rows.COLOURS[rows.bars(np.zeros((2, 128)), np.array([0.25, 1.0]), 640, 40)]
+@pytest.mark.parametrize("share", [0.25, 1.0])
+def test_the_weight_bar_is_as_long_as_the_weight_and_grey_in_the_papers_look(share: float) -> None:
+    image, row = rows_drawn(np.zeros(128), share, plain=True)
     grey = (image == np.array(palette.WEIGHT_BAR)).all(axis=2)
-    assert grey[:, 20].sum() == 160
-    assert grey[:, 60].sum() == 640
+    assert grey[:, row.centery].sum() == 640 * share
+    image, row = rows_drawn(np.zeros(128), share)
+    tinted = (image == np.array(palette.dim((200, 60, 60), rows.TINTED))).all(axis=2)
+    assert tinted[:, row.centery].sum() == 640 * share
 
 
 def test_a_letter_of_two_authors_is_tinted_between_them() -> None:
-    red, blue = (240, 0, 0), (0, 0, 240)
+    red, blue = (240, 80, 80), (80, 80, 240)
     r, g, b = palette.tint([red, blue], np.array([128, 127], np.uint8))
     assert abs(r - b) < 16
     assert r > 120
-    assert g == 0
-    assert palette.tint([red, blue], np.array([255, 0], np.uint8)) == (240, 0, 0)
+    assert g < r
+    assert palette.tint([red, blue], np.array([255, 0], np.uint8)) == (240, 80, 80)

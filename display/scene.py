@@ -1,0 +1,87 @@
+"""The scene: everything a picture shows, as plain values. Views are functions of it; `display.seeing` makes it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors.plane import Point
+from actors.wire import Health
+from display.ghosts import Ghost
+from display.handovers import Handover
+from display.palette import Colour
+from display.typewriter import Page
+
+
+@dataclass(frozen=True)
+class Singer:
+    """One style as the screen knows it: `weight` as sent, `y` its newest distribution if it is speaking."""
+
+    title: str
+    colour: Colour
+    state: str = "loading"
+    weight: float = 0.0
+    y: NDArray[np.floating] | None = None
+    held: bool = False
+    solo: bool = False
+
+    @property
+    def signed(self) -> str:
+        """Its name; with a minus while it is avoided."""
+        return f"\u2212{self.title}" if self.weight < 0 else self.title
+
+
+@dataclass
+class Scene:
+    """Everything a frame shows. `text` starts at position `first`; `voices` is (len(text), n) uint8."""
+
+    singers: Sequence[Singer]
+    places: Sequence[Point]
+    text: bytes | bytearray = b""
+    first: int = 1
+    voices: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
+    handovers: Sequence[Handover] = ()
+    rho: NDArray[np.floating] | None = None
+    hand: Point | None = None
+    hands: Sequence[
+        tuple[str, Sequence[Point], bool]
+    ] = ()  # others: name, places on the plane, whether it decides anything
+    pulls: Sequence[Point] = ()  # where visitors are,
+    admitted: float = 0.0  # the share of the mix they may have,
+    pulled: float = 0.0  # and what they have of it
+    page: str = ""  # where they come in
+    temperature: float = 1.0
+    pooling: str = "linear"
+    evenness: float = 0.0
+    top_p: float = 1.0
+    cross: float = 0.0
+    lookahead: str = ""  # how far is looked, in words
+    ghosts: Sequence[Ghost] = ()  # letters that may come
+    bpm: float = 0.0
+    rate_cps: float = 15.0
+    measured_cps: float = 0.0
+    fps: float = 0.0
+    health: Health | None = None
+    events: Sequence[tuple[float, str]] = ()  # what has happened to the ensemble: when (`now`), and what
+    note: str = ""
+    tinted: bool = True
+    plain: bool = False  # as in the paper's figure
+    keys_shown: bool = False
+    now: float = 0.0  # s
+
+    @property
+    def colours(self) -> list[Colour]:
+        return [singer.colour for singer in self.singers]
+
+    @property
+    def weights(self) -> list[float]:
+        """Every style's share of all weights."""
+        total = sum(max(0.0, singer.weight) for singer in self.singers) or 1.0
+        return [abs(singer.weight) / total for singer in self.singers]
+
+    def to_read(self) -> Page:
+        """The text as the typewriter wants it."""
+        titles = [singer.title for singer in self.singers]
+        tinted = self.tinted and not self.plain
+        return Page(self.text, self.first, self.voices, self.colours, titles, tinted, self.ghosts, self.handovers)

@@ -1,0 +1,47 @@
+"""What a window can show of a performance: the views by their names."""
+
+import os
+from typing import Protocol
+
+import pygame
+
+from display.audience import Audience
+from display.field import Plane
+from display.operator import Operator
+from display.scene import Scene
+from display.stage import Stage
+
+
+class View(Protocol):
+    """Draws scenes of the size that it was made for."""
+
+    @property
+    def plane(self) -> Plane | None:
+        """The field, where there is one to be touched."""
+
+    def draw(self, surface: pygame.Surface, scene: Scene) -> None:
+        """Draw `scene` over everything that is on `surface`."""
+
+
+VIEWS: dict[str, type[Stage] | type[Audience] | type[Operator]] = {
+    "performer": Stage,
+    "audience": Audience,
+    "operator": Operator,
+}
+
+
+def open_display() -> None:
+    """pygame's display and fonts, so that pictures are shown as fast as they are drawn.
+
+    On X SDL takes every picture through OpenGL if it is not kept from it. Without a graphics card that is 14 ms instead of
+    0.4 for 1920x1080, and with one it is no gain: our pixels are in memory anyway.
+    """
+    pygame.display.init()
+    pygame.font.init()
+    if pygame.display.get_driver() == "x11":
+        os.environ.setdefault("SDL_FRAMEBUFFER_ACCELERATION", "0")
+
+
+def make(name: str, size: tuple[int, int]) -> View:
+    """The view of that name, which is one of VIEWS."""
+    return VIEWS[name](size)
