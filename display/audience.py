@@ -16,11 +16,11 @@ from display.scene import Scene
 from display.strip import Strip
 from display.typewriter import Typewriter
 
-COLUMNS = 56  # of a line, about: code still stands as it was written, and a letter has a fiftieth of the width
+COLUMNS = 62  # of a line, about: code still stands as it was written, and a letter has a fiftieth of the width
 LINES = 14  # fewer on a wide wall, so that letters do not grow without end
 CODE = 0.2  # of the height
 QUIET_ZONE = 4  # modules around a code
-DARK, LIGHT = palette.GROUND, palette.TEXT
+DARK, LIGHT = palette.GROUND, (178, 182, 192)  # bright enough for every telephone, and no lamp in a dark room
 
 
 class Audience:

@@ -13,8 +13,8 @@ from display.stage import rate_words, settings
 
 GOOD, WAITS, BAD = palette.QUIET, palette.WARNING, (255, 110, 100)
 STATES = {"ready": GOOD, "late": WAITS, "loading": WAITS, "reading": WAITS, "failed": BAD, "lost": BAD}
-WIDE = 66  # letters of a style's line
-HEADS = f"{'style':22}{'state':9}{'weight':>7}{'ms/step':>9}{'behind':>8}{'again':>6}"
+WIDE = 70  # letters of a style's line
+HEADS = f"{'style':22}{'state':9}{'weight':>7}{'ms/step':>9}{'behind':>8}{'restarts':>10}"
 EVENTS = 7
 Words = Sequence[tuple[str, Colour]]  # of one line, side by side
 
@@ -27,7 +27,7 @@ class Operator:
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
         self.margin = round(min(size) * 0.04)
-        self.pixels = max(9, round(min(size[1] / 56, size[0] / 120)))
+        self.pixels = max(9, round(min(size[1] / 44, size[0] / 90)))
 
     def draw(self, surface: pygame.Surface, scene: Scene) -> None:
         """Draw `scene` over everything that is on `surface`."""
@@ -63,7 +63,7 @@ class Operator:
         letter = label(self.pixels, "m", palette.TEXT).get_width()
         line = round(self.pixels * 1.5)
         columns = max(1, (self.size[0] - 2 * self.margin) // (WIDE * letter))
-        each = max(1, min(rows - 1, -(-len(everyone) // columns)))
+        each = max(1, min(rows - 1, len(everyone)))
         weights = {singer.title: share for singer, share in zip(scene.singers, scene.weights, strict=True)}
         for k, style in enumerate(everyone[: columns * each]):
             x = self.margin + k // each * WIDE * letter
@@ -91,7 +91,7 @@ class Operator:
         if style.message and state != GOOD:
             surface.blit(label(self.pixels, style.message[: WIDE - 33], state), (x + 32 * letter, y))
             return
-        figures = f"{weight:7.0%}{style.step_ms:9.2f}{style.behind:8}{style.restarts:6}"
+        figures = f"{weight:7.0%}{style.step_ms:9.2f}{style.behind:8}{style.restarts:10}"
         surface.blit(label(self.pixels, figures, WAITS if style.restarts else GOOD), (x + 31 * letter, y))
 
     def _below(self, scene: Scene) -> list[Words]:

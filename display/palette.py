@@ -12,7 +12,7 @@ GROUND: Colour = (11, 12, 16)
 PANEL: Colour = (17, 18, 24)
 RING: Colour = (24, 26, 33)
 WEIGHT_BAR: Colour = (46, 48, 56)  # the paper's dark grey
-FAINT: Colour = (74, 78, 90)
+FAINT: Colour = (100, 105, 120)  # what can be missed, but not by who looks for it
 QUIET: Colour = (128, 133, 148)
 TEXT: Colour = (222, 224, 230)
 WARNING: Colour = (240, 170, 90)
@@ -59,7 +59,8 @@ def legible(colour: Colour) -> Colour:
 
 def blue_to_red(levels: int) -> NDArray[np.uint8]:
     """The bars' scale, (levels, 3): blue for what is unlikely, over violet, to red for what is about to be said."""
-    stops = np.array([[38, 66, 150], [60, 96, 220], [140, 80, 205], [225, 62, 110], [255, 66, 48]], float)
+    # lighter and lighter, also for those who see red as dark
+    stops = np.array([[34, 58, 140], [48, 78, 186], [118, 78, 180], [222, 90, 116], [255, 120, 88]], float)
     at = np.linspace(0, len(stops) - 1, levels)
     low = np.minimum(at.astype(int), len(stops) - 2)
     share = (at - low)[:, None]

@@ -116,7 +116,7 @@ def _draw_likely(
 ) -> None:
     """The likely letters, each above its bar."""
     for code in np.flatnonzero(y >= LIKELY).tolist():
-        shown = NAMES.get(chr(code)) or (chr(code) if 32 < code < 127 else "\u00b7")
+        shown = NAMES.get(chr(code)) or (chr(code) if 32 < code < 127 else "")
         name = label(pixels, shown, palette.TEXT)
         foot = top + high - columns(bar, high)[strength[code]].get_height()
         surface.blit(name, (x[code] + bar // 2 - name.get_width() // 2, foot - name.get_height()))

@@ -10,7 +10,7 @@ import pygame
 import pytest
 
 from actors.listener import Listener
-from actors.wire import Card, Endpoints, Health, Member, Snapshot, StyleHealth
+from actors.wire import Admit, Card, Endpoints, Health, Member, Snapshot, StyleHealth
 from display.app import Window
 from tests.actors.test_wire import frame
 
@@ -65,3 +65,43 @@ def test_what_happens_to_the_ensemble_is_said_on_the_screen(window: Window) -> N
     window.listener._hear(told)
     window.scene(time.monotonic(), 60.0)
     assert window.scene(time.monotonic(), 60.0).note == "Z joins"
+
+
+def press(window: Window, key: int, unicode: str = "") -> None:
+    assert window.on(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=unicode, mod=0))
+
+
+def test_a_key_changes_the_view_and_the_performance_goes_on_in_it(window: Window) -> None:
+    window.listener._hear(
+        Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=["x", "y"], cards=CARDS[:2], ended=False)
+    )
+    window.listener._hear(frame(t=1, chars=b"ab", voices=bytes([9, 1, 9, 1])))
+    pictures = []
+    for kind in ("performer", "audience", "operator", "performer"):
+        assert window.kind == kind
+        draw(window)
+        pictures.append(pygame.surfarray.array3d(window.surface).tobytes())
+        press(window, pygame.K_v)
+    assert len(set(pictures)) == 3
+    window.on(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(500, 100)))  # where a field would be
+    assert not window.dragging
+
+
+def test_the_papers_look_and_the_tints_are_switched_by_keys(window: Window) -> None:
+    press(window, pygame.K_w)
+    press(window, pygame.K_t)
+    assert (window.scene(1.0, 60.0).plain, window.scene(1.0, 60.0).tinted) == (True, False)
+
+
+def test_visitors_are_admitted_further_with_each_press_and_then_not_at_all(window: Window) -> None:
+    sent: list[object] = []
+    window.listener.send = sent.append  # type: ignore[method-assign, assignment]
+    for admitted in (0.0, 0.25, 0.5):
+        window.listener.frame = frame(t=1, admitted=admitted)
+        press(window, pygame.K_g)
+    assert [command.share for command in sent if isinstance(command, Admit)] == [0.25, 0.5, 0.0]
+
+
+def test_a_screen_that_is_not_there_is_said_and_the_first_is_used(tmp_path: Path, window: Window) -> None:
+    made = Window(window.listener, CARDS[:2], (640, 400), False, "audience", 7)
+    assert "no screen 7" in made.scene(time.monotonic(), 60.0).note
