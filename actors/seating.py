@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -18,6 +19,7 @@ from actors.distant import Distant, Post
 from actors.fusion import Fusion
 from actors.journal import Journal
 from actors.monolith_seat import MonolithSeat
+from actors.plane import lying_at
 from actors.roster import Change, Roster
 from actors.score import Score
 from actors.section import Section
@@ -122,7 +124,10 @@ class Seating:
             raise EnsembleError(str(e)) from e
         if len(card.package) > LONGEST_PATH or len(card.weights_sha256) > LONGEST_DIGEST or "\0" in card.package:
             raise EnsembleError("the package's path or digest is too long, or none")
+        if card.at is not None and not all(abs(coordinate) <= 1 for coordinate in card.at):  # NaN neither
+            raise EnsembleError("a style lies at a place from -1 to 1")
         known = self.roster.members.get(card.slug)
+        card = msgspec.structs.replace(card, at=known.card.at if known else card.at or self._widest_gap())
         if known and known.card == card and known.chair // SLOTS == node:
             raise EnsembleError(f"{card.slug} plays these weights already")
         if card.slug in self.roster.waiting:  # what was waiting is outdated
@@ -135,6 +140,11 @@ class Seating:
             if known
             else f"{card.title} joins"
         )
+
+    def _widest_gap(self) -> tuple[float, float] | None:
+        """Where one lies that nobody has found a place for, once and for all; None while nobody has one."""
+        taken = [member.card.at for member in self.roster.members.values()]
+        return lying_at([*taken, None])[-1] if any(taken) else None
 
     def _roomiest(self) -> int:
         """The node with the fewest styles a processor."""

@@ -15,6 +15,7 @@ from types import ModuleType
 import msgspec
 import zmq
 
+from actors import plane
 from actors.listener import Listener, input_ended
 from actors.wire import Command, Endpoints, LetGo
 from controllers import ControllerError
@@ -86,8 +87,10 @@ class Control:
         """The performance as it is now."""
         frame, health = self.listener.frame, self.listener.health
         assert frame is not None  # no hand is asked before
+        lie = {card.slug: card.at for card in self.listener.cards}
         return Seen(
             styles=frame.styles,
+            places=plane.lying_at([lie.get(slug) for slug in frame.styles]) if lie else (),
             weights=dict(zip(frame.styles, frame.pi, strict=True)),
             rate_cps=frame.rate_cps,
             temperature=frame.temperature,

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from actors.plane import Point
 from actors.wire import Command, HandSeen
 
 
@@ -28,6 +29,7 @@ class Seen:
     solo: Sequence[str] = ()  # the styles that alone are heard, whoever wished it
     held: Sequence[str] = ()  # the styles that keep their weights
     presets: Sequence[str] = ()  # the names of the mixes that can be recalled
+    places: Sequence[Point] = ()  # where on the plane each style lies; none as long as nobody has said so
 
 
 class Hand(Protocol):

@@ -4,14 +4,16 @@ import argparse
 import time
 from pathlib import Path
 
+import msgspec
 from rich.console import Console
 
 from actors import EnsembleError
 from actors.listener import Listener
 from actors.roster import card_of
-from actors.wire import Card, Endpoints, Join
+from actors.wire import Card, Endpoints, GetSnapshot, Join, Snapshot
 from deploy import running
 from models import package
+from models.package import Style
 
 JOINS_WITHIN_S = 180.0
 
@@ -26,16 +28,24 @@ def run(args: argparse.Namespace) -> int:
     style = package.find(args.package, package.roots(args.styles))
     style.weights()  # a broken package is refused here, before the ensemble hears of it
     endpoints = running.find(args.session)
-    card = card_of(style)
-    running.ask(endpoints, Join(card=card))
+    card = join(endpoints, style)
     with Console(stderr=True, highlight=False).status(f"{style.title} joins"):
         seconds = wait_until_ready(endpoints, card)
     print(f"{style.title} has read the text and can speak, after {seconds:.1f} s")
     return 0
 
 
+def join(endpoints: Endpoints, style: Style) -> Card:
+    """Let it join beside its nearest kin of those who play. Raises EnsembleError when it is refused."""
+    told = running.ask(endpoints, GetSnapshot(since=1 << 62))  # who plays, and none of the text
+    card = card_of(style, told.cards if isinstance(told, Snapshot) else ())
+    running.ask(endpoints, Join(card=card))
+    return card
+
+
 def wait_until_ready(endpoints: Endpoints, card: Card) -> float:
     """Seconds until the style is ready, or has taken the place of its predecessor. Raises EnsembleError if it can't."""
+    card = msgspec.structs.replace(card, at=None)  # newer weights keep the place of the older, whatever was wished
     began = time.monotonic()
     seen = False
     listener = Listener(endpoints)
@@ -45,7 +55,7 @@ def wait_until_ready(endpoints: Endpoints, card: Card) -> float:
             health = listener.health
             if health is None:
                 continue
-            cards = [member.card for member in health.roster]
+            cards = [msgspec.structs.replace(member.card, at=None) for member in health.roster]
             if card not in cards:
                 if seen:
                     raise EnsembleError(health.event)

@@ -27,7 +27,7 @@ from actors.listener import Listener, input_ended
 from actors.monolith import Monolith as MonolithActor
 from actors.monolith_seat import TICKET
 from actors.pooling import Manner
-from actors.roster import Roster, card_of
+from actors.roster import Roster, cards_of
 from actors.score import Known, Score
 from actors.search import Lookahead
 from actors.style import Style
@@ -119,7 +119,7 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
     score = Score(
         tape=actors.nodes.tape,
         endpoints=Endpoints(**told["endpoints"]),
-        cards=[card_of(style) for style in styles],
+        cards=cards_of(styles),
         journal=Path(told["journal"]),
         nodes=spread([style.slug for style in styles], nodes, told["place"]),
         cpus=nodes[0].cpus,

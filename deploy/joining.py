@@ -6,8 +6,7 @@ from pathlib import Path
 from rich.console import Console
 
 from actors import EnsembleError
-from actors.roster import card_of
-from actors.wire import Endpoints, Join, SetWeights
+from actors.wire import Endpoints, SetWeights
 from deploy import add, running
 from models import ModelsError, package
 from models.package import Style, Weights
@@ -32,10 +31,10 @@ class Joining:
         self._count += 1
         try:
             made = package.save(style, weights, self.folder / f"{self._count}")
-            running.ask(self.endpoints, Join(card=card_of(made)))
+            card = add.join(self.endpoints, made)
             self._best = style.heldout_nats
             if self.weight:
-                add.wait_until_ready(self.endpoints, card_of(made))
+                add.wait_until_ready(self.endpoints, card)
                 running.ask(self.endpoints, SetWeights(weights={style.slug: self.weight}, replace=False))
                 self.weight = 0.0  # from now on the performer's
         except (EnsembleError, ModelsError) as e:
@@ -46,8 +45,7 @@ class Joining:
     def end(self, style: Style) -> None:
         """The training is over: the finished package plays, and what lay there in the meantime is taken away."""
         try:
-            running.ask(self.endpoints, Join(card=card_of(style)))
-            add.wait_until_ready(self.endpoints, card_of(style))
+            add.wait_until_ready(self.endpoints, add.join(self.endpoints, style))
         except EnsembleError as e:
             self.console.print(f"could not join: {e}; chorus add {style.slug}", style="yellow", markup=False)
         else:

@@ -28,7 +28,8 @@ class Watched:
         if time.monotonic() - self._looked_at < LOOKS_S:
             return []
         self._looked_at = time.monotonic()
-        played = {card.weights_sha256 for card in cards}
+        playing = list(cards)
+        played = {card.weights_sha256 for card in playing}
         joins = []
         changed = {folder: at for folder, at in self._look() if self._seen.get(folder) != at}
         for folder, at in changed.items():
@@ -41,9 +42,10 @@ class Watched:
             except ModelsError as e:  # when it is mended, it has changed again
                 print(f"left out: {e}", flush=True)
                 continue
-            card = card_of(style)
+            card = card_of(style, playing)
             if card.weights_sha256 not in played:
                 joins.append(Join(card=card))
+                playing.append(card)
         self._growing = changed
         return joins
 

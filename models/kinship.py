@@ -1,19 +1,23 @@
-"""Which styles are kindred: how well they predict one another, and an order in which kindred ones lie side by side.
+"""Which styles are kindred: how well they predict one another, an order and a field on which kindred ones lie close.
 
 `kinship.json` beside the shipped styles is written by `chorus evaluate` and holds, for styles i and j in order, the nats a
-character that i gives to what j writes alone. A style that is not in it yet comes after the one it was trained on from.
+character that i gives to what j writes alone. A style that is not in it yet stands where the one does that it was trained
+on from: in the order after it, on the field beside it.
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from models import ModelsError
+from models import ModelsError, layout
 
 FILE = "kinship.json"
+STRANGE = 1.0  # nats further than any two that were measured: a style of which nothing is known
+
+Point = tuple[float, float]
 
 
 def distances(nats: NDArray[np.floating]) -> NDArray[np.float64]:
@@ -81,8 +85,86 @@ def read(folder: Path) -> list[str]:
     except FileNotFoundError:
         return []
     except (OSError, ValueError, KeyError, TypeError) as e:
-        raise ModelsError(f"{folder / FILE} cannot be read: {e}; copy it again or delete it") from e
+        raise _broken(folder, e) from e
     return [str(slug) for slug in slugs]
+
+
+class Kinship:
+    """What was measured: distances (n, n) between the styles `slugs`."""
+
+    def __init__(self, slugs: Sequence[str], distance: NDArray[np.float64]) -> None:
+        self.slugs, self.distance = list(slugs), distance
+
+    def between(self, slugs: Sequence[str], parents: Mapping[str, str]) -> NDArray[np.float64]:
+        """Distances of any styles: one that was not measured is as far from all as its parent, and next to that.
+
+        One without kin here is further from everyone than any two that were measured.
+        """
+        stands = [self._stand_in(slug, parents) for slug in slugs]
+        far = np.full((len(slugs), len(slugs)), self.distance.max(initial=0.0) + STRANGE)
+        for i, a in enumerate(stands):
+            for j, b in enumerate(stands):
+                if a is not None and b is not None:
+                    far[i, j] = self.distance[a, b] if a != b else self._next_to(a)
+        np.fill_diagonal(far, 0.0)
+        return far
+
+    def knows(self, slug: str, parents: Mapping[str, str]) -> bool:
+        """Whether it, or one that it was trained on from, was measured."""
+        return self._stand_in(slug, parents) is not None
+
+    def _stand_in(self, slug: str, parents: Mapping[str, str]) -> int | None:
+        asked: set[str] = set()
+        while slug not in self.slugs:
+            asked.add(slug)
+            slug = parents.get(slug, "")
+            if not slug or slug in asked:
+                return None
+        return self.slugs.index(slug)
+
+    def _next_to(self, k: int) -> float:
+        others = np.delete(self.distance[k], k)
+        return float(others.min(initial=self.distance.max())) / 2
+
+
+def measured(folder: Path) -> Kinship:
+    """`kinship.json` of `folder`; of no styles when there is none. Raises ModelsError when it is broken."""
+    slugs = read(folder)
+    if not slugs:
+        return Kinship([], np.zeros((0, 0)))
+    try:
+        nats = np.array(json.loads((folder / FILE).read_text())["nats"], np.float64)
+        if nats.shape != (len(slugs), len(slugs)) or not np.isfinite(nats).all():
+            raise ValueError("its table is not whole")
+    except (OSError, ValueError, KeyError, TypeError) as e:
+        raise _broken(folder, e) from e
+    return Kinship(slugs, distances(nats))
+
+
+def places(slugs: Sequence[str], known: Kinship, parents: Mapping[str, str]) -> list[Point]:
+    """Where styles lie that begin together, both coordinates from -1 to 1; none when nothing is known of any."""
+    if not any(known.knows(slug, parents) for slug in slugs):
+        return []
+    return [_rounded(place) for place in layout.layout(known.between(slugs, parents))]
+
+
+def place_beside(slug: str, playing: Mapping[str, Point], known: Kinship, parents: Mapping[str, str]) -> Point:
+    """Where a style lies that joins: next to its nearest kin of those `playing`, who stay; else in the widest gap."""
+    near = parents.get(slug, "") if slug not in known.slugs else ""
+    if near not in playing and known.knows(slug, parents):
+        kin = [other for other in playing if known.knows(other, {})]
+        far = known.between([slug, *kin], parents)[0, 1:]
+        near = kin[far.argmin()] if kin else ""
+    taken = np.array(list(playing.values()), np.float64).reshape(-1, 2)
+    return _rounded(layout.beside(taken, np.array(playing[near]) if near in playing else None))
+
+
+def _rounded(place: NDArray[np.float64]) -> Point:
+    return round(float(place[0]), 4), round(float(place[1]), 4)
+
+
+def _broken(folder: Path, why: Exception) -> ModelsError:
+    return ModelsError(f"{folder / FILE} cannot be read: {why}; copy it again or delete it")
 
 
 def arranged(slugs: Sequence[str], known: Sequence[str], parents: dict[str, str]) -> list[str]:

@@ -32,8 +32,8 @@ HEIGHT_EVERY_S = 1 / 20
 A_RATIO = 1.01  # of temperature or rate
 GRAB_CUTOFF_HZ, GRAB_BETA = 2.0, 1.0
 
-Pulling = tuple[tuple[str, ...], frozenset[int]]  # the styles, and the open hands
-NOBODY: Pulling = ((), frozenset())
+Pulling = tuple[tuple[str, ...], tuple[Point, ...], frozenset[int]]  # the styles, where they lie, and the open hands
+NOBODY: Pulling = ((), (), frozenset())
 
 
 @dataclass(frozen=True)
@@ -136,7 +136,8 @@ class LeapField:
         styles = tuple(seen.styles)
         at = [palm.at for palm in self._palms.values()]
         opened = {id: palm for id, palm in self._palms.items() if not palm.closed}
-        pulling = (styles, frozenset(opened))
+        points = tuple(seen.places or plane.places(len(styles)))
+        pulling = (styles, points, frozenset(opened))
         if pulling != self._pulling:
             self._pulling = pulling
             self._easing = Easing(self._voice.mix or as_it_is(seen), now)
@@ -144,7 +145,8 @@ class LeapField:
         if not opened:
             return self._voice.say({slug: self._voice.mix.get(slug, 0.0) for slug in styles}, now, at)
         palms = list(opened.values())
-        return self._voice.say(self._easing.mix(pull(palms, styles), now), now, at) + self._say_height(palms, now)
+        mix = self._easing.mix(pull(palms, styles, points), now)
+        return self._voice.say(mix, now, at) + self._say_height(palms, now)
 
     def _say_height(self, palms: Sequence[Palm], now: float) -> list[Command]:
         if self._height is None or now - self._height_at < HEIGHT_EVERY_S:
@@ -158,9 +160,8 @@ class LeapField:
         return [SetRate(cps=height) if self._box.height == "rate" else SetTemperature(temperature=height)]
 
 
-def pull(palms: Sequence[Palm], styles: Sequence[str]) -> Mix:
-    """The mean of what every hand pulls, each weighted by how open it is."""
-    points = plane.places(len(styles))
+def pull(palms: Sequence[Palm], styles: Sequence[str], points: Sequence[Point]) -> Mix:
+    """The mean of what every hand pulls of styles at `points`, each weighted by how open it is."""
     pulls = [plane.weights(palm.at, points, {}) for palm in palms]
     return {slug: mean([of_hand[k] for of_hand in pulls], palms) for k, slug in enumerate(styles)}
 

@@ -1,6 +1,7 @@
 """Skipping is exact, and a seeded text is the same whatever the timing of the machine."""
 
 import contextlib
+import math
 import os
 import random
 import signal
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 
-from actors import EnsembleError, journal
+from actors import EnsembleError, journal, plane
 from actors.coordinator import Performance
 from actors.pooling import HAND_OVER, LOG_LINEAR, Manner
 from actors.roster import card_of
@@ -300,8 +302,28 @@ def test_a_card_that_cannot_be_shown_does_not_join(styles_folder: Path, tmp_path
             Card("x", "\x1b[2J", "#88aaff"),
             Card("x", "x", "red"),
             Card("x", "x", "#ffffff", "", "/a\0b"),
+            Card("x", "x", "#ffffff", at=(float("nan"), 0.0)),
+            Card("x", "x", "#ffffff", at=(0.0, float("inf"))),
+            Card("x", "x", "#ffffff", at=(0.0, -1.01)),
         ):
             with pytest.raises(EnsembleError):
                 performance.join(card)
         assert performance.journal.past is None
+        performance.close()
+
+
+def test_a_style_that_joins_has_a_place_and_newer_weights_keep_it(styles_folder: Path, tmp_path: Path) -> None:
+    with ensemble(styles_folder, tmp_path, start=False) as made:
+        made.cards = [replace(card, at=at) for card, at in zip(made.cards, plane.places(4), strict=True)]
+        performance = made.performance()
+        before = {slug: member.card.at for slug, member in performance.roster.members.items()}
+        performance.join(Card("nobody-knows-it", "It", "#ffffff"))
+        place = performance.roster.members["nobody-knows-it"].card.at
+        assert place is not None
+        assert min(math.dist(place, other) for other in plane.places(4)) > 0.5
+        performance.join(Card("alpha", "Alpha", "#88aaff", "newer", at=(0.9, 0.9)))
+        assert performance.roster.waiting["alpha"].card.at == before["alpha"]
+        with pytest.raises(EnsembleError, match="plays these weights already"):
+            performance.join(replace(performance.roster.members["alpha"].card, at=(0.1, 0.1)))
+        assert {slug: performance.roster.members[slug].card.at for slug in before} == before
         performance.close()

@@ -1,10 +1,17 @@
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors import EnsembleError
-from actors.roster import Change, Roster
+from actors import EnsembleError, plane
+from actors.roster import Change, Roster, card_of, cards_of
 from actors.wire import Card
+from models import package
+from tests.conftest import refuse
 
 SLUGS = ("alpha", "beta", "gamma", "delta", "epsilon")
 WISHES = st.lists(st.tuples(st.sampled_from(("joins", "swaps", "leaves", "gives_up")), st.sampled_from(SLUGS)))
@@ -89,3 +96,25 @@ def test_a_full_house_takes_nobody_in() -> None:
         roster.seat(card("zeta"))
     with pytest.raises(EnsembleError, match="all 4 places"):
         Roster([card(slug) for slug in SLUGS], chairs=4)
+
+
+def test_styles_that_begin_together_lie_by_kinship_and_those_of_which_nothing_is_known_in_a_ring(
+    styles_folder: Path,
+) -> None:
+    shipped = package.only(package.installed([package.SHIPPED], refuse), ["linux-c", "javascript", "milton"])
+    lie = {card.slug: card.at or (9.0, 9.0) for card in cards_of(list(shipped.values()))}
+    assert math.dist(lie["linux-c"], lie["javascript"]) <= math.dist(lie["linux-c"], lie["milton"])
+    assert all(math.hypot(*at) <= 1 for at in lie.values())
+    unknown = list(package.installed([styles_folder], refuse).values())
+    assert [card.at for card in cards_of(unknown)] == plane.places(4)
+
+
+def test_a_style_that_joins_is_told_its_place_and_nobody_moves(styles_folder: Path) -> None:
+    alpha, beta, *_ = package.installed([styles_folder], refuse).values()
+    playing = [msgspec.structs.replace(card_of(alpha), at=(-0.5, 0.0))]
+    child = replace(beta, training={"from": "alpha"})
+    assert card_of(beta).at is None
+    place = card_of(child, playing).at
+    assert place is not None
+    assert 0.35 < math.dist(place, (-0.5, 0.0)) < 0.45
+    assert card_of(beta, [card_of(alpha)]).at is None

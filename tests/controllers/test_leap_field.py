@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -39,7 +40,7 @@ class Performance:
         for command in self.field.play(frames, self.now, self.seen):
             self.said.append((self.now, command))
             if isinstance(command, SetWeights):
-                self.seen = Seen(self.seen.styles, command.weights)
+                self.seen = replace(self.seen, weights=command.weights)
         self.now += TURN_S
 
     def mixes(self) -> list[dict[str, float]]:
@@ -78,6 +79,20 @@ def test_a_palm_over_a_style_makes_it_speak() -> None:
         mix = performance.mixes()[-1]
         assert max(mix, key=lambda s: mix[s]) == slug
         assert near(mix, pulled(x, z))
+
+
+def test_the_field_is_the_one_on_which_the_cards_say_that_styles_lie() -> None:
+    lie = [(0.5, 0.5), (-0.5, 0.5), (0.5, -0.5), (-0.5, -0.5), (0.0, 0.0)]
+    performance = Performance()
+    performance.play(1.0, still(palm(-0.5, 0.5)))
+    before = performance.mixes()[-1]
+    began = len(performance.mixes())
+    performance.seen = replace(performance.seen, places=lie)
+    performance.play(2.0, still(palm(-0.5, 0.5)))
+    mix = performance.mixes()[-1]
+    assert near(mix, dict(zip(STYLES, plane.weights((-0.5, 0.5), lie, {}), strict=True)))
+    assert max(mix, key=lambda slug: mix[slug]) == "beta"
+    assert jumps([before, *performance.mixes()[began:]]) < 0.1  # that the places are known comes gliding
 
 
 def test_right_is_right_and_towards_the_performer_is_down() -> None:

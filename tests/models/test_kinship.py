@@ -63,3 +63,55 @@ def test_a_new_style_comes_after_the_one_it_was_trained_from() -> None:
     parents = {"letters": "austen", "notes": "letters", "alone": "", "lost": "gone"}
     slugs = ["alone", "austen", "bible", "c", "letters", "lost", "notes"]
     assert kinship.arranged(slugs, known, parents) == ["bible", "austen", "letters", "notes", "c", "alone", "lost"]
+
+
+@pytest.fixture
+def known() -> kinship.Kinship:
+    """`a` and `b` are kindred, `c` is far from both."""
+    return kinship.Kinship(["a", "b", "c"], np.array([[0.0, 1.0, 4.0], [1.0, 0.0, 5.0], [4.0, 5.0, 0.0]]))
+
+
+def test_a_style_that_was_not_measured_is_as_far_from_all_as_its_parent_and_next_to_that(
+    known: kinship.Kinship,
+) -> None:
+    far = known.between(["a", "c", "mine", "its-child", "stranger"], {"mine": "a", "its-child": "mine"})
+    assert (far == far.T).all()
+    assert far[2, :4].tolist() == [0.5, 4.0, 0.0, 0.5]
+    assert far[3, 1] == 4.0
+    assert far[4, :4].min() > known.distance.max()
+    assert known.knows("its-child", {"mine": "a", "its-child": "mine"})
+    assert not known.knows("x", {"x": "y", "y": "x"})
+
+
+def test_styles_that_begin_together_all_have_a_place_or_none_has(known: kinship.Kinship) -> None:
+    assert len(kinship.places(["c", "mine", "a", "stranger"], known, {"mine": "a"})) == 4
+    assert kinship.places(["stranger", "other"], known, {"stranger": "gone"}) == []
+    assert kinship.places(["a"], known, {}) == [(0.0, 0.0)]
+
+
+def test_a_style_that_joins_lies_next_to_its_parent_or_to_its_parents_nearest_kin_or_in_the_widest_gap(
+    known: kinship.Kinship,
+) -> None:
+    playing = {"b": (-0.9, 0.0), "c": (0.9, 0.0)}
+    for slug, parents, near in (
+        ("mine", {"mine": "c"}, "c"),
+        ("mine", {"mine": "a"}, "b"),
+        ("a", {}, "b"),
+        ("a", {"a": "c"}, "b"),  # what was measured counts
+    ):
+        place = kinship.place_beside(slug, playing, known, parents)
+        others = {other: np.hypot(place[0] - x, place[1] - y) for other, (x, y) in playing.items()}
+        assert min(others, key=lambda other: others[other]) == near
+        assert others[near] == pytest.approx(0.4, abs=0.06)
+    x, y = kinship.place_beside("stranger", playing, known, {})
+    assert min(np.hypot(x - a, y - b) for a, b in playing.values()) > 0.9
+    assert kinship.place_beside("stranger", {}, known, {}) == (0.0, 0.0)
+    assert kinship.place_beside("mine", {"own": (0.5, 0.5)}, known, {"mine": "own"}) != (0.5, 0.5)
+
+
+def test_a_table_that_is_not_whole_is_told(tmp_path: Path) -> None:
+    assert kinship.measured(tmp_path).slugs == []
+    for text in ('{"styles": ["a", "b"], "nats": [[1, 2]]}', '{"styles": ["a"]}', '{"styles": ["a"], "nats": [["x"]]}'):
+        (tmp_path / kinship.FILE).write_text(text)
+        with pytest.raises(ModelsError, match="cannot be read"):
+            kinship.measured(tmp_path)

@@ -49,6 +49,7 @@ def test_a_style_joins_speaks_and_leaves_while_the_text_runs(
     played: tuple[str, Listener], styles_folder: Path, tmp_path: Path
 ) -> None:
     session, listener = played
+    before = {card.slug: card.at for card in listener.cards}
     package_folder = str(styles_folder / "gamma")
     code, said, err = chorus(tmp_path, "add", package_folder, "--session", session)
     assert (code, err) == (0, "")
@@ -56,6 +57,10 @@ def test_a_style_joins_speaks_and_leaves_while_the_text_runs(
     listener.send(SetWeights(weights={"gamma": 1.0}))
     hear(listener, lambda: listener.frame.styles == ["alpha", "beta", "gamma"] and listener.frame.active == [2])
     assert [card.slug for card in listener.cards] == ["alpha", "beta", "gamma"]
+    lie = {card.slug: card.at for card in listener.cards}
+    assert None not in lie.values()
+    assert {slug: lie[slug] for slug in before} == before
+    assert lie["gamma"] not in before.values()
     assert chorus(tmp_path, "remove", "gamma", "--session", session)[::2] == (
         2,
         "chorus: gamma alone speaks: give another style weight before it leaves\n",
