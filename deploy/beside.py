@@ -16,11 +16,12 @@ from actors import EnsembleError
 from controllers import control
 from deploy.session import Session
 
-OSC, CONTROL = "controllers.osc.bridge", "controllers.control"
+OSC, CONTROL, PAGE = "controllers.osc.bridge", "controllers.control", "display.page.server"
 MOST_CRASHES = 3  # one soon after the other
 LONG_ENOUGH_S = 60.0
 REFUSED = 2  # the exit code of who says in one line why it cannot play: to start it again would not help
 LOOK_EVERY_S = 0.5
+ELSEWHERE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}  # addresses that nobody has
 LONGEST_WAIT_S = 5.0  # until it is started again
 
 
@@ -58,6 +59,12 @@ class Beside:
         others = args.osc_host not in ("127.0.0.1", "localhost")
         told["name"] = args.osc_name or (f"Chorus on {socket.gethostname()}" if others else "")
         self._start("OSC", OSC, told)
+
+    def start_page(self, args: argparse.Namespace) -> None:
+        """The page for browsers."""
+        host, port = args.page
+        told = {"host": host, "port": port, "address": args.page_address or address_of(host, port)}
+        self._start("page", PAGE, told)
 
     def start_controls(self, controls: Sequence[list[str]]) -> None:
         """The controllers: of each the kind and its flags."""
@@ -116,6 +123,18 @@ class Beside:
             if line and line not in one.said and len(one.said) < 100:
                 one.said.add(line)
                 _say(f"{one.name}: {line}")
+
+
+def address_of(host: str, port: int) -> str:
+    """Where a browser finds what listens there; of what listens everywhere, by the address the network knows us by."""
+    if host in ("0.0.0.0", "::"):
+        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
+            try:
+                probe.connect((ELSEWHERE[host], 9))  # of a datagram socket this sends nothing
+                host = str(probe.getsockname()[0])
+            except OSError:  # there is no network
+                host = socket.gethostname()
+    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
 def watch(session: Session, beside: Beside | None = None) -> None:

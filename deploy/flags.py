@@ -2,12 +2,16 @@
 
 import argparse
 import shlex
+from urllib.parse import urlsplit
 
 from actors import EnsembleError
 from actors.search import Lookahead
+from actors.visitors import MOST_ADMITTED
 from controllers import control
 
 PUBLIC_PORT = 7010  # and the next
+LOOPBACK = "127.0.0.1"
+LONGEST_ADDRESS = 200  # characters, as the desk takes them
 
 
 def parse_mix(text: str) -> dict[str, float]:
@@ -36,6 +40,37 @@ def parse_public(text: str) -> tuple[str, int]:
     if not host or not (port or str(PUBLIC_PORT)).isdecimal() or not 0 < int(port or PUBLIC_PORT) < 65535:
         raise argparse.ArgumentTypeError(f"{text!r} is no address: write HOST or HOST:PORT")
     return host, int(port or PUBLIC_PORT)
+
+
+def parse_page(text: str) -> tuple[str, int]:
+    """`8080` of this machine alone, or `0.0.0.0:8080`."""
+    host, _, port = text.rpartition(":")
+    if not port.isdecimal() or not 0 < int(port) < 65536:
+        raise argparse.ArgumentTypeError(f"{text!r} is no place for a page: write PORT or HOST:PORT")
+    return host.strip("[]") or LOOPBACK, int(port)
+
+
+def parse_page_address(text: str) -> str:
+    """`https://chorus.example/`, as it is to be shown."""
+    try:
+        url = urlsplit(text)
+        whole = url.scheme in ("http", "https") and url.hostname and (url.port or 1) and text.isprintable()
+    except ValueError:
+        whole = False
+    if not whole or len(text) > LONGEST_ADDRESS:
+        raise argparse.ArgumentTypeError(f"{text!r} is no address of a page: write http://HOST:PORT/")
+    return text
+
+
+def parse_share(text: str) -> float:
+    """Of the mix that visitors may have."""
+    try:
+        share = float(text)
+    except ValueError:
+        share = -1.0
+    if not 0 <= share <= MOST_ADMITTED:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share for visitors: give 0 to {MOST_ADMITTED:g}")
+    return share
 
 
 def slugs(text: str) -> list[str]:

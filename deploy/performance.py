@@ -21,13 +21,17 @@ from deploy.flags import (
     parse_control,
     parse_lookahead,
     parse_mix,
+    parse_page,
+    parse_page_address,
     parse_places,
     parse_public,
     parse_rate,
     parse_seconds,
+    parse_share,
     slugs,
 )
 from deploy.node import TOKEN
+from display.page.door import open_socket as open_page
 from models import ModelsError, package
 from models.monolith import package as monoliths
 from models.monolith.package import Monolith
@@ -149,6 +153,26 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
         metavar="NAME",
         help="announce OSC by zeroconf under this name (default: with --osc-host, as Chorus on this machine)",
     )
+    page = parser.add_argument_group("the page, on which remote visitors read, and pull the mix together if admitted")
+    page.add_argument(
+        "--page",
+        type=parse_page,
+        metavar="[HOST:]PORT",
+        help="serve it there: 8080 for browsers of this machine, 0.0.0.0:8080 for everyone on the network (default: none)",
+    )
+    page.add_argument(
+        "--page-address",
+        type=parse_page_address,
+        metavar="URL",
+        help="where visitors find it, shown as a code; through a proxy, the proxy's (default: the address it is served at)",
+    )
+    page.add_argument(
+        "--visitors",
+        type=parse_share,
+        default=0.0,
+        metavar="SHARE",
+        help="how much of the mix all visitors together may have to begin with, 0 to 0.8 (default: 0, they look on)",
+    )
 
 
 def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
@@ -190,6 +214,12 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         raise UsageError("--place is for several machines: say where the cluster is with --address")
     if args.address and not args.token.is_file():
         raise UsageError(f"the cluster's token is missing: copy {args.token} from the head to the same place here")
+    if args.page:
+        check_page(*args.page)
+    elif args.page_address or args.visitors:
+        raise UsageError(
+            "--page-address and --visitors are about a page: say where it is to be served with --page 8080"
+        )
     if args.score:
         read_score(args.score)  # what cannot be followed is said before anything starts
     if args.chars < 0:
@@ -246,3 +276,13 @@ def check_address(host: str, port: int) -> None:
                 probe.bind((host, number))
             except OSError as e:
                 raise UsageError(f"--public {host}:{number}: {e.strerror}: choose an address of this machine") from e
+
+
+def check_page(host: str, port: int) -> None:
+    """Raises UsageError when --page cannot listen there."""
+    try:
+        open_page(host, port).close()
+    except OSError as e:
+        raise UsageError(
+            f"--page {host}:{port}: {e.strerror}: choose another port, or an address of this machine"
+        ) from e

@@ -46,6 +46,8 @@ def run(args: argparse.Namespace) -> int:
             beside = Beside(session)
             if args.osc_port:
                 beside.start_osc(args)
+            if args.page:
+                beside.start_page(args)
             beside.start_controls([*args.control, *([["score", str(args.score)]] if args.score else [])])
             return headless(session, beside, args) if args.headless else window(session, beside, args, styles)
     except KeyboardInterrupt:
@@ -68,6 +70,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         "presets": str(PRESETS),
         "manner": asdict(performance.manner_of(args)),
         "ahead": asdict(performance.lookahead_of(args)),
+        "admitted": args.visitors,
     }
     journal = args.journal
     if journal is None:

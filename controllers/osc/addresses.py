@@ -8,6 +8,7 @@ from enum import Enum
 
 from actors.bounds import DEEPEST, POOLINGS, WIDEST
 from actors.wire import (
+    Admit,
     Command,
     Hold,
     Preset,
@@ -80,6 +81,7 @@ KEEP = Address("/chorus/preset/keep", Direction.IN, "s", "keep the mix as it is 
 TEMPO = Address(
     "/chorus/tempo", Direction.IN, "f, or f s", "beats a minute, from now; char, word or line fall on them; 0: none"
 )
+VISITORS = Address("/chorus/visitors", Direction.IN, "f", "how much of the mix visitors may pull together, 0 to 0.8")
 SUBSCRIBE = Address(
     "/chorus/subscribe",
     Direction.IN,
@@ -116,6 +118,7 @@ ADDRESSES = (
     PRESET,
     KEEP,
     TEMPO,
+    VISITORS,
     SUBSCRIBE,
     UNSUBSCRIBE,
     STYLES,
@@ -255,6 +258,10 @@ def _tempo(arguments: tuple[Argument, ...]) -> Command:
     return SetTempo(bpm=_number(arguments[:1], TEMPO.path), unit=unit)
 
 
+def _visitors(arguments: tuple[Argument, ...]) -> Command:
+    return Admit(share=_number(arguments, VISITORS.path))
+
+
 FOLLOWED: tuple[tuple[Address, Callable[[tuple[Argument, ...]], Command]], ...] = (
     (TEMPERATURE, _temperature),
     (POOLING, _pooling),
@@ -266,6 +273,7 @@ FOLLOWED: tuple[tuple[Address, Callable[[tuple[Argument, ...]], Command]], ...] 
     (PRESET, _preset),
     (KEEP, _keep),
     (TEMPO, _tempo),
+    (VISITORS, _visitors),
 )
 
 

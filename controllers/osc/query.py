@@ -183,6 +183,7 @@ def _alone(now: Present) -> tuple[Method, ...]:
         Method(osc_addresses.PRESET, "s", WRITE, None, [{"VALS": list(now.presets)}]),
         Method(osc_addresses.KEEP, "s", WRITE),
         Method(osc_addresses.TEMPO, "f", BOTH, [_float(frame.bpm)] if frame else None, [{"MIN": 0}]),
+        Method(osc_addresses.VISITORS, "f", BOTH, [frame.admitted] if frame else None, [{"MIN": 0}]),
         Method(osc_addresses.SUBSCRIBE, "i", WRITE, None, port),
         Method(osc_addresses.UNSUBSCRIBE, "i", WRITE, None, port),
         Method(osc_addresses.STYLES, "s" * n, READ, slugs or None),

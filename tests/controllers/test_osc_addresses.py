@@ -3,7 +3,18 @@ from pathlib import Path
 
 import pytest
 
-from actors.wire import Hold, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo, SetWeights, Solo
+from actors.wire import (
+    Admit,
+    Hold,
+    Preset,
+    SetLookahead,
+    SetPooling,
+    SetRate,
+    SetTemperature,
+    SetTempo,
+    SetWeights,
+    Solo,
+)
 from controllers import ControllerError
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Subscription, wishes
@@ -48,6 +59,7 @@ STYLES = ("shakespeare", "linux-c", "latex")
         ("/chorus/preset/keep", ("x",), Preset(name="x", what="keep")),
         ("/chorus/tempo", (90.0,), SetTempo(bpm=90.0)),
         ("/chorus/tempo", (90.0, "line"), SetTempo(bpm=90.0, unit="line")),
+        ("/chorus/visitors", (0.5,), Admit(share=0.5)),
         ("/chorus/subscribe", (), Subscription(True, 0)),
         ("/chorus/subscribe", (9001,), Subscription(True, 9001)),
         ("/chorus/subscribe", (9001.0,), Subscription(True, 9001)),
@@ -88,6 +100,8 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
         ("/chorus/preset/keep", (), "one name"),
         ("/chorus/tempo", (), "beats a minute"),
         ("/chorus/tempo", (90, 4), "takes a word there"),
+        ("/chorus/visitors", ("all",), "one number"),
+        ("/chorus/visitors", (-0.1,), "zero or more"),
         ("/chorus/subscribe", (9000.5,), "port"),
         ("/chorus/subscribe", (float("inf"),), "port"),
         ("/chorus/subscribe", (True, 0.5), "seconds from 1"),
