@@ -63,7 +63,9 @@ class Operator:
         letter = label(self.pixels, "m", palette.TEXT).get_width()
         line = round(self.pixels * 1.5)
         columns = max(1, (self.size[0] - 2 * self.margin) // (WIDE * letter))
-        each = max(1, min(rows - 1, len(everyone)))
+        most = max(1, rows - 1)
+        needed = min(columns, -(-len(everyone) // most)) or 1
+        each = max(1, min(most, -(-len(everyone) // needed)))
         weights = {singer.title: share for singer, share in zip(scene.singers, scene.weights, strict=True)}
         for k, style in enumerate(everyone[: columns * each]):
             x = self.margin + k // each * WIDE * letter

@@ -95,6 +95,50 @@ def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_
     assert traces() == before
 
 
+def windows(display: str) -> dict[str, str]:
+    """The windows by their names."""
+    found = xdotool(display, "search", "--class", ".*").split()
+    return {
+        name: window for window in found if (name := xdotool(display, "getwindowname", window)).startswith("Chorus")
+    }
+
+
+def test_two_windows_of_different_kinds_show_one_performance_and_the_first_ends_it(
+    display: str, styles_folder: Path, tmp_path: Path
+) -> None:
+    before = traces()
+    flags = ("--styles", str(styles_folder), "--osc-port", "0", "--size", "640x400")
+    process = command(tmp_path, "play", *FEW, *flags, "--view", "performer", "--view", "audience", DISPLAY=display)
+    listener = listener_to(session_of(process))
+    hear(listener, lambda: listener.frame and len(listener.text) > 10)
+    hear(listener, lambda: len(windows(display)) == 2)
+    there = windows(display)
+    xdotool(display, "windowfocus", there["Chorus: audience"], "sleep", "0.3", "key", "Escape")
+    hear(listener, lambda: list(windows(display)) == ["Chorus"])
+    position = listener.position
+    hear(listener, lambda: listener.position > position + 10)
+    listener.close()
+    xdotool(display, "windowfocus", there["Chorus"], "sleep", "0.3", "key", "Escape")
+    assert output(process, 30)[0] == 0
+    assert traces() == before
+
+
+def test_another_command_opens_a_window_onto_what_is_playing(display: str, styles_folder: Path, tmp_path: Path) -> None:
+    before = traces()
+    process = command(tmp_path, "play", *FEW, "--styles", str(styles_folder), "--osc-port", "0", "--headless")
+    listener = listener_to(session_of(process))
+    hear(listener, lambda: listener.frame and len(listener.text) > 1000)
+    watching = command(tmp_path, "window", "--view", "operator", DISPLAY=display)
+    hear(listener, lambda: "Chorus: operator" in windows(display))
+    listener.close()
+    xdotool(display, "mousemove", "300", "300", "sleep", "0.3", "key", "Escape")
+    assert output(watching, 30)[0] == 0
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert output(process, 30)[0] == 130
+    assert traces() == before
+
+
 def test_ctrl_c_in_the_terminal_closes_the_window(display: str, styles_folder: Path, tmp_path: Path) -> None:
     before = traces()
     process = command(tmp_path, "play", *FEW, "--styles", str(styles_folder), "--osc-port", "0", DISPLAY=display)
