@@ -47,6 +47,7 @@ MODULES = {  # what each of our dependencies is called when it is imported
     "ray": "ray",
     "rich": "rich",
     "safetensors": "safetensors",
+    "segno": "segno",
     "tomli-w": "tomli_w",
     "websockets": "websockets",
     "zeroconf": "zeroconf",
