@@ -59,7 +59,7 @@ class Door:
         """What is served for a request's target."""
         if not self._is_ours(host):
             return _said(HTTPStatus.MISDIRECTED_REQUEST, "This instrument has another address (chorus --page-address).")
-        file = self._files.get(urlsplit(target).path if target.startswith("/") else "")
+        file = self._files.get(target.partition("?")[0])
         if file is None:
             return _said(HTTPStatus.NOT_FOUND, "There is nothing here.")
         headers = {"Content-Type": file.kind, "Cache-Control": f"max-age={file.kept_s}" if file.kept_s else "no-store"}

@@ -15,6 +15,7 @@ const LONGEST_WAIT_MS = 8000;
 const REFUSED_WAIT_MS = 15000;
 const LEAST_THREAD = 0.05; // of the strongest: whoever is pulled less is silent
 const STEP = 0.06; // of an arrow key, on a field from -1 to 1
+const QUIET_NAME = 0.9; // as much of its colour as is still read
 const SMOOTHING = 0.18; // of the way to its new weight that a style goes in a frame
 
 const element = (id) => document.getElementById(id);
@@ -205,7 +206,7 @@ function wake() {
   }
 }
 
-const margins = () => ({ x: Math.min(64, field.width * 0.11), y: 26 });
+const margins = () => ({ x: Math.min(64, field.width * 0.11), y: Math.min(44, field.height * 0.1) });
 const onScreen = ([x, y]) => {
   const m = margins();
   return [m.x + ((x + 1) / 2) * (field.width - 2 * m.x), m.y + ((y + 1) / 2) * (field.height - 2 * m.y)];
@@ -267,8 +268,12 @@ function paint() {
   pen.fillStyle = pen.strokeStyle = colour("text");
   for (const at of told.pulls) {
     if (field.hand && Math.hypot(at[0] - field.hand[0], at[1] - field.hand[1]) < 0.08) continue;
-    circle(pen, onScreen(at), 2.5);
+    circle(pen, onScreen(at), 3);
     pen.fill();
+    pen.globalAlpha = 0.4;
+    circle(pen, onScreen(at), 9);
+    pen.stroke();
+    pen.globalAlpha = 1;
   }
   if (field.hand) {
     const at = onScreen(field.hand);
@@ -344,7 +349,7 @@ function names(pen, marks) { // the loudest first; one that finds no room is not
     if (!spot) continue;
     taken.push([spot[0] - 2, spot[1] - 1, width + 4, letters + 2]);
     pen.fillStyle = tint;
-    pen.globalAlpha = share > 0.05 ? 1 : 0.72;
+    pen.globalAlpha = share > 0.05 ? 1 : QUIET_NAME;
     pen.fillText(title, ...spot);
   }
   pen.globalAlpha = 1;

@@ -40,9 +40,9 @@ PULLS_S = 0.1
 PAGE_S = 1.0  # between two words of where the page is, when nobody pulls
 SILENT_S = 1.5
 PATIENCE_S = 10.0  # with a visitor who takes nothing in, says nothing at first, or asks no question
+FAREWELL_S = 2.0  # in which somebody who is sent away may take note of it
 WRITE_LIMIT = 16 << 10
 MOST_SOCKETS = MOST + 100  # of whatever kind: some only fetch the page
-GONE = CloseCode.TRY_AGAIN_LATER
 
 
 class Page:
@@ -110,16 +110,19 @@ class Page:
         try:
             number = self.visitors.come(str(connection.remote_address[0]), time.monotonic())
         except PageError as e:
-            await connection.close(GONE, str(e))
+            await _end(connection, CloseCode.TRY_AGAIN_LATER, str(e))
             return
+        reason = ""
         try:
             await self._serve(connection, number)
         except PageError as e:
-            await connection.close(CloseCode.POLICY_VIOLATION, str(e))
+            reason = str(e)
         except (ConnectionClosed, TimeoutError):
             connection.transport.abort()
         finally:
             self.visitors.go(number)
+        if reason:
+            await _end(connection, CloseCode.POLICY_VIOLATION, reason)
 
     async def _serve(self, connection: ServerConnection, number: int) -> None:
         async with asyncio.timeout(PATIENCE_S):
@@ -172,6 +175,14 @@ class Guest(ServerConnection):
         super().connection_lost(exc)
         self.page.sockets[self._address] -= 1
         self.page.sockets += Counter()
+
+
+async def _end(connection: ServerConnection, code: CloseCode, reason: str) -> None:
+    try:
+        async with asyncio.timeout(FAREWELL_S):
+            await connection.close(code, reason)
+    except TimeoutError:
+        connection.transport.abort()
 
 
 def _response(answer: Answer) -> Response:

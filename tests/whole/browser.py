@@ -5,6 +5,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,9 @@ class Browser:
             start_new_session=True,
         )
         port, path = self._told().splitlines()[:2]
-        self._socket = connect(f"ws://127.0.0.1:{port}{path}", max_size=None, compression=None)
+        self._socket = ExitStack().enter_context(
+            connect(f"ws://127.0.0.1:{port}{path}", max_size=None, compression=None)
+        )
         self._count = 0
         self._session = ""
         target = self.call("Target.createTarget", url="about:blank")["targetId"]
@@ -77,6 +80,7 @@ class Browser:
 
     def go(self, address: str) -> None:
         self.call("Page.navigate", url=address)
+        self.wait("location.href != 'about:blank' && document.readyState == 'complete'")
 
     def ask(self, script: str) -> Any:
         """The value of an expression on the page."""
