@@ -102,10 +102,10 @@ def test_a_finger_on_the_field_pulls_the_text_until_the_performer_admits_nobody(
     browser.wait(f"{LETTERS} > {before} + 20")
     colours = browser.ask("[...new Set([...document.querySelectorAll('#paper span')].map(s => s.style.color))]")
     assert any(colour.startswith("rgb") for colour in colours)
-    written = instrument.listener.text.decode()
-    assert browser.ask("document.getElementById('paper').firstChild.textContent") in written
+    shown = browser.ask("document.getElementById('paper').firstChild.textContent")
+    instrument.hear(lambda: shown in instrument.listener.text.decode())
     assert browser.wait("document.fonts.check('12px \"JetBrains Mono\"')")
-    assert instrument.listener.health.page == instrument.address
+    instrument.hear(lambda: instrument.listener.health.page == instrument.address)
 
     cards = instrument.listener.cards
     places = plane.lying_at([card.at for card in cards])
