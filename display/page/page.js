@@ -9,13 +9,14 @@ const TOUCHES_MS = 67;
 const HOLDS_MS = 1000; // a touch that goes on is said again
 const SILENT_MS = 6000; // the server says something every two seconds
 const VOICES = 5;
+const NAMED = 3; // of those a hand pulls
 const LEAST_SHARE = 0.02; // of the mix, to be named
 const FIRST_WAIT_MS = 500;
 const LONGEST_WAIT_MS = 8000;
 const REFUSED_WAIT_MS = 15000;
 const LEAST_THREAD = 0.05; // of the strongest: whoever is pulled less is silent
 const STEP = 0.06; // of an arrow key, on a field from -1 to 1
-const QUIET_NAME = 0.9; // as much of its colour as is still read
+const QUIET_NAME = 0.95; // as much of its colour as is still read
 const SMOOTHING = 0.18; // of the way to its new weight that a style goes in a frame
 
 const element = (id) => document.getElementById(id);
@@ -120,7 +121,7 @@ function hear(message) {
 function say() {
   const open = told.admitted > 0;
   element("field").classList.toggle("open", open);
-  put(element("hint"), open ? "touch the field, and pull the text to your side" : "the performer plays alone: nobody is admitted now");
+  hint();
   const pulling = told.pulls.length;
   const crowd = pulling
     ? `${pulling} of ${told.here} pull${pulling === 1 ? "s" : ""} \u00b7 together ${percent(told.pulled)} of the mix`
@@ -130,6 +131,22 @@ function say() {
   state(waits);
   if (location.hash === "#operator") operate();
   else element("operator").hidden = true;
+}
+
+function hint() {
+  const open = told.admitted > 0;
+  const line = open ? "touch the field, and pull the text to your side" : "the performer plays alone: nobody is admitted now";
+  put(element("hint"), field.hand ? `you pull ${nearest(NAMED).join(", ")}` : line);
+  if (hinted !== open) put(element("near"), line); // is read out, and so not with every touch
+  hinted = open;
+}
+
+let hinted = null;
+
+function nearest(most) {
+  const pulls = pulled(field.hand);
+  const order = pulls.map((_, k) => k).filter((k) => pulls[k]).sort((one, other) => pulls[other] - pulls[one]);
+  return order.slice(0, most).map((k) => told.styles[k][0]);
 }
 
 function state(line) {
@@ -372,6 +389,7 @@ const hand = { pointer: null, sentAt: 0, timer: 0 };
 function touch(at) {
   if (!told.admitted) return;
   field.hand = at;
+  hint();
   wake();
   const due = hand.sentAt + TOUCHES_MS - performance.now();
   clearTimeout(hand.timer);
@@ -392,6 +410,7 @@ function letGo() {
   hand.pointer = null;
   if (!field.hand) return;
   field.hand = null;
+  hint();
   send({ gone: true });
   wake();
 }
@@ -420,8 +439,7 @@ field.canvas.addEventListener("keydown", (event) => {
   event.preventDefault();
   const from = field.hand || [0, 0];
   touch(arrow.map((way, k) => Math.max(-1, Math.min(1, Math.round((from[k] + way * STEP) * 1000) / 1000))));
-  const pulls = pulled(field.hand);
-  put(element("near"), told.styles.length ? `near ${told.styles[pulls.indexOf(Math.max(...pulls))][0]}` : "");
+  if (told.styles.length) put(element("near"), `near ${nearest(1)[0]}`);
 });
 field.canvas.addEventListener("blur", letGo);
 document.addEventListener("visibilitychange", () => {
