@@ -5,6 +5,7 @@
 const MOST_LETTERS = 6000; // on the paper; then the oldest lines go
 const LEFT_LETTERS = 5000;
 const FRESH_MS = 700;
+const A_GLANCE = 40; // letters at once that are seen to come; more of them do not glow
 const TOUCHES_MS = 67;
 const HOLDS_MS = 1000; // a touch that goes on is said again
 const SILENT_MS = 6000; // the server says something every two seconds
@@ -52,7 +53,7 @@ function write(text, tints) {
     at += tints[k];
     run.split("\n").forEach((part, line) => {
       if (line) newLine();
-      if (part) writeRun(part, tints[k + 1]);
+      if (part) writeRun(part, tints[k + 1], text.length < A_GLANCE);
     });
   }
   paper.letters += text.length;
@@ -60,12 +61,12 @@ function write(text, tints) {
   if (follows) view.scrollTop = view.scrollHeight;
 }
 
-function writeRun(part, tint) {
+function writeRun(part, tint, glows) {
   const span = document.createElement("span");
   span.textContent = part;
   span.style.color = hex(tint);
   span.tint = tint;
-  if (part.length < 200) {
+  if (glows) {
     span.className = "new";
     span.born = performance.now();
     paper.fresh.push(span);

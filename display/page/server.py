@@ -84,12 +84,12 @@ class Page:
             return
         frame = self.listener.frame
         admitted = frame is not None and frame.admitted > 0
-        wish = self.visitors.wish(self.told.places if admitted else [], now)
+        places = self.told.places if admitted else {}
+        wish = self.visitors.wish(list(places.values()), now)
         if not wish.at and not self._pulling and now - self._pulled_at < PAGE_S:
             return
         self._pulled_at, self._pulling = now, bool(wish.at)
-        slugs = [card.slug for card in self.listener.cards]
-        weights = {slug: weight for slug, weight in zip(slugs, wish.weights, strict=False) if weight > 0}
+        weights = {slug: weight for slug, weight in zip(places, wish.weights, strict=True) if weight > 0}
         self.listener.send(Pull(weights=weights, strength=wish.strength, at=wish.at, page=self.address, hand=HAND))
 
     def open(self, connection: ServerConnection, request: Request) -> Response | None:

@@ -75,7 +75,7 @@ class Told:
         self.paper = Paper()
         self.styles: dict[str, Any] = {"styles": []}  # a new object whenever it says something else
         self.now: dict[str, Any] = {}
-        self.places: list[Point] = []
+        self.places: dict[str, Point] = {}  # of every style, by its slug
         self._made: dict[tuple[int, bool], str] = {}
 
     def begins_at(self, since: Since) -> int:
@@ -89,7 +89,8 @@ class Told:
         styles = {"styles": styles_of(heard.cards, heard.health), "pull": PULL}
         if styles != self.styles:
             self.styles, new = styles, True
-            self.places = plane.lying_at([card.at for card in heard.cards])
+            lie_at = plane.lying_at([card.at for card in heard.cards])
+            self.places = dict(zip(slugs, lie_at, strict=True))
         now = {"of": self.performance, "here": visitors, "silent": silent, "ended": heard.ended}
         now |= mix_of(heard, slugs) | {"health": health_of(heard.health)}
         if now != self.now:

@@ -14,6 +14,7 @@ import pytest
 from actors import plane
 from actors.listener import Listener
 from actors.wire import Admit
+from display.page.visitors import PER_VISITOR
 from tests.conftest import tool
 from tests.whole.browser import Browser
 from tests.whole.running import command, free_port, hear, listener_to, output, session_of
@@ -116,7 +117,7 @@ def test_a_finger_on_the_field_pulls_the_text_until_the_performer_admits_nobody(
     for k in range(20):
         browser.touch("Move", (x + FINGER * (1 - k / 19), y))
         time.sleep(0.05)
-    alone = ADMITTED * 0.2  # of what all visitors together may have
+    alone = ADMITTED * PER_VISITOR  # of what all visitors together may have
     wished = plane.pull(places[beta], places)[beta]
     instrument.hear(lambda: instrument.shares()["beta"] > 0.95 * alone * wished)
     assert instrument.shares()["alpha"] >= 1 - alone - 1e-3
