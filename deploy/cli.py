@@ -89,11 +89,16 @@ On another machine, with the key for it:   chorus window --connect 192.168.1.5 -
     (
         "replay",
         replay,
-        "make a text of a recorded performance, with whose every letter was",
+        "play a recorded performance again, or make a text of it",
         """\
-chorus replay ~/.local/state/chorus/journals/2026-11-25-201500.journal --text evening.html
-Every style reads the text again, and says what it said then. Plain text (.txt), a page tinted by its authors (.html), or a
-line of JSON a character (.jsonl).""",
+Every style reads the text again, and says what it said then; so windows, OSC and whoever else listens see it as if it were
+played. Space stands still and goes on, up and down change the pace.
+chorus replay ~/.local/state/chorus/journals/2026-11-25-201500.journal
+chorus replay JOURNAL --from 2:30 --speed 4            or --from 90%; --headless prints the text in its time
+chorus replay JOURNAL --text evening.html              as a page tinted by its authors; .txt plain, .jsonl for programs
+What would have been said with other weights, from some place on, by the same dice:
+chorus replay JOURNAL --from 2:30 --mix kant=1,latex=0.5
+chorus replay JOURNAL --score piece.toml --text otherwise.txt""",
     ),
     (
         "control",

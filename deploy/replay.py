@@ -1,189 +1,243 @@
-"""`chorus replay JOURNAL`: a performance from its record, with whose every letter was.
+"""`chorus replay JOURNAL`: a recorded performance, played live again, or as a text with whose every letter was.
 
-The journal holds what decided the text; the same weights, read again, say what each style said to it. So the attribution is
+The journal holds what decided the text; the same weights, read again, say what each style said to it. So what is shown is
 not recorded, it is computed, and where it would now come to another text that is noticed.
 """
 
 import argparse
-import html
-import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+import contextlib
+import math
+import os
+import signal
+import sys
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from pathlib import Path
-from typing import TYPE_CHECKING
+from threading import Event, Thread
+from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from actors import EnsembleError, again, journal
-from actors.score import Known
-from actors.wire import Card
-from deploy import UsageError
-from deploy.play import complain
-from display import palette
-from models import package
-from models.engines import Engine, on_cpu
-from models.monolith import package as monoliths
-from models.package import Style
-
-if TYPE_CHECKING:  # ONNX Runtime takes a while to load
-    from models.engines.monolith_engine import Voices
+from actors.again import Again
+from actors.otherwise import Otherwise
+from actors.presets import Presets
+from actors.wire import Card, Command, Endpoints
+from controllers import score
+from controllers.hand import Seen
+from deploy import UsageError, windows
+from deploy.beside import Beside, watch
+from deploy.flags import parse_mix, parse_rate
+from deploy.letters import WRITERS, Letter
+from deploy.play import PRESETS, has_display
+from deploy.recorded import Recording
+from deploy.replaying import Replaying
+from deploy.session import Session
 
 FAINTEST = 0.005  # a style's share of a letter: what is less is not told
-PAGE = """<!doctype html>
-<html lang="en"><meta charset="utf-8"><title>{title}</title>
-<style>
-body {{ background: {ground}; color: {text}; margin: 3em auto; max-width: 80ch }}
-body {{ font: 18px/1.5 "JetBrains Mono", monospace }}
-pre {{ font: inherit; white-space: pre-wrap; overflow-wrap: anywhere; tab-size: 8 }}
-p {{ color: {quiet} }}
-</style>
-<p>{legend}</p>
-<pre>{body}</pre>
-</html>
-"""
 
 
 @dataclass(frozen=True)
-class Letter:
-    """One character and whose it was."""
+class Begin:
+    """Where in a recording: so many seconds from its first character, or that share of its time."""
 
-    t: int
-    code: int
-    shares: Mapping[str, float]  # by slug, the largest first
+    value: float
+    share: bool = False
+
+    def seconds(self, came: Sequence[float]) -> float:
+        """Raises UsageError when the recording, whose characters came then, is over before."""
+        at_s = self.value * came[-1] if self.share else self.value
+        if at_s > came[-1]:
+            minutes, seconds = divmod(came[-1], 60)
+            raise UsageError(f"the recording is {minutes:.0f}:{seconds:04.1f} long: --from names a time in it")
+        return at_s
+
+
+def parse_begin(text: str) -> Begin:
+    """`2:30`, `150` or `90%`."""
+    minutes, _, seconds = text.removesuffix("%").rpartition(":")
+    try:
+        value = float(seconds) + 60 * float(minutes or 0)
+    except ValueError:
+        value = -1.0
+    share = text.endswith("%")
+    if not (math.isfinite(value) and value >= 0) or (share and (value > 100 or minutes)):
+        raise argparse.ArgumentTypeError(f"{text!r} is no place: write 2:30, seconds, or 90%")
+    return Begin(value / 100, True) if share else Begin(value)
+
+
+def parse_speed(text: str) -> float:
+    """`4` is four times as fast; `max` is infinity."""
+    with contextlib.suppress(argparse.ArgumentTypeError):
+        return parse_rate(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no speed: 1 is as it was, 4 four times as fast, or max")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("journal", type=Path, metavar="JOURNAL", help="as chorus play records it")
+    parser.add_argument("--headless", action="store_true", help="no window: print the text to standard output")
+    parser.add_argument(
+        "--speed", type=parse_speed, default=1.0, metavar="X", help="4: four times as fast; max: as fast as it goes"
+    )
+    parser.add_argument(
+        "--from",
+        dest="begin",
+        type=parse_begin,
+        default=Begin(0.0),
+        metavar="TIME",
+        help="begin there, with the text before it: 2:30, seconds, or 90%%",
+    )
     parser.add_argument(
         "--text",
         type=Path,
         action="append",
         default=[],
         metavar="FILE",
-        help="write the text: .txt plain, .html tinted by its authors, .jsonl a line a character with everyone's share",
+        help="no window: write the text: .txt plain, .html tinted by its authors, .jsonl with everyone's share of a letter",
     )
+    other = parser.add_argument_group("what would have been said, from there on")
+    other.add_argument("--mix", type=parse_mix, metavar="STYLE=WEIGHT,…", help="with these weights, all else as it was")
+    other.add_argument(
+        "--score", type=Path, metavar="FILE", help="with this score in the place of all hands, begun there"
+    )
+    windows.add_arguments(parser)
     parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
     parser.add_argument("--monolith", type=Path, metavar="FOLDER", help="the one that was there (default: yours)")
+    parser.add_argument(
+        "--osc-port", type=int, default=9000, help="OSC on this machine, to listen to (default: %(default)s; 0: none)"
+    )
+    parser.set_defaults(osc_host="127.0.0.1", osc_allow=[], osc_name="")
 
 
 def run(args: argparse.Namespace) -> int:
-    if not args.text:
-        raise UsageError("say what to make of it:  chorus replay JOURNAL --text performance.html")
     for file in args.text:
         if file.suffix not in WRITERS:
             raise UsageError(f"{file} is none of {', '.join(WRITERS)}")
-    length = len(journal.read(args.journal).text)
-    styles = package.installed(package.roots(args.styles), complain)
+    if not args.text and not args.headless and not has_display():
+        raise UsageError(f"there is no display here:  chorus replay {args.journal} --headless  prints the text")
+    recording = Recording(args.journal, args.styles, args.monolith)
+    begin_s = args.begin.seconds(recording.came)
+    otherwise = _otherwise(args, recording, bisect_left(recording.came, begin_s) + 1)
+    if args.text and begin_s and otherwise is None:
+        raise UsageError(
+            "--text takes the whole text; --from says where other weights begin: give --mix or --score, too"
+        )
+    said = recording.said(otherwise)
     console = Console(stderr=True, highlight=False)
-    letters = list(read(args.journal, styles, args.monolith, length, console))
-    for file in args.text:
+    if args.text:
+        return write(args.text, said, recording, console)
+    replaying = Replaying(recording.moments(said), args.speed, recording.name)
+    if begin_s:
+        with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
+            task = progress.add_task("reading it up to there", total=bisect_left(recording.came, begin_s))
+            replaying.seek(begin_s, lambda t: progress.update(task, completed=t))
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        with Session() as session:
+            beside = Beside(session)
+            if args.osc_port:
+                beside.start_osc(args)
+            if args.headless:
+                return headless(session, beside, replaying)
+            told = windows.told(args, session.endpoints, [_told(card) for card in replaying.heard.cards])
+            with _Playing(replaying, session.endpoints):
+                return windows.keep(session, beside, told)
+    except KeyboardInterrupt:
+        return 130
+
+
+def headless(session: Session, beside: Beside, replaying: Replaying) -> int:
+    """Print the text in its time, and nothing else; ends with it."""
+
+    def written(chars: bytes) -> None:
+        if chars:
+            sys.stdout.write(chars.decode("ascii"))
+            sys.stdout.flush()
+        watch(session, beside)
+
+    try:
+        written(bytes(replaying.heard.text))
+        replaying.play(session.endpoints, Event(), written)
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
+    return 0
+
+
+class _Playing:
+    """Plays in a thread of its own, while the window is kept open in the main one."""
+
+    def __init__(self, replaying: Replaying, endpoints: Endpoints) -> None:
+        self._replaying, self._endpoints = replaying, endpoints
+        self._end, self._error = Event(), list[BaseException]()
+        self._thread = Thread(target=self._play, daemon=True)
+
+    def _play(self) -> None:
         try:
-            file.write_text("".join(WRITERS[file.suffix](letters, styles)))
+            self._replaying.play(self._endpoints, self._end)
+        except BaseException as e:
+            self._error.append(e)
+            signal.raise_signal(signal.SIGINT)  # the main thread closes the window, and says why
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(self, *_: object) -> None:
+        self._end.set()
+        self._thread.join()
+        if self._error:
+            raise self._error[0]
+
+
+def write(files: Sequence[Path], said: Iterable[Again], recording: Recording, console: Console) -> int:
+    """The text into every one of `files`. Raises UsageError when one cannot be written."""
+    letters = list(read(said, len(recording.came), console))
+    for file in files:
+        try:
+            file.write_text("".join(WRITERS[file.suffix](letters, recording.styles)))
         except OSError as e:
             raise UsageError(f"cannot write {file}: {e.strerror}") from e
         console.print(f"{len(letters):,} characters in {file}", markup=False, soft_wrap=True)
     return 0
 
 
-def read(
-    path: Path, styles: Mapping[str, Style], monolith: Path | None, length: int, console: Console
-) -> Iterator[Letter]:
+def read(said: Iterable[Again], length: int, console: Console) -> Iterator[Letter]:
     """Every character of a journal. Raises EnsembleError when the weights that spoke are not here."""
     others = 0
     with Progress(console=console) as progress:
         task = progress.add_task("reading it again", total=length)
-        for said in again.say(path, _engines(styles), monolith=_monolith(monolith)):
-            others += said.code != said.would
-            yield Letter(said.t, said.code, _shares(said.slugs, said.shares))
-            progress.update(task, completed=said.t)
+        for one in said:
+            others += one.code != one.would
+            yield Letter(one.t, one.code, _shares(one.slugs, one.shares))
+            progress.update(task, completed=one.t)
     if others:
         console.print(
             f"{others:,} characters would be others now: another version wrote them, or the power was cut meanwhile"
         )
 
 
-def _engines(styles: Mapping[str, Style]) -> Callable[[Card], Engine]:
-    by_hash = {style.content_hash(): style for style in styles.values()}
+def _otherwise(args: argparse.Namespace, recording: Recording, since: int) -> Otherwise | None:
+    """What decides from the character at `since` on, if it is not what did. Raises UsageError for who was never there."""
+    if args.mix is None and args.score is None:
+        return None
+    known = recording.everyone
+    for slug in args.mix or ():
+        if slug not in known:
+            raise UsageError(f"there was no style {slug!r} in this performance; there were {', '.join(sorted(known))}")
+    player = score.Player(score.read_file(args.score)) if args.score else None
 
-    def engine(card: Card) -> Engine:
-        if card.weights_sha256 in by_hash:
-            return on_cpu(by_hash[card.weights_sha256])
-        raise EnsembleError(
-            f"the weights that {card.slug} had then ({card.weights_sha256[:12]}) are not here: name their folder, --styles"
-        )
+    def hand(at_s: float, slugs: Sequence[str], text: bytes) -> list[Command]:
+        return player.play(at_s, Seen(styles=slugs, text=text)) if player else []
 
-    return engine
-
-
-def _monolith(folder: Path | None) -> "Callable[[Known], Voices]":
-    def voices(known: Known) -> "Voices":
-        from models.engines import monolith_engine
-        from models.engines.graph import cached
-
-        found = monoliths.find(folder)
-        if found is None or found.content_hash() != known.weights_sha256:
-            raise EnsembleError(
-                f"the monolith that spoke then ({known.weights_sha256[:12]}) is not here: name its folder, --monolith"
-            )
-        return monolith_engine.Voices(monolith_engine.load(cached(found), found.weights_path))
-
-    return voices
+    return Otherwise(since, args.mix, hand if player else None, Presets(PRESETS), recording.past.monolith is not None)
 
 
-def _shares(slugs: Sequence[str], shares: NDArray[np.float64]) -> dict[str, float]:
+def _told(card: Card) -> dict[str, Any]:
+    return {"slug": card.slug, "title": card.title, "colour": card.colour, "at": card.at}
+
+
+def _shares(slugs: Sequence[str], shares: "NDArray[Any]") -> dict[str, float]:
     told = sorted(zip(slugs, shares.tolist(), strict=True), key=lambda pair: -pair[1])
     return {slug: share for slug, share in told if share >= FAINTEST}
-
-
-def plain(letters: Iterable[Letter], _: Mapping[str, Style]) -> Iterator[str]:
-    for letter in letters:
-        yield chr(letter.code)
-
-
-def lines(letters: Iterable[Letter], _: Mapping[str, Style]) -> Iterator[str]:
-    """JSON, a line a character."""
-    for letter in letters:
-        shares = {slug: round(share, 4) for slug, share in letter.shares.items()}
-        yield json.dumps({"t": letter.t, "char": chr(letter.code), "styles": shares}) + "\n"
-
-
-def page(letters: Sequence[Letter], styles: Mapping[str, Style]) -> Iterator[str]:
-    """One page of HTML that needs nothing else: each run of letters in its tint, whose it is shown under the pointer."""
-
-    def look(letter: Letter) -> tuple[str, str]:
-        colours = [palette.parse(styles[slug].colour) if slug in styles else palette.TEXT for slug in letter.shares]
-        voices = np.rint(255 * np.array(list(letter.shares.values()))).astype(np.uint8)
-        return _css(palette.tint(colours, voices)), title(next(iter(letter.shares), ""))
-
-    def title(slug: str) -> str:
-        return styles[slug].title if slug in styles else slug
-
-    body = "".join(
-        f'<span style="color:{colour}" title="{html.escape(name)}">'
-        + html.escape("".join(chr(letter.code) for letter in run))
-        + "</span>"
-        for (colour, name), run in groupby(letters, key=look)
-    )
-    heard: dict[str, float] = {}
-    for letter in letters:
-        for slug, share in letter.shares.items():
-            heard[slug] = heard.get(slug, 0.0) + share
-    legend = " \u00b7 ".join(
-        f'<span style="color:{styles[slug].colour if slug in styles else _css(palette.TEXT)}">'
-        f"{html.escape(title(slug))}</span> {share / len(letters):.0%}"
-        for slug, share in sorted(heard.items(), key=lambda pair: -pair[1])
-    )
-    colours = {"ground": _css(palette.GROUND), "text": _css(palette.TEXT), "quiet": _css(palette.QUIET)}
-    yield PAGE.format(title="Chorus", legend=legend, body=body, **colours)
-
-
-def _css(colour: palette.Colour) -> str:
-    return f"#{colour[0]:02x}{colour[1]:02x}{colour[2]:02x}"
-
-
-Writer = Callable[[Sequence[Letter], Mapping[str, Style]], Iterator[str]]
-WRITERS: dict[str, Writer] = {".txt": plain, ".html": page, ".jsonl": lines}
