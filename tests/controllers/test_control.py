@@ -1,20 +1,26 @@
 """What a hand is shown of the performance."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from actors import plane
 from actors.listener import Listener
-from actors.wire import Card, Endpoints, Frame, Snapshot
+from actors.wire import Card, Command, Endpoints, Frame, Snapshot
 from controllers.control import Control
-from controllers.hand import Hand
+from controllers.hand import Hand, Seen
 
 
 class Nobody(Hand):
     trouble = ""
-    files: tuple[int, ...] = ()
+    files: Sequence[int] = ()
+
+    def play(self, now: float, seen: Seen) -> list[Command]:
+        return []
+
+    def close(self) -> None:
+        """There is no device."""
 
 
 @pytest.fixture
