@@ -1,12 +1,15 @@
 """The `chorus` command: reads the flags, runs one verb, turns a known error into one line."""
 
 import argparse
+import os
 import signal
 import sys
 from types import ModuleType
 
 # a Ctrl-C while modules are being loaded may be swallowed by the import machinery: until then it simply ends us
 _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # what it prints is not ours to say
 
 from actors import EnsembleError
 from controllers import ControllerError
@@ -95,6 +98,7 @@ Every style reads the text again, and says what it said then; so windows, OSC an
 played. Space stands still and goes on, up and down change the pace.
 chorus replay ~/.local/state/chorus/journals/2026-11-25-201500.journal
 chorus replay JOURNAL --from 2:30 --speed 4            or --from 90%; --headless prints the text in its time
+chorus replay JOURNAL --video evening.mp4 --from 2:30 --to 3:00 --size 1920x1080 --view audience      a film of it
 chorus replay JOURNAL --text evening.html              as a page tinted by its authors; .txt plain, .jsonl for programs
 What would have been said with other weights, from some place on, by the same dice:
 chorus replay JOURNAL --from 2:30 --mix kant=1,latex=0.5

@@ -4,6 +4,7 @@ Time is counted, not measured, so the same performance gives the same film, howe
 """
 
 import contextlib
+import math
 import os
 import shutil
 import subprocess
@@ -12,7 +13,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import pygame
+from rich.console import Console
+from rich.progress import Progress
 
+from actors.moments import Moment, health, opening
 from actors.transcript import Transcript
 from actors.wire import Card, Frame, Health, Snapshot
 from deploy import UsageError
@@ -42,13 +46,30 @@ def check(file: Path, size: tuple[int, int]) -> None:
         raise UsageError(f"there is no folder {file.parent}")
 
 
+def told(moments: Iterable[Moment]) -> Iterator[Told]:
+    """What a display hears of a recording, and when."""
+    before: Moment | None = None
+    for moment in moments:
+        if before is None:
+            yield moment.at_s, opening(moment)
+        if before is None or moment.roster != before.roster:
+            yield moment.at_s, health(moment, "")
+        yield moment.at_s, moment.frame
+        before = moment
+
+
 def pictures(
-    told: Iterable[Told], cards: Sequence[Card], view: str, size: tuple[int, int], until_s: float
+    told: Iterable[Told],
+    cards: Sequence[Card],
+    view: str,
+    size: tuple[int, int],
+    since_s: float = 0.0,
+    until_s: float = math.inf,
 ) -> Iterator[tuple[float, pygame.Surface]]:
     """The pictures one after the other, and when each is shown; all on the same surface.
 
-    `told`: messages and when they came, in seconds, in order. The film begins with the first, ends a while after the last,
-    or at `until_s`.
+    `told`: messages and when they came, in seconds, in order. The film begins with the first, or at `since_s` with what
+    came before it on the screen; it ends a while after the last, or at `until_s`.
     """
     pygame.font.init()
     heard = Transcript()
@@ -58,7 +79,7 @@ def pictures(
     coming = next(messages, None)
     if coming is None:
         return
-    began, count, ends_s = coming[0], 0, until_s
+    began, count, ends_s = max(since_s, coming[0]), 0, until_s
     while (now := began + count / FPS) <= ends_s:
         while coming is not None and coming[0] <= now:
             heard.hear(coming[1])
@@ -103,3 +124,23 @@ def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: tuple
                 ffmpeg.kill()
                 ffmpeg.wait()
             begun.unlink(missing_ok=True)
+
+
+def shoot(
+    file: Path,
+    moments: Iterable[Moment],
+    view: str,
+    size: tuple[int, int],
+    since_s: float,
+    until_s: float,
+    console: Console,
+) -> None:
+    """Make a film of a recording, with a progress bar. `until_s` is where it ends. Raises UsageError when it cannot."""
+    check(file, size)
+    with Progress(console=console) as progress:
+        task = progress.add_task(f"{file.name}, {size[0]}x{size[1]}", total=until_s - since_s)
+        at = 0.0
+        for at in write(pictures(told(moments), [], view, size, since_s, until_s), file, size):
+            progress.update(task, completed=at)
+        progress.update(task, completed=until_s - since_s)
+    console.print(f"{at:.0f} s in {file}", markup=False, soft_wrap=True)

@@ -202,10 +202,6 @@ def window(session: Session, beside: Beside, args: argparse.Namespace, styles: d
     return windows.keep(session, beside, windows.told(args, session.endpoints, cards))
 
 
-def keep_window(session: Session, beside: Beside | None, told: Mapping[str, Any]) -> int:
-    return windows.keep(session, beside, [told])
-
-
 def complain(error: ModelsError) -> None:
     """A package that cannot be read is left out, and said so."""
     print(f"chorus: left out: {error}", file=sys.stderr)

@@ -51,7 +51,7 @@ class Begin:
         at_s = self.value * came[-1] if self.share else self.value
         if at_s > came[-1]:
             minutes, seconds = divmod(came[-1], 60)
-            raise UsageError(f"the recording is {minutes:.0f}:{seconds:04.1f} long: --from names a time in it")
+            raise UsageError(f"the recording is {minutes:.0f}:{seconds:04.1f} long: name a time in it")
         return at_s
 
 
@@ -90,6 +90,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="begin there, with the text before it: 2:30, seconds, or 90%%",
     )
     parser.add_argument(
+        "--to", dest="end", type=parse_begin, metavar="TIME", help="where a film ends (default: where it does)"
+    )
+    parser.add_argument(
+        "--video",
+        type=Path,
+        metavar="FILE",
+        help="no window: make a film of it, such as evening.mp4, as --view and --size say; takes ffmpeg",
+    )
+    parser.add_argument(
         "--text",
         type=Path,
         action="append",
@@ -115,7 +124,17 @@ def run(args: argparse.Namespace) -> int:
     for file in args.text:
         if file.suffix not in WRITERS:
             raise UsageError(f"{file} is none of {', '.join(WRITERS)}")
-    if not args.text and not args.headless and not has_display():
+    if args.video:
+        from deploy import film  # loads pygame
+
+        film.check(args.video, args.size)
+        if args.text or args.headless or len(args.view) > 1:
+            raise UsageError(
+                "--video makes one film, of one view: give it without --text, --headless, or a second --view"
+            )
+    elif args.end:
+        raise UsageError("--to is for films: say which with --video FILE")
+    elif not args.text and not args.headless and not has_display():
         raise UsageError(f"there is no display here:  chorus replay {args.journal} --headless  prints the text")
     recording = Recording(args.journal, args.styles, args.monolith)
     begin_s = args.begin.seconds(recording.came)
@@ -128,6 +147,8 @@ def run(args: argparse.Namespace) -> int:
     console = Console(stderr=True, highlight=False)
     if args.text:
         return write(args.text, said, recording, console)
+    if args.video:
+        return _film(args, recording, said, begin_s, console)
     replaying = Replaying(recording.moments(said), args.speed, recording.name)
     if begin_s:
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -147,6 +168,22 @@ def run(args: argparse.Namespace) -> int:
                 return windows.keep(session, beside, told)
     except KeyboardInterrupt:
         return 130
+
+
+def _film(
+    args: argparse.Namespace, recording: Recording, said: Iterator[Again], begin_s: float, console: Console
+) -> int:
+    from deploy import film
+
+    end_s = args.end.seconds(recording.came) if args.end else recording.came[-1] + film.AFTERGLOW_S
+    if end_s <= begin_s:
+        raise UsageError("a film ends after it begins: --to is later than --from")
+    view = args.view[0].view if args.view else windows.VIEWS[0]
+    try:
+        film.shoot(args.video, recording.moments(said), view, args.size, begin_s, end_s, console)
+    except KeyboardInterrupt:
+        return 130
+    return 0
 
 
 def headless(session: Session, beside: Beside, replaying: Replaying) -> int:

@@ -35,7 +35,7 @@ SIZES = (1920, 1080), (3840, 2160)
 PROMISED_MS = {(1920, 1080): 12.0, (3840, 2160): 33.0}
 NAIVE_FRAMES = 60
 BEFORE = 5000  # characters on the screen, and in the strip, from the beginning
-SETTLED = 600  # pictures: until then caches fill
+FLOOR_FRAMES = 600
 WORDS = [
     "the",
     "tongue",
@@ -57,7 +57,7 @@ BREAKS = " ", " ", " ", " ", "\n", "\n\t", "; "
 
 @dataclass(frozen=True)
 class Pictures:
-    """Milliseconds a picture took, in one way and size, and what the process's memory grew by meanwhile."""
+    """Milliseconds a picture took, in one way and size, and what the process's memory grew by in the second half."""
 
     way: str
     size: tuple[int, int]
@@ -84,7 +84,7 @@ def measure(sizes: list[tuple[int, int]], pictures: int, console: Console) -> li
         with Progress(console=console) as progress:
             for size in sizes:
                 window = pygame.display.set_mode(size) if shown else None
-                for way, count in (("Chorus", pictures), ("naive", NAIVE_FRAMES), ("floor", SETTLED)):
+                for way, count in (("Chorus", pictures), ("naive", NAIVE_FRAMES), ("floor", FLOOR_FRAMES)):
                     for surface in [pygame.Surface(size)] if window is None else [pygame.Surface(size), window]:
                         flips = surface is window
                         name = f"{way}, {'window' if flips else 'memory'}"
@@ -102,7 +102,7 @@ def _timed(
     took = np.zeros(count)
     grew_from = 0
     for k in range(count):
-        if k == min(SETTLED, count - 1):
+        if k == count // 2:
             grew_from = psutil.Process().memory_info().rss
         began = time.perf_counter()
         next(drawn)

@@ -29,9 +29,7 @@ def told(letters: int) -> list[film.Told]:
 def test_the_same_performance_gives_the_same_pictures_one_every_sixtieth_of_a_second() -> None:
     films = []
     for _ in range(2):
-        shown = [
-            (at, pygame.surfarray.array2d(s).copy()) for at, s in film.pictures(told(5), CARDS, "audience", SIZE, 99)
-        ]
+        shown = [(at, pygame.surfarray.array2d(s).copy()) for at, s in film.pictures(told(5), CARDS, "audience", SIZE)]
         films.append(shown)
     assert len(films[0]) == len(films[1])
     assert all(a == b and np.array_equal(p, q) for (a, p), (b, q) in zip(*films, strict=True))
@@ -42,16 +40,23 @@ def test_the_same_performance_gives_the_same_pictures_one_every_sixtieth_of_a_se
 
 
 def test_a_film_ends_where_it_is_told_to_and_of_nothing_there_is_none() -> None:
-    assert list(film.pictures([], CARDS, "audience", SIZE, 99)) == []
-    *_, (last, _) = film.pictures(told(50), CARDS, "audience", SIZE, 4.0)
+    assert list(film.pictures([], CARDS, "audience", SIZE)) == []
+    *_, (last, _) = film.pictures(told(50), CARDS, "audience", SIZE, until_s=4.0)
     assert last == pytest.approx(1.0, abs=1 / film.FPS)
+
+
+def test_what_came_before_a_film_begins_is_on_its_first_picture() -> None:
+    _, first = next(film.pictures(told(40), CARDS, "audience", SIZE, since_s=6.0))
+    earlier = pygame.surfarray.array3d(first)
+    _, nothing = next(film.pictures(told(40), CARDS, "audience", SIZE))
+    assert (earlier > 100).sum() > 2 * (pygame.surfarray.array3d(nothing) > 100).sum()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("suffix", list(film.CODECS))
 def test_a_film_has_the_length_and_the_size_it_was_shot_with(suffix: str, tmp_path: Path) -> None:
     file = tmp_path / f"evening{suffix}"
-    seconds = list(film.write(film.pictures(told(5), CARDS, "performer", SIZE, 3.5), file, SIZE))
+    seconds = list(film.write(film.pictures(told(5), CARDS, "performer", SIZE, until_s=3.5), file, SIZE))
     probed = subprocess.run(
         [tool("ffprobe"), "-v", "error", "-show_streams", "-show_format", "-of", "json", str(file)],
         capture_output=True,
@@ -77,7 +82,7 @@ def test_what_cannot_be_filmed_is_said_and_leaves_nothing_behind(
     film.check(tmp_path / "a.mp4", SIZE)
     (tmp_path / "a.mp4").mkdir()  # nothing can be written there
     with pytest.raises((UsageError, OSError)):
-        list(film.write(film.pictures(told(1), CARDS, "audience", SIZE, 3.1), tmp_path / "a.mp4", SIZE))
+        list(film.write(film.pictures(told(1), CARDS, "audience", SIZE, until_s=3.1), tmp_path / "a.mp4", SIZE))
     assert [path.name for path in tmp_path.iterdir()] == ["a.mp4"]
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UsageError, match="apt install ffmpeg"):
@@ -86,7 +91,7 @@ def test_what_cannot_be_filmed_is_said_and_leaves_nothing_behind(
 
 def test_a_film_that_is_broken_off_leaves_nothing_behind(tmp_path: Path) -> None:
     tool("ffmpeg")
-    shooting = film.write(film.pictures(told(50), CARDS, "audience", SIZE, 99), tmp_path / "a.mp4", SIZE)
+    shooting = film.write(film.pictures(told(50), CARDS, "audience", SIZE), tmp_path / "a.mp4", SIZE)
     next(shooting)
     shooting.close()  # type: ignore[attr-defined]
     assert list(tmp_path.iterdir()) == []
@@ -96,5 +101,5 @@ def test_ffmpegs_own_complaint_reaches_the_user(tmp_path: Path, monkeypatch: pyt
     tool("ffmpeg")
     monkeypatch.setitem(film.CODECS, ".mp4", ("-c:v", "no-such-codec"))
     with pytest.raises(UsageError, match=r"no-such-codec|Unknown encoder"):
-        list(film.write(film.pictures(told(50), CARDS, "audience", SIZE, 99), tmp_path / "a.mp4", SIZE))
+        list(film.write(film.pictures(told(50), CARDS, "audience", SIZE), tmp_path / "a.mp4", SIZE))
     assert list(tmp_path.iterdir()) == []

@@ -8,13 +8,16 @@ import shutil
 import signal
 import socket
 import struct
+import subprocess
 import time
 from pathlib import Path
 
 import pytest
 
 from actors.listener import Listener
-from tests.whole.running import command, free_port, hear, listener_to, output, session_of
+from actors.when import seconds
+from tests.conftest import tool
+from tests.whole.running import command, free_port, hear, journal_entries, listener_to, output, session_of
 from tests.whole.test_window import display, names_of_windows, xdotool
 
 __all__ = ["display"]  # a fixture
@@ -65,11 +68,15 @@ def test_the_text_is_the_one_that_was_and_every_letter_is_someones(
         ((), "no display here"),
         (("--text", "a.doc"), "none of .txt"),
         (("--text", "a.txt", "--from", "50%"), "--mix or --score"),
-        (("--headless", "--from", "9:00"), "long: --from names a time in it"),
+        (("--headless", "--from", "9:00"), "long: name a time in it"),
         (("--headless", "--from", "soon"), "no place"),
         (("--headless", "--speed", "0"), "no speed"),
         (("--headless", "--mix", "nobody=1"), "no style 'nobody' in this performance; there were alpha, beta, gamma"),
         (("--headless", "--score", "nowhere.toml"), "cannot be read"),
+        (("--video", "a.avi"), "none of .mp4"),
+        (("--video", "a.mp4", "--headless"), "one film"),
+        (("--video", "a.mp4", "--from", "50%", "--to", "10%"), "--to is later"),
+        (("--headless", "--to", "1:00"), "--to is for films"),
     ],
 )
 def test_what_cannot_be_read_again_is_said_in_a_line(
@@ -79,6 +86,26 @@ def test_what_cannot_be_read_again_is_said_in_a_line(
     assert code == 2
     assert said in err.splitlines()[-1]
     assert not (tmp_path / "a.txt").exists()
+
+
+def test_a_film_shows_a_part_of_the_recording_as_long_as_it_took(
+    played: tuple[Path, str], styles_folder: Path, tmp_path: Path
+) -> None:
+    tool("ffmpeg")
+    journal, _ = played
+    file = tmp_path / "evening.mp4"
+    last_s = seconds(journal_entries(journal))[-1]
+    part = ("--from", "25%", "--to", "75%", "--view", "audience", "--size", "320x240")
+    flags = ("--video", str(file), *part, "--styles", str(styles_folder))
+    code, out, err = output(command(tmp_path, "replay", str(journal), *flags))
+    assert (code, out) == (0, ""), err
+    probed = subprocess.run(
+        [tool("ffprobe"), "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", str(file)],
+        capture_output=True,
+        check=True,
+    )
+    assert float(probed.stdout) == pytest.approx(last_s / 2, abs=0.05)
+    assert [path.name for path in tmp_path.iterdir() if path.suffix == ".mp4"] == ["evening.mp4"]
 
 
 def test_no_journal_is_said_in_a_line(tmp_path: Path) -> None:
