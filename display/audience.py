@@ -64,6 +64,8 @@ class Audience:
             many = len(scene.pulls)
             words.append(label(self.small, f"{many} hand{'s' * (many != 1)} pulling", palette.WARNING))
         around.height += len(words) * round(1.5 * self.small)
+        names = self.typewriter.area.right - self.typewriter.gutter  # half a name beside the code would be none
+        around.width, around.left = self.size[0] - min(names, around.left), min(names, around.left)
         surface.fill(palette.GROUND, around)  # the text makes room
         surface.blit(image, place)
         for k, word in enumerate(words):
