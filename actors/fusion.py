@@ -62,13 +62,12 @@ class Fusion:
     def meet(self, members: Iterable[str]) -> None:
         """The styles are these from now on; who stays keeps the weight, who is new has none."""
         self._base = {slug: self._base.get(slug, 0.0) for slug in members}
-        weights = self._base
-        self.held &= weights.keys()
-        self.solo = [slug for slug in self.solo if slug in weights]
+        self.held &= self._base.keys()
+        self.solo = [slug for slug in self.solo if slug in self._base]
         for claims in self._hands.values():
-            for slug in claims.keys() - weights.keys():
+            for slug in claims.keys() - self._base.keys():
                 del claims[slug]
-        self._decides = {slug: hand for slug, hand in self._decides.items() if slug in weights}
+        self._decides = {slug: hand for slug, hand in self._decides.items() if slug in self._base}
 
     def wish(self, hand: str, weights: Mapping[str, float], now: float, at: Iterable[tuple[float, float]] = ()) -> None:
         """A hand wishes these weights of members, and nothing of the others."""

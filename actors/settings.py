@@ -23,6 +23,11 @@ class Settings:
             raise EnsembleError(f"these are no settings: {e}") from e
         return made
 
+    @property
+    def shown(self) -> dict[str, Any]:
+        """Every field by its name, which is that of the wire's Frame, too."""
+        return dict(vars(self))
+
     def since(self, before: Self) -> dict[str, Any]:
         """The fields that have another value than before."""
         return {name: value for name, value in asdict(self).items() if value != getattr(before, name)}

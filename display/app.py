@@ -1,6 +1,6 @@
 """The window: 60 frames a second whatever the text does. It hears the wire, draws the newest scene, sends the hand's mix.
 
-Run as `python -m display.app` with one line of JSON on standard input: `endpoints`, `cards` (slug, title, colour), and if
+Run as `python -m display.app` with one line of JSON on standard input: `endpoints`, `cards` (fields of `wire.Card`), and if
 wanted `view`, `screen`, `size` and `fullscreen`. When that input ends, so does the window.
 """
 
@@ -110,14 +110,14 @@ class Window:
         return True
 
     def _press(self, event: pygame.event.Event) -> None:
-        plane = self.view.plane
-        if plane is None or not plane.area.collidepoint(event.pos):
+        there = self.view.plane
+        if there is None or not there.area.collidepoint(event.pos):
             return
         if event.button == 1:
             self.dragging = True
-            self.move(plane.to_field(event.pos))
+            self.move(there.to_field(event.pos))
         elif event.button in (2, 3):
-            under = plane.nearest(event.pos, self.seeing.places)
+            under = there.nearest(event.pos, self.seeing.places)
             if under is not None:
                 (self.toggle_solo if event.button == 2 else self.toggle_hold)(under)
 

@@ -81,10 +81,10 @@ def draw(
         surface.fill(palette.RING, (x[said], top, bar, rest))
     for k, row in enumerate(rows):
         high = round(RHO * height) if k == 0 else height
-        panel = palette.WEIGHT_BAR if plain or k == 0 else palette.dim(row.colour, TINTED)
+        weight_bar = palette.WEIGHT_BAR if plain or k == 0 else palette.dim(row.colour, TINTED)
         surface.fill(palette.PANEL, (left, top + 1, width, high - 1))
         if row.share:
-            surface.fill(panel, (left, top + 1, round(row.share * width), high - 1))
+            surface.fill(weight_bar, (left, top + 1, round(row.share * width), high - 1))
         if said:
             surface.fill(palette.FAINT if k == 0 else palette.WEIGHT_BAR, (x[said], top + 1, bar, high - 1))
         of_level = columns(bar, high)
