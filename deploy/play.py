@@ -17,6 +17,7 @@ from rich.console import Console
 from actors import EnsembleError
 from actors.listener import Listener
 from actors.roster import places
+from actors.wire import Card
 from deploy import UsageError, performance, windows
 from deploy.beside import Beside, watch
 from deploy.session import Session
@@ -198,7 +199,7 @@ def report_failures(listener: Listener, told: set[str]) -> None:
 def window(session: Session, beside: Beside, args: argparse.Namespace, styles: dict[str, Style]) -> int:
     """Keep a window open until it is closed; one that crashes is opened again."""
     lie = zip(styles.values(), places(list(styles.values())), strict=True)
-    cards = [{"slug": s.slug, "title": s.title, "colour": s.colour, "at": at} for s, at in lie]
+    cards = [Card(s.slug, s.title, s.colour, at=at) for s, at in lie]
     return windows.keep(session, beside, windows.told(args, session.endpoints, cards))
 
 

@@ -24,7 +24,7 @@ from rich.progress import Progress
 from actors.again import Again
 from actors.otherwise import Otherwise
 from actors.presets import Presets
-from actors.wire import Card, Command, Endpoints
+from actors.wire import Command, Endpoints
 from controllers import score
 from controllers.hand import Seen
 from deploy import UsageError, windows
@@ -163,7 +163,7 @@ def run(args: argparse.Namespace) -> int:
                 beside.start_osc(args)
             if args.headless:
                 return headless(session, beside, replaying)
-            told = windows.told(args, session.endpoints, [_told(card) for card in replaying.heard.cards])
+            told = windows.told(args, session.endpoints, replaying.heard.cards)
             with _Playing(replaying, session.endpoints):
                 return windows.keep(session, beside, told)
     except KeyboardInterrupt:
@@ -269,10 +269,6 @@ def _otherwise(args: argparse.Namespace, recording: Recording, since: int) -> Ot
         return player.play(at_s, Seen(styles=slugs, text=text)) if player else []
 
     return Otherwise(since, args.mix, hand if player else None, Presets(PRESETS), recording.past.monolith is not None)
-
-
-def _told(card: Card) -> dict[str, Any]:
-    return {"slug": card.slug, "title": card.title, "colour": card.colour, "at": card.at}
 
 
 def _shares(slugs: Sequence[str], shares: "NDArray[Any]") -> dict[str, float]:

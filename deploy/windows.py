@@ -6,8 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
+import msgspec
+
 from actors import EnsembleError
-from actors.wire import Endpoints
+from actors.wire import Card, Endpoints
 from deploy.beside import Beside, watch
 from deploy.flags import parse_size
 from deploy.session import Session
@@ -59,12 +61,12 @@ def _screen(text: str) -> int:
     return int(text)
 
 
-def told(args: argparse.Namespace, endpoints: Endpoints, cards: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+def told(args: argparse.Namespace, endpoints: Endpoints, cards: Sequence[Card]) -> list[dict[str, Any]]:
     """What `display.app` is to be told, once for each window."""
     return [
         {
             "endpoints": asdict(endpoints),
-            "cards": list(cards),
+            "cards": [msgspec.to_builtins(card) for card in cards],
             "size": args.size,
             "fullscreen": args.fullscreen,
             "view": shown.view,
