@@ -1,6 +1,6 @@
 """The ensemble: styles, section and coordinator as actors, the tape between them, and the wire to everyone else.
 
-`actors.wire`, `actors.listener` and `actors.mixture` load without Ray, torch or an engine: display and controllers
+`actors.wire`, `actors.wire.client` and `actors.mixing.mixture` load without Ray, torch or an engine: display and controllers
 stand on the first two.
 """
 

@@ -9,7 +9,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from actors.wire import Command, LetGo, Move
+from actors.wire.messages import Command, LetGo, Move
 from controllers.hand import Hand, Seen
 
 VOICES = ((1, 0.35), (2, 0.45), (3, 0.2))  # how many speak in a phrase, and how often

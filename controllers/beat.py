@@ -9,8 +9,8 @@ import math
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from actors.bounds import FASTEST_BPM, SLOWEST_BPM
-from actors.wire import Command, SetTempo
+from actors.wire.messages import Command, SetTempo
+from actors.wire.parameters import FASTEST_BPM, SLOWEST_BPM
 
 FEWEST, MOST = 0.125, 32.0  # units on a beat that it takes
 DRIFT_S = 0.005  # of a beat; the coordinator takes one that is missed by 12 ms for the same beat

@@ -6,8 +6,8 @@ A mix is the share of every style, by slug, summing to 1.
 import math
 from collections.abc import Sequence
 
-from actors.plane import Point
-from actors.wire import Command, LetGo, SetWeights
+from actors.wire.messages import Command, LetGo, SetWeights
+from actors.wire.plane import Point
 from controllers.hand import Seen
 
 Mix = dict[str, float]

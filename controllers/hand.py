@@ -1,7 +1,7 @@
 """What every controller is: a hand that looks at the mix, and says what it wishes.
 
-A controller is pure mapping in the middle and a device at the edge. `controllers.control` asks it a hundred times a second;
-what it answers goes to the coordinator under the hand's name, which fuses all hands by one rule (`actors.fusion`).
+A controller is pure mapping in the middle and a device at the edge. `controllers.runner` asks it a hundred times a second;
+what it answers goes to the coordinator under the hand's name, which fuses all hands by one rule (`actors.hands.fusion`).
 """
 
 import argparse
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from actors.plane import Point
-from actors.wire import Command, HandSeen
+from actors.wire.messages import Command, HandSeen
+from actors.wire.plane import Point
 
 
 @dataclass(frozen=True)

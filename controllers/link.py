@@ -10,8 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from actors.bounds import UNITS
-from actors.wire import Command
+from actors.wire.messages import Command
+from actors.wire.parameters import UNITS
 from controllers import ControllerError
 from controllers.beat import Beat, Follower, per_beat
 from controllers.hand import Seen

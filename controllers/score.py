@@ -33,8 +33,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.bounds import DEEPEST, FALLS, POOLINGS, WIDEST
-from actors.wire import Command, Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
+from actors.wire.messages import Command, Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
+from actors.wire.parameters import DEEPEST, FALLS, POOLINGS, WIDEST
 from controllers import ControllerError
 from controllers.hand import Hand, Seen
 

@@ -6,7 +6,7 @@ the device and outlives every change of what it stands for: so a control that wa
 once, and one that was moved meanwhile does not. More than that need not be remembered: a fader that was heard rests upon
 its weight, until one of the two is moved without the other.
 
-Positions go from 0 to 1. What a control stands for must be known without delay (`controllers.midi.mix`), or a
+Positions go from 0 to 1. What a control stands for must be known without delay (`controllers.midi.local_mix`), or a
 fast fader loses it.
 """
 

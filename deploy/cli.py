@@ -13,16 +13,14 @@ os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")  # what it prints is no
 
 from actors import EnsembleError
 from controllers import ControllerError
-from controllers.control import KINDS
-from deploy import (
-    UsageError,
+from controllers.runner import KINDS
+from deploy import UsageError, bench, doctor
+from deploy.faults import faults
+from deploy.verbs import (
     add,
-    bench,
     control,
-    doctor,
     evaluate,
-    faults,
-    keychain,
+    keys,
     monolith,
     node,
     osc,
@@ -137,7 +135,7 @@ opened to others with  chorus play --osc-host  is announced on the network by ze
     ),
     (
         "keys",
-        keychain,
+        keys,
         "say who may hear and conduct from another machine",
         """\
 chorus keys new projector      makes projector.key, to be brought to that machine

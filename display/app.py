@@ -12,14 +12,12 @@ from typing import Any
 
 import pygame
 
-from actors import plane
-from actors.bounds import POOLINGS
-from actors.listener import Listener, input_ended
-from actors.plane import Point
-from actors.wire import (
+from actors.wire import plane
+from actors.wire.client import Listener, input_ended
+from actors.wire.endpoints import Endpoints
+from actors.wire.messages import (
     Admit,
     Card,
-    Endpoints,
     Hold,
     Preset,
     SetLookahead,
@@ -29,9 +27,11 @@ from actors.wire import (
     SetWeights,
     Solo,
 )
+from actors.wire.parameters import POOLINGS
+from actors.wire.plane import Point
 from display import views
+from display.presenter import Seeing
 from display.scene import Scene
-from display.seeing import Seeing
 
 FPS = 60
 SILENT_S = 1.5  # without news this long the screen says so

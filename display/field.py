@@ -1,6 +1,6 @@
 """The field of all styles as it looks: their marks, and the threads by which a hand pulls them.
 
-Where they lie, and what a hand means, is `actors.plane`.
+Where they lie, and what a hand means, is `actors.wire.plane`.
 """
 
 import math
@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import pygame
 
-from actors.plane import A_RING, Point
+from actors.wire.plane import A_RING, Point
 from display import palette
 from display.glyphs import label
 from display.palette import Colour

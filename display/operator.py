@@ -4,12 +4,12 @@ from collections.abc import Sequence
 
 import pygame
 
-from actors.wire import StyleHealth
+from actors.wire.messages import StyleHealth
 from display import palette
 from display.glyphs import label
 from display.palette import Colour
+from display.performer import rate_words, settings
 from display.scene import Scene
-from display.stage import rate_words, settings
 
 GOOD, WAITS, BAD = palette.QUIET, palette.WARNING, (255, 110, 100)
 STATES = {"ready": GOOD, "late": WAITS, "loading": WAITS, "reading": WAITS, "failed": BAD, "lost": BAD}

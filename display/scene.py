@@ -1,4 +1,4 @@
-"""The scene: everything a picture shows, as plain values. Views are functions of it; `display.seeing` makes it."""
+"""The scene: everything a picture shows, as plain values. Views are functions of it; `display.presenter` makes it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.plane import Point
-from actors.wire import Health
+from actors.wire.messages import Health
+from actors.wire.plane import Point
 from display.ghosts import Ghost
 from display.handovers import Handover
 from display.palette import Colour

@@ -8,8 +8,8 @@ import pygame
 from display.audience import Audience
 from display.field import Plane
 from display.operator import Operator
+from display.performer import Stage
 from display.scene import Scene
-from display.stage import Stage
 
 
 class View(Protocol):

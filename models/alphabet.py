@@ -11,6 +11,7 @@ from anyascii import anyascii
 from numpy.typing import NDArray
 
 CODES = 128
+OPENING = 10  # the newline that every text opens with, at position 0
 KEPT_CONTROLS = "\n\t"
 
 Codes = NDArray[np.uint8]

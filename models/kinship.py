@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from models import ModelsError, layout
+from models import ModelsError, mds
 
 FILE = "kinship.json"
 STRANGE = 1.0  # nats further than any two that were measured: a style of which nothing is known
@@ -145,7 +145,7 @@ def places(slugs: Sequence[str], known: Kinship, parents: Mapping[str, str]) -> 
     """Where styles lie that begin together, both coordinates from -1 to 1; none when nothing is known of any."""
     if not any(known.knows(slug, parents) for slug in slugs):
         return []
-    return [_rounded(place) for place in layout.layout(known.between(slugs, parents))]
+    return [_rounded(place) for place in mds.layout(known.between(slugs, parents))]
 
 
 def place_beside(slug: str, playing: Mapping[str, Point], known: Kinship, parents: Mapping[str, str]) -> Point:
@@ -156,7 +156,7 @@ def place_beside(slug: str, playing: Mapping[str, Point], known: Kinship, parent
         far = known.between([slug, *kin], parents)[0, 1:]
         near = kin[far.argmin()] if kin else ""
     taken = np.array(list(playing.values()), np.float64).reshape(-1, 2)
-    return _rounded(layout.beside(taken, np.array(playing[near]) if near in playing else None))
+    return _rounded(mds.beside(taken, np.array(playing[near]) if near in playing else None))
 
 
 def _rounded(place: NDArray[np.float64]) -> Point:

@@ -69,7 +69,7 @@ def styles_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def nothing_is_left() -> Iterator[None]:
     """What a test starts it also ends: no process, no shared memory, no folder of a session is left behind."""
-    from tests.whole.running import traces
+    from tests.support.running import traces
 
     before = traces()
     yield

@@ -19,11 +19,11 @@ import os
 import socket
 from pathlib import Path
 
-from controllers import ControllerError, allowed, leap
+from controllers import ControllerError, access, leap
 from controllers.gesture import webcam
+from controllers.gesture.dataset import load
 from controllers.gesture.hand import GestureHand, Peer
 from controllers.gesture.inputs import OscPoses, Port, Poses, leap_poses
-from controllers.gesture.lesson import load
 from controllers.gesture.messages import OUTPUTS
 from controllers.gesture.wekinator import WekinatorHand
 
@@ -47,7 +47,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--listen", default=leap.HERE, metavar="HOST", help="address of that port (default %(default)s)"
     )
-    allowed.add_argument(parser)
+    access.add_argument(parser)
     leap.add_service_arguments(parser)
     parser.add_argument("--camera", type=int, default=0, metavar="N", help="which camera (default %(default)s)")
     parser.add_argument("--hand-model", type=Path, metavar="FILE", help="MediaPipe's hand_landmarker.task")
@@ -65,7 +65,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def make(args: argparse.Namespace) -> GestureHand | WekinatorHand:
     out = peer(args.out) if args.out else None
-    guests = allowed.guests(args.listen, args.allow, f"--listen {args.listen}")
+    guests = access.guests(args.listen, args.allow, f"--listen {args.listen}")
     if args.wekinator:
         return WekinatorHand(Port(args.listen, OUTPUT_PORT if args.port is None else args.port, guests))
     file = args.file or FILE

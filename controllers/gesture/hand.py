@@ -11,14 +11,14 @@ from pathlib import Path
 
 import numpy as np
 
-from actors.wire import Command, SetWeights
+from actors.wire.messages import Command, SetWeights
 from controllers import ControllerError
 from controllers.easing import as_it_is
+from controllers.gesture.dataset import Lesson, load, of_styles, save
 from controllers.gesture.inputs import OscPoses, Port, Pose, Poses
-from controllers.gesture.lesson import Lesson, load, of_styles, save
 from controllers.gesture.messages import Control
 from controllers.gesture.model import Model
-from controllers.gesture.wishing import Wishing, outputs
+from controllers.gesture.output import Wishing, outputs
 from controllers.hand import Hand, Seen
 from controllers.one_euro import OneEuro
 

@@ -8,13 +8,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from controllers import ControllerError
-from controllers.allowed import Guests
-from controllers.gesture.lesson import MOST_FEATURES
+from controllers.access import Guests
+from controllers.gesture.dataset import MOST_FEATURES
 from controllers.gesture.messages import Control, Features, meaning
 from controllers.leap.field import GRACE_S, LEAST_CONFIDENCE
 from controllers.leap.frames import Frame, HandShape
 from controllers.osc import packet as osc_packet
-from controllers.source import Source
+from controllers.sensor import Source
 
 PACKETS_A_TURN = 256
 MOST_ADDRESSES = 64

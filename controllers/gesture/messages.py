@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from controllers import ControllerError
-from controllers.gesture.lesson import MOST_FEATURES
+from controllers.gesture.dataset import MOST_FEATURES
 from controllers.osc.packet import Message
 
 OUTPUTS = "/wek/outputs"

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from controllers import ControllerError
 from controllers.gesture.inputs import Pose, SensorPoses
 from controllers.gesture.landmarks import FACE, HAND, face_features, hand_features
-from controllers.source import Source
+from controllers.sensor import Source
 
 MODELS = "https://ai.google.dev/edge/mediapipe/solutions/vision"
 MOST_HANDS = 2

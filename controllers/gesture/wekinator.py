@@ -3,11 +3,11 @@
 import math
 from collections.abc import Sequence
 
-from actors.wire import Command
+from actors.wire.messages import Command
 from controllers.easing import shares
 from controllers.gesture.inputs import Port
 from controllers.gesture.messages import OUTPUTS, Features
-from controllers.gesture.wishing import Wishing
+from controllers.gesture.output import Wishing
 from controllers.hand import Hand, Seen
 
 SILENT_S = 2.0  # without outputs Wekinator is away

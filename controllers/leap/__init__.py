@@ -13,15 +13,15 @@ import argparse
 import math
 from collections.abc import Sequence
 
-from actors.wire import Command
+from actors.wire.messages import Command
 from controllers import ControllerError
 from controllers.hand import Hand, Seen
-from controllers.leap import bindings as leap_bindings
-from controllers.leap.bindings import LeapC
+from controllers.leap import leapc as leap_bindings
 from controllers.leap.field import HEIGHTS, Box, LeapField
 from controllers.leap.frames import Frame
-from controllers.leap.source import WebSocket
-from controllers.source import Source
+from controllers.leap.leapc import LeapC
+from controllers.leap.websocket import WebSocket
+from controllers.sensor import Source
 
 HERE = "127.0.0.1"
 

@@ -13,9 +13,9 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from actors import plane
-from actors.plane import Point
-from actors.wire import Command, SetRate, SetTemperature
+from actors.wire import plane
+from actors.wire.messages import Command, SetRate, SetTemperature
+from actors.wire.plane import Point
 from controllers.easing import Easing, Mix, Voice, as_it_is
 from controllers.hand import Seen
 from controllers.leap.frames import Frame, HandShape

@@ -15,22 +15,22 @@ import re
 from collections.abc import Sequence
 from pathlib import Path
 
-from actors.bounds import UNITS
-from actors.wire import Command, LetGo
-from controllers import ControllerError, allowed
+from actors.wire.messages import Command, LetGo
+from actors.wire.parameters import UNITS
+from controllers import ControllerError, access
 from controllers.beat import Follower, per_beat
 from controllers.hand import Seen
-from controllers.midi import learnt as midi_learnt
+from controllers.midi import learn_store as midi_learnt
 from controllers.midi import map as midi_map
-from controllers.midi.bytes import Parser, encode
 from controllers.midi.clock import Beats
+from controllers.midi.coalesce import together
 from controllers.midi.learn import lesson
 from controllers.midi.map import DeviceMap
+from controllers.midi.messages import Parser, encode
 from controllers.midi.ports import DevicePort, Machine, Port
 from controllers.midi.rtmidi import RtMidi
 from controllers.midi.surface import Surface
 from controllers.midi.tcp import TcpPort
-from controllers.midi.together import together
 
 LOOPBACK = "127.0.0.1"
 
@@ -119,7 +119,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--port", metavar="NAME", help="a part of the port's name (default: the first device with a map)"
     )
     where.add_argument("--tcp", metavar="[HOST:]PORT", help="listen for MIDI bytes over TCP instead")
-    allowed.add_argument(parser)
+    access.add_argument(parser)
     parser.add_argument("--map", metavar="NAME", help=f"what its controls do: {', '.join(midi_map.names())}")
     parser.add_argument("--list", action="store_true", help="list the MIDI ports and end")
     parser.add_argument(
@@ -188,7 +188,7 @@ def _tcp(args: argparse.Namespace) -> tuple[TcpPort, DeviceMap]:
     if not found or int(found["port"]) > 65535:
         raise ControllerError(f"--tcp takes HOST:PORT or PORT, not {args.tcp!r}")
     host = (found["host"] or LOOPBACK).strip("[]")
-    guests = allowed.guests(host, args.allow, f"--tcp {args.tcp}")
+    guests = access.guests(host, args.allow, f"--tcp {args.tcp}")
     device = midi_map.load(args.map or midi_map.GENERIC)
     port = TcpPort(host, int(found["port"]), guests)
     port.name = f"tcp {device.name}"  # what is learnt is learnt of that device

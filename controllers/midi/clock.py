@@ -4,8 +4,8 @@ A clock sends 24 ticks to a quarter note, also while it is stopped. Where the be
 """
 
 from controllers.beat import Beat
-from controllers.midi.bytes import Clock, Continue, Message, SongPosition, Start, Stop
-from controllers.midi.pulse import PAUSE_S, Pulse
+from controllers.midi.clock_filter import PAUSE_S, Pulse
+from controllers.midi.messages import Clock, Continue, Message, SongPosition, Start, Stop
 
 A_BEAT = 24  # ticks
 A_SIXTEENTH = 6

@@ -3,8 +3,8 @@
 import math
 from collections.abc import Iterable
 
-from controllers.midi.bytes import Message
 from controllers.midi.map import Light
+from controllers.midi.messages import Message
 
 LIGHTS_S = 1 / 30
 MOST_LIGHTS = 40  # messages a turn, 120 bytes: a 5-pin cable carries 100 in 1/30 s, USB more

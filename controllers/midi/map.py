@@ -27,8 +27,8 @@ from enum import Enum
 from pathlib import Path
 
 from controllers import ControllerError
-from controllers.midi.bytes import ControlChange, Message, NoteOn, Parser, SysEx
-from controllers.midi.table import Table
+from controllers.midi.messages import ControlChange, Message, NoteOn, Parser, SysEx
+from controllers.midi.toml_table import Table
 from controllers.midi.touch import ANY_CHANNEL, LSB, MOST, Address, Kind
 
 MAPS = Path(__file__).parents[1] / "maps"

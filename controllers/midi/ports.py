@@ -8,7 +8,7 @@ import contextlib
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from controllers.midi.learnt import device_name
+from controllers.midi.learn_store import device_name
 
 LOOK_S = 1.0
 

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from typing import Any
 
 from controllers import ControllerError
-from controllers.bell import Bell
 from controllers.midi.ports import In, Out
+from controllers.wakeup import Bell
 
 try:
     import rtmidi  # type: ignore[import-untyped]

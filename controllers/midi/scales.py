@@ -2,7 +2,7 @@
 
 import math
 
-from actors.bounds import COLDEST, HOTTEST
+from actors.wire.parameters import COLDEST, HOTTEST
 
 SLOWEST_CPS, FASTEST_CPS = 1.0, 100.0
 MIDDLE = 64 / 127  # where a knob with a notch has it

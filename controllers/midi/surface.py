@@ -7,15 +7,15 @@ control is, is kept by its place on the device; what was wished of a style, by t
 import math
 from collections.abc import Callable, Sequence
 
-from actors.bounds import COLDEST, HOTTEST
-from actors.wire import Command, Hold, Preset, SetPooling, SetRate, SetTemperature, SetWeights, Solo
+from actors.wire.messages import Command, Hold, Preset, SetPooling, SetRate, SetTemperature, SetWeights, Solo
+from actors.wire.parameters import COLDEST, HOTTEST
 from controllers.hand import Seen
-from controllers.midi.bytes import Message, ProgramChange
 from controllers.midi.learn import Lesson, Pairing, Standing
-from controllers.midi.learnt import with_learnt
+from controllers.midi.learn_store import with_learnt
 from controllers.midi.lights import Lights
+from controllers.midi.local_mix import A_HAIR, Mix
 from controllers.midi.map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does
-from controllers.midi.mix import A_HAIR, Mix
+from controllers.midi.messages import Message, ProgramChange
 from controllers.midi.scales import (
     FASTEST_CPS,
     SLOWEST_CPS,

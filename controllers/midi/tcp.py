@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from controllers import ControllerError
-from controllers.allowed import Guests
+from controllers.access import Guests
 
 A_READ = 65536  # bytes a turn
 MOST_COMERS = 16  # a turn: a crowd at the door does not hold up who plays

@@ -7,7 +7,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from enum import Enum
 
-from controllers.midi.bytes import ControlChange, Message, NoteOff, NoteOn, PitchBend
+from controllers.midi.messages import ControlChange, Message, NoteOff, NoteOn, PitchBend
 
 ANY_CHANNEL = 0
 LSB = 32  # the controller with the lower seven bits of controller n is n + 32

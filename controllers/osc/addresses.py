@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
 
-from actors.bounds import DEEPEST, POOLINGS, WIDEST
-from actors.wire import (
+from actors.wire.messages import (
     Admit,
     Command,
     Hold,
@@ -20,6 +19,7 @@ from actors.wire import (
     SetWeights,
     Solo,
 )
+from actors.wire.parameters import DEEPEST, POOLINGS, WIDEST
 from controllers import ControllerError
 from controllers.osc.packet import Argument, Message
 

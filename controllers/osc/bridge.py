@@ -18,13 +18,13 @@ from collections.abc import Iterable, Sequence
 import msgspec
 import zmq
 
-from actors import wire
-from actors.listener import Listener, input_ended
-from actors.wire import Endpoints
+from actors.wire import messages
+from actors.wire.client import Listener, input_ended
+from actors.wire.endpoints import Endpoints
 from controllers import ControllerError
-from controllers.allowed import Guests, networks
+from controllers.access import Guests, networks
 from controllers.osc import addresses as osc_addresses
-from controllers.osc import news, query, query_server
+from controllers.osc import outgoing, query, query_server
 from controllers.osc import packet as osc_packet
 from controllers.osc.addresses import Subscription
 from controllers.osc.packet import Message
@@ -59,7 +59,7 @@ class Bridge:
         self._count = 0
         self._asked: dict[int, Peer] = {}  # by command number: who gets its refusal
         self._sent_to = 0  # position after the last character sent
-        self._sent_frame: wire.Frame | None = None
+        self._sent_frame: messages.Frame | None = None
         self._sent_styles: list[str] = []
 
     def turn(self) -> None:
@@ -145,31 +145,31 @@ class Bridge:
             self.subscribers.remove(whom)
             return
         self.subscribers.add(whom, wish.lasts_s, time.monotonic())
-        self._send([whom], news.refused(self.refused))
+        self._send([whom], outgoing.refused(self.refused))
         if self.listener.styles:
-            self._send([whom], news.styles(self.listener.styles))
+            self._send([whom], outgoing.styles(self.listener.styles))
 
     def _send_news(self) -> None:
         frame, listener = self.listener.frame, self.listener
         if listener.styles != self._sent_styles:
             self._sent_styles = list(listener.styles)
-            self._send(self.subscribers, news.styles(self._sent_styles))
+            self._send(self.subscribers, outgoing.styles(self._sent_styles))
         if self.refused != self._sent_refused and time.monotonic() - self._counted_at > COUNT_S:
             self._sent_refused, self._counted_at = self.refused, time.monotonic()
-            self._send(self.subscribers, news.refused(self.refused))
+            self._send(self.subscribers, outgoing.refused(self.refused))
         start = max(self._sent_to, listener.start)
         if self.subscribers and self._sent_to:
-            for packet in news.written(bytes(listener.text[start - listener.start :]), start):
+            for packet in outgoing.written(bytes(listener.text[start - listener.start :]), start):
                 self._send(self.subscribers, packet)
         self._sent_to = listener.position
         if frame is None or frame is self._sent_frame or not self.subscribers:
             return
         self._sent_frame = frame
-        for packet in news.distributions(frame):
+        for packet in outgoing.distributions(frame):
             self._send(self.subscribers, packet)
 
     def _tell_error(self, peer: Peer, line: str) -> None:
-        self._send([peer], news.error(line))
+        self._send([peer], outgoing.error(line))
 
     def _send(self, peers: Iterable[Peer], packet: bytes) -> None:
         for peer in peers:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.bounds import COLDEST, HOTTEST, POOLINGS
+from actors.wire.parameters import COLDEST, HOTTEST, POOLINGS
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Address
 

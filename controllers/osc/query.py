@@ -10,13 +10,14 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from actors import wire
-from actors.bounds import BOLDEST, COLDEST, DEEPEST, HOTTEST, LEAST_TOP_P, POOLINGS, WIDEST
-from actors.listener import Listener
-from actors.wire import Frame
+from actors.wire import codec
+from actors.wire.client import Listener
+from actors.wire.messages import Frame
+from actors.wire.parameters import BOLDEST, COLDEST, DEEPEST, HOTTEST, LEAST_TOP_P, POOLINGS, WIDEST
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Address
-from controllers.osc.news import LARGEST_FLOAT
+from controllers.osc.outgoing import LARGEST_FLOAT
+from models import alphabet
 
 Node = dict[str, Any]
 
@@ -141,7 +142,7 @@ def methods(now: Present) -> Iterator[tuple[str, Method]]:
         )
         yield (
             osc_addresses.path(osc_addresses.Y, slug),
-            Method(osc_addresses.Y, "f" * wire.CODES, READ, said.get(slug), None, of),
+            Method(osc_addresses.Y, "f" * alphabet.CODES, READ, said.get(slug), None, of),
         )
 
 
@@ -189,7 +190,7 @@ def _alone(now: Present) -> tuple[Method, ...]:
         Method(osc_addresses.STYLES, "s" * n, READ, slugs or None),
         Method(osc_addresses.CHAR, "ii", READ, char),
         Method(osc_addresses.PI, "f" * n, READ, pi),
-        Method(osc_addresses.RHO, "f" * wire.CODES, READ, _row(frame.rho) if frame and frame.rho else None),
+        Method(osc_addresses.RHO, "f" * alphabet.CODES, READ, _row(frame.rho) if frame and frame.rho else None),
         Method(osc_addresses.ERROR, "s", NOTHING),
         Method(osc_addresses.REFUSED, "i", READ, [now.refused]),
     )
@@ -199,7 +200,7 @@ def _said(frame: Frame | None) -> dict[str, list[float]]:
     """The newest y of every active style."""
     if frame is None or not frame.omega:
         return {}
-    rows = wire.rows(frame.omega)
+    rows = codec.rows(frame.omega)
     return {frame.styles[style]: _row(row.tobytes()) for style, row in zip(frame.active, rows, strict=True)}
 
 
@@ -208,7 +209,7 @@ def _described(method: Method) -> str:
 
 
 def _row(raw: bytes) -> list[float]:
-    return [round(float(value), DECIMALS) for value in wire.rows(raw)[0]]
+    return [round(float(value), DECIMALS) for value in codec.rows(raw)[0]]
 
 
 def _float(value: float) -> float:

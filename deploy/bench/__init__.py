@@ -25,10 +25,12 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from actors import EnsembleError, mixture
-from deploy.bench.measured import Chorus, random_styles
-from deploy.flags import parse_lookahead, parse_size
-from deploy.session import MARK, Session
+from actors import EnsembleError
+from actors.mixing import mixture
+from actors.mixing.dice import Dice
+from deploy.bench.harness import Chorus, random_styles
+from deploy.options.types import parse_lookahead, parse_size
+from deploy.session.session import MARK, Session
 from models.architecture import Architecture
 from models.package import Style
 
@@ -103,44 +105,44 @@ def run(args: argparse.Namespace) -> int:
     if not 1 <= args.styles <= 64 or args.repeats < 1 or args.seconds <= 0:
         raise EnsembleError("bench takes 1 to 64 styles, at least one repeat and more than 0 seconds")
     if args.simulate:
-        from deploy.bench import simulate
+        from deploy.bench import cost_model
 
-        simulate.show(architecture, len(os.sched_getaffinity(0)), Console(highlight=False))
+        cost_model.show(architecture, len(os.sched_getaffinity(0)), Console(highlight=False))
         return 0
     if args.display is not None:
-        from deploy.bench import picture
+        from deploy.bench import display
 
         if args.pictures < 100:
             raise EnsembleError("--pictures takes 100 or more")
-        drawn = picture.measure(
-            args.display or list(picture.SIZES), args.pictures, Console(stderr=True, highlight=False)
+        drawn = display.measure(
+            args.display or list(display.SIZES), args.pictures, Console(stderr=True, highlight=False)
         )
         if args.json:
             for pictures in drawn:
                 print(json.dumps(pictures.__dict__))
         else:
-            Console().print(picture.table(drawn))
+            Console().print(display.table(drawn))
         return 0
     if args.control:
-        from deploy.bench import touches
+        from deploy.bench import latency
 
-        found = touches.measure(architecture, Console(stderr=True, highlight=False))
+        found = latency.measure(architecture, Console(stderr=True, highlight=False))
         if args.json:
             for row in found:
                 print(json.dumps(row.__dict__ | {"beyond_ms": row.beyond_ms}))
         else:
-            Console().print(touches.table(found))
+            Console().print(latency.table(found))
         return 0
     if args.lookahead:
-        from deploy.bench import ahead
+        from deploy.bench import lookahead
 
-        looked = ahead.measure(
+        looked = lookahead.measure(
             architecture, args.styles, args.lookahead, args.repeats, args.seconds, Console(stderr=True, highlight=False)
         )
         if args.json:
             print(json.dumps(looked.__dict__ | {"times": looked.times}))
         else:
-            Console().print(ahead.table(looked))
+            Console().print(lookahead.table(looked))
         return 0
     if args.joining:
         return run_joining(architecture, args)
@@ -149,15 +151,15 @@ def run(args: argparse.Namespace) -> int:
     actives = tuple(sorted({n for n in ACTIVE if n <= args.styles} | {args.styles}))
     console = Console(stderr=True, highlight=False)
     if args.monolith:
-        from deploy.bench import across
+        from deploy.bench import monolith
 
         one = Architecture.parse(args.monolith)
-        results = across.measure(architecture, one, actives, args.repeats, args.seconds, console)
+        results = monolith.measure(architecture, one, actives, args.repeats, args.seconds, console)
         if args.json:
             for result in results:
                 print(json.dumps(result.__dict__))
         else:
-            Console().print(across.table(results, one))
+            Console().print(monolith.table(results, one))
         return 0
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # Ray prints its warnings where rows belong
@@ -175,32 +177,32 @@ def run(args: argparse.Namespace) -> int:
 
 
 def run_joining(architecture: Architecture, args: argparse.Namespace) -> int:
-    from deploy.bench import latecomers
+    from deploy.bench import joining
 
-    found = latecomers.measure(architecture, JOINS, Console(stderr=True, highlight=False))
+    found = joining.measure(architecture, JOINS, Console(stderr=True, highlight=False))
     if args.json:
         for waits in found:
             print(json.dumps(waits.__dict__ | {"promised_ms": waits.promised_ms}))
     else:
-        Console().print(latecomers.table(found))
+        Console().print(joining.table(found))
     return 0
 
 
 def run_afar(architecture: Architecture, args: argparse.Namespace) -> int:
-    from deploy import hosts
-    from deploy.bench import afar
+    from deploy.bench import cluster
+    from deploy.faults import netns
 
-    if not hosts.possible():
+    if not netns.possible():
         raise EnsembleError("network namespaces cannot be made here: run it as root, with iproute2 installed")
     a_node = max(1, args.styles // args.hosts)
-    rows = afar.measure(
+    rows = cluster.measure(
         architecture, args.hosts, a_node, args.repeats, args.seconds, Console(stderr=True, highlight=False)
     )
     if args.json:
         for row in rows:
             print(json.dumps(row.__dict__))
     else:
-        Console().print(afar.table(rows))
+        Console().print(cluster.table(rows))
     return 0
 
 
@@ -275,7 +277,7 @@ class PlainRay:
         self._ray = ray
         services.resolve_ip_for_localhost = lambda host: (
             host
-        )  # as in deploy.ensemble: the session's Ray is on loopback alone
+        )  # as in deploy.ensemble.main: the session's Ray is on loopback alone
         ray.init(address=address, namespace="bench", log_to_driver=False, logging_level=logging.ERROR)
         made: Any = ray.remote(kind or _Engine)
         self.actors: list[Any] = [
@@ -290,7 +292,7 @@ class PlainRay:
         self._ray.shutdown()
 
     def measure(self, active: int, seconds: float) -> float:
-        actors, get, pi, dice = self.actors[:active], self._ray.get, np.ones(active), mixture.Dice(1)
+        actors, get, pi, dice = self.actors[:active], self._ray.get, np.ones(active), Dice(1)
         char, written, began = 10, 0, time.monotonic()
         while (now := time.monotonic()) - began < seconds or not written:
             omega = np.stack(get([a.step.remote(char) for a in actors]))
@@ -321,7 +323,7 @@ def paper(architecture: Architecture, count: int) -> Callable[[int, float], floa
     @torch.inference_mode()
     def measure(active: int, seconds: float) -> float:
         states: list[Any] = [None] * active
-        pi, dice = np.ones(active), mixture.Dice(1)
+        pi, dice = np.ones(active), Dice(1)
         char, written, began = 10, 0, time.monotonic()
         while (now := time.monotonic()) - began < seconds or not written:
             x = torch.tensor([[char]])

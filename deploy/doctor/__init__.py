@@ -14,13 +14,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deploy.doctor import machine, traces
+from deploy.doctor import installation, machine
 from deploy.doctor.findings import Finding
 
 CHECKS: dict[str, Callable[[], Finding]] = {
     "Python": machine.python,
     "packages": machine.packages,
-    "styles": traces.styles,
+    "styles": installation.styles,
     "processors": machine.processors,
     "memory": machine.memory,
     "GPU": machine.gpu,
@@ -28,14 +28,14 @@ CHECKS: dict[str, Callable[[], Finding]] = {
     "semaphores": machine.semaphores,
     "disk": machine.disk,
     "screen": machine.screen,
-    "OSC": traces.osc_port,
+    "OSC": installation.osc_port,
     "MIDI": machine.midi,
-    "Ray": traces.ray_port,
-    "token": traces.token,
-    "keys": traces.client_keys,
+    "Ray": installation.ray_port,
+    "token": installation.token,
+    "keys": installation.client_keys,
     "clock": machine.clock,
-    "left behind": traces.left_behind,
-    "listening": traces.listening,
+    "left behind": installation.left_behind,
+    "listening": installation.listening,
 }
 
 

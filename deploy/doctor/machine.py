@@ -15,12 +15,12 @@ from pathlib import Path
 import posix_ipc
 import psutil
 
-from actors import tape
-from deploy import node
+from actors.section import tape
 from deploy.doctor.findings import MB, PATIENCE_S, Finding, last_line, megabytes
-from deploy.doctor.traces import SHM, TMP, session_of
-from deploy.play import JOURNALS, has_display
-from deploy.session import QUIET_RAY
+from deploy.doctor.installation import SHM, TMP, session_of
+from deploy.session.session import QUIET_RAY
+from deploy.verbs import node
+from deploy.verbs.play import JOURNALS, has_display
 from models import package
 
 LEAST_PYTHON = (3, 11)

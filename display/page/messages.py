@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import msgspec
 
-from actors.plane import Point
+from actors.wire.plane import Point
 from display.page import PageError
 
 LARGEST = 256  # bytes

@@ -210,7 +210,7 @@ function adopt() {
   field.lies = told.styles.map(([, , x, y], k) => field.lies[k] || [x, y]);
 }
 
-function pulled(hand) { // as actors/plane.py has it, with the figures told by it
+function pulled(hand) { // as actors/wire/plane.py has it, with the figures told by it
   const [reach, steepness] = told.pull;
   const pulls = told.styles.map(([, , x, y]) => ((hand[0] - x) ** 2 + (hand[1] - y) ** 2 + reach ** 2) ** (-steepness / 2));
   const most = Math.max(...pulls);

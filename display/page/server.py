@@ -23,13 +23,14 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from actors.listener import Listener, input_ended
-from actors.wire import Endpoints, Pull
+from actors.wire.client import Listener, input_ended
+from actors.wire.endpoints import Endpoints
+from actors.wire.messages import Pull
 from display.page import PageError, messages
-from display.page.door import LIVE, Answer, Door, open_socket
+from display.page.crowd import MOST, MOST_OF_ONE_ADDRESS, Visitors, is_own
+from display.page.feed import Told
+from display.page.http_access import LIVE, Answer, Door, open_socket
 from display.page.messages import Since
-from display.page.telling import Told
-from display.page.visitors import MOST, MOST_OF_ONE_ADDRESS, Visitors, is_own
 
 HAND = "visitors"
 TURN_S = 0.02  # between two looks at what has come over the wire, while somebody is there

@@ -14,16 +14,17 @@ import numpy as np
 import pytest
 from msgspec.structs import replace
 
-from actors import EnsembleError, journal, plane
-from actors.coordinator import Performance
-from actors.pooling import HAND_OVER, LOG_LINEAR, Manner
-from actors.roster import card_of
-from actors.search import Lookahead
-from actors.tape import CHAIRS
-from actors.wire import Card
+from actors import EnsembleError
+from actors.coordinator.loop import Performance
+from actors.journal import writer
+from actors.section.tape import CHAIRS
+from actors.wire import plane
+from actors.wire.messages import Card
+from actors.wire.parameters import HAND_OVER, LOG_LINEAR, Lookahead, Manner
+from deploy.ensemble.cards import card_of
 from models.engines import on_cpu
-from tests.actors.ensemble import Ensemble, ensemble, until
 from tests.conftest import random_style
+from tests.support.ensemble import Ensemble, ensemble, until
 
 SCRIPT = {  # position -> the weights from there on: styles fall silent, come back, and join late
     1: {"alpha": 1.0, "beta": 0.5},
@@ -178,7 +179,7 @@ def test_a_character_that_only_the_tape_has_is_not_lost(styles_folder: Path, tmp
         text = first.sections.tape.read(1, 52).tobytes()
         first.sections.append(65)  # died between tape and journal
         made.performance().close()
-        assert bytes(journal.read(tmp_path / "journal").text) == text[:50] + b"A"
+        assert bytes(writer.read(tmp_path / "journal").text) == text[:50] + b"A"
 
 
 def test_a_character_that_only_the_journal_has_is_not_lost(styles_folder: Path, tmp_path: Path) -> None:
@@ -235,7 +236,7 @@ def test_a_style_that_comes_and_goes_changes_nothing_where_its_weight_is_the_sam
                 comes.sit_down(performance.roster.members["delta"])
 
         other, other_rhos = perform(performance, 400, come_and_go, weights)
-    changes = journal.read(tmp_path / "comes and goes" / "journal").changes
+    changes = writer.read(tmp_path / "comes and goes" / "journal").changes
     assert sum(change.leaves == "delta" for change in changes) == 20
     assert text == other
     assert np.abs(rhos - other_rhos).max() <= 1e-12  # in another chair the sum is taken in another order

@@ -4,7 +4,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.wire import HandSeen, LetGo, Move
+from actors.wire.messages import HandSeen, LetGo, Move
 from controllers.autopilot import Autopilot, next_phrase
 from controllers.hand import Seen
 

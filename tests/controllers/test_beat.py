@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors import tempo
-from actors.wire import SetTempo
+from actors.hands import tempo
+from actors.wire.messages import SetTempo
 from controllers.beat import AGAIN_S, AT_MOST_S, DRIFT_S, Beat, Follower, per_beat
 
 ROUND_S = 0.01

@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from actors.wire import Command, SetTempo
-from controllers import ControllerError, control, link
+from actors.wire.messages import Command, SetTempo
+from controllers import ControllerError, link, runner
 from controllers.beat import Follower
 from controllers.hand import Seen
 from controllers.link import FOUND_S, Look
@@ -40,7 +40,7 @@ def hand(session: link.Session, unit: str = "word", per_beat: float = 1.0) -> li
 
 
 def parsed(*flags: str) -> argparse.Namespace:
-    return control.parsed(["link", *flags])
+    return runner.parsed(["link", *flags])
 
 
 def test_the_ensemble_is_told_where_the_next_beat_is() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.wire import Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
+from actors.wire.messages import Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
 from controllers import ControllerError
 from controllers.hand import Seen
 from controllers.score import Player, make, read

@@ -5,7 +5,8 @@ import math
 
 import pytest
 
-from deploy import cli, flags
+from deploy import cli
+from deploy.options import types
 
 
 @pytest.mark.parametrize("verb", [name for name, *_ in cli.VERBS] + ["osc"])
@@ -17,25 +18,25 @@ def test_every_verb_explains_itself(verb: str, capsys: pytest.CaptureFixture[str
 
 
 def test_a_mix_is_read() -> None:
-    assert flags.parse_mix("shakespeare=0.6, linux-c=.4") == {"shakespeare": 0.6, "linux-c": 0.4}
-    assert flags.parse_mix("latex") == {"latex": 1.0}
+    assert types.parse_mix("shakespeare=0.6, linux-c=.4") == {"shakespeare": 0.6, "linux-c": 0.4}
+    assert types.parse_mix("latex") == {"latex": 1.0}
 
 
 @pytest.mark.parametrize(("text", "cps"), [("15", 15.0), ("0.5", 0.5), ("max", math.inf)])
 def test_a_rate_is_read(text: str, cps: float) -> None:
-    assert flags.parse_rate(text) == cps
+    assert types.parse_rate(text) == cps
 
 
 @pytest.mark.parametrize("text", ["0", "-1", "nan", "fast", ""])
 def test_what_is_no_rate_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
-        flags.parse_rate(text)
+        types.parse_rate(text)
 
 
 @pytest.mark.parametrize("text", ["12", "12x", "10x10", "1e3x400", "-1280x800"])
 def test_what_is_no_size_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
-        flags.parse_size(text)
+        types.parse_size(text)
 
 
 def test_osc_prints_the_address_space(capsys: pytest.CaptureFixture[str]) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
-from actors.tape import MOST_NODES
-from deploy import cli, node
+from actors.section.tape import MOST_NODES
+from deploy import cli
+from deploy.verbs import node
 from tests.conftest import tool
 
 ROOT = Path(__file__).parents[2]

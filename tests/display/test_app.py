@@ -9,10 +9,11 @@ import numpy as np
 import pygame
 import pytest
 
-from actors.listener import Listener
-from actors.wire import Admit, Card, Endpoints, Health, Member, Snapshot, StyleHealth
+from actors.wire.client import Listener
+from actors.wire.endpoints import Endpoints
+from actors.wire.messages import Admit, Card, Health, Member, Snapshot, StyleHealth
 from display.app import Window
-from tests.actors.test_wire import frame
+from tests.actors.wire.test_messages import frame
 
 CARDS = [Card(slug, slug.upper(), "#88aaff") for slug in ("x", "y", "z")]
 

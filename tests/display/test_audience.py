@@ -9,7 +9,7 @@ import pytest
 
 from display.audience import Audience, code
 from tests.conftest import tool
-from tests.display.scenes import scene
+from tests.support.scenes import scene
 
 PAGE = "http://192.168.1.20:8080/"
 

@@ -14,7 +14,7 @@ import pygame
 import pytest
 
 from display import views
-from tests.display.scenes import TEXTS, scene
+from tests.support.scenes import TEXTS, scene
 
 GOLDEN = Path(__file__).parent / "golden"
 SIZES = (800, 600), (1280, 800), (1920, 1080)

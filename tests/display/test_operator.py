@@ -5,11 +5,11 @@ import numpy as np
 import pygame
 import pytest
 
-from actors.wire import NodeHealth, StyleHealth
+from actors.wire.messages import NodeHealth, StyleHealth
 from display import palette
 from display.operator import BAD, WAITS, Operator
 from display.scene import Scene
-from tests.display.scenes import scene
+from tests.support.scenes import scene
 
 SIZE = (1280, 800)
 

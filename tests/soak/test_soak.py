@@ -15,12 +15,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors import journal
-from actors.listener import Listener
-from actors.roster import card_of
-from actors.wire import Endpoints, Join, Leave, SetWeights
+from actors.journal import writer
+from actors.wire.client import Listener
+from actors.wire.endpoints import Endpoints
+from actors.wire.messages import Join, Leave, SetWeights
+from deploy.ensemble.cards import card_of
 from tests.conftest import random_style
-from tests.whole.running import command, hear, listener_to, session_of
+from tests.support.running import command, hear, listener_to, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -191,7 +192,7 @@ def test_faults_and_guests_leave_the_text_whole_and_the_memory_flat(soak: Soak) 
     heard, start = bytes(soak.listener.text), soak.listener.start
     soak.process.terminate()
     soak.process.wait(60)
-    past = journal.read(soak.journal)  # raises when a character is missing or doubled
+    past = writer.read(soak.journal)  # raises when a character is missing or doubled
     known = bytes(past.text[start - 1 :])
     assert known.startswith(heard[: len(known)])
     assert len(known) >= len(heard) - 1000

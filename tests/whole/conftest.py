@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.whole import running
+from tests.support import running
 
 
 @pytest.fixture(autouse=True)

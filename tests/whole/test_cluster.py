@@ -5,14 +5,14 @@ from collections.abc import Iterator
 
 import pytest
 
-from actors.tape import SLOTS
-from deploy import faults, hosts
-from deploy.faults import FAULTS, Installation
-from tests.whole.running import hear, traces
+from actors.section.tape import SLOTS
+from deploy.faults import faults, netns
+from deploy.faults.faults import FAULTS, Installation
+from tests.support.running import hear, traces
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not hosts.possible(), reason="network namespaces take root and iproute2"),
+    pytest.mark.skipif(not netns.possible(), reason="network namespaces take root and iproute2"),
 ]
 
 
@@ -27,7 +27,7 @@ def installation() -> Iterator[Installation]:
 def test_the_styles_are_spread_over_the_hosts_and_all_speak(installation: Installation) -> None:
     health = installation.listener.health
     assert {member.chair // 64 for member in health.roster} == {0, 1, 2}
-    assert sorted(node.host for node in health.nodes) == [hosts.address(2), hosts.address(3)]
+    assert sorted(node.host for node in health.nodes) == [netns.address(2), netns.address(3)]
     assert all(node.answer_ms > 0 for node in health.nodes)
 
 

@@ -5,21 +5,21 @@ from pathlib import Path
 
 import pytest
 
-from actors.listener import Listener
-from actors.tape import SLOTS
-from actors.wire import StyleHealth
-from deploy import hosts
-from deploy.bench.afar import nodes
-from deploy.hosts import Hosts
-from deploy.node import make_token
-from deploy.play import start_ensemble
-from deploy.session import Session
+from actors.section.tape import SLOTS
+from actors.wire.client import Listener
+from actors.wire.messages import StyleHealth
+from deploy.bench.cluster import nodes
+from deploy.faults import netns
+from deploy.faults.netns import Hosts
+from deploy.session.session import Session
+from deploy.verbs.node import make_token
+from deploy.verbs.play import start_ensemble
 from tests.conftest import random_style
-from tests.whole.running import hear
+from tests.support.running import hear
 
 pytestmark = [
     pytest.mark.slow,
-    pytest.mark.skipif(not hosts.possible(), reason="network namespaces take root and iproute2"),
+    pytest.mark.skipif(not netns.possible(), reason="network namespaces take root and iproute2"),
     pytest.mark.usefixtures("nothing_is_left"),
 ]
 
@@ -34,7 +34,7 @@ def test_a_style_is_placed_on_the_node_with_a_gpu_and_speaks_whether_or_not_torc
         nodes(network, 2, token, tmp_path, gpu_on=2),
         Session(token, prefix=tuple(network.on(1, []))) as session,
     ):
-        where = f"{hosts.address(1)}:6379"
+        where = f"{netns.address(1)}:6379"
         start_ensemble(session, styles, tmp_path / "journal", score, address=where, place={"beta": "gpu"})
         listener = Listener(session.endpoints)
         try:

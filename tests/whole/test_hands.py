@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors.listener import Listener
+from actors.wire.client import Listener
 from tests.conftest import tool
-from tests.controllers.test_leap import Service, said_frame, steadily
-from tests.whole.running import command, free_port, hear, listener_to, output, session_of
+from tests.controllers.leap.test_leap import Service, said_frame, steadily
+from tests.support.running import command, free_port, hear, listener_to, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -53,7 +53,7 @@ class Stage:
 
     def controllers(self) -> list[psutil.Process]:
         children = psutil.Process(self.process.pid).children(recursive=True)
-        return [child for child in children if child.cmdline()[-1:] == ["controllers.control"]]
+        return [child for child in children if child.cmdline()[-1:] == ["controllers.runner"]]
 
 
 def connected(port: int) -> socket.socket:

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors import journal
+from actors.journal import writer
 from tests.conftest import random_style
-from tests.whole.running import command, hear, listener_to, output, session_of, traces
+from tests.support.running import command, hear, listener_to, output, session_of, traces
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -93,7 +93,7 @@ def test_a_seeded_text_survives_the_death_of_a_style_and_of_the_coordinator(
     code, out, err = output(process)
     assert (code, err) == (0, "")
     assert out == whole
-    assert bytes(journal.read(record).text).decode() == whole
+    assert bytes(writer.read(record).text).decode() == whole
 
 
 def test_an_unknown_style_is_one_line_with_the_nearest_names(styles_folder: Path, tmp_path: Path) -> None:

@@ -9,13 +9,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors import journal
-from actors.listener import Listener
-from actors.wire import SetWeights
-from deploy.session import MARK
+from actors.journal import writer
+from actors.wire.client import Listener
+from actors.wire.messages import SetWeights
+from deploy.session.session import MARK
 from models import package
 from tests.conftest import made_up_text, random_style
-from tests.whole.running import command, hear, listener_to, output, session_of
+from tests.support.running import command, hear, listener_to, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -72,7 +72,7 @@ def test_a_style_joins_speaks_and_leaves_while_the_text_runs(
     assert told["event"] == "Alpha has left"
     position = listener.position
     hear(listener, lambda: listener.position > position + 30 and set(states(listener).values()) == {"ready"})
-    past = journal.read(tmp_path / "journal")
+    past = writer.read(tmp_path / "journal")
     assert bytes(past.text[: len(listener.text)]).startswith(bytes(listener.text)[:-5])
 
 
@@ -162,7 +162,7 @@ def test_a_served_ensemble_says_nothing_is_recorded_and_can_be_asked(styles_fold
     out, err = process.communicate(timeout=60)
     assert (out, err) == (b"", b"")
     [record] = (tmp_path / ".local/state/chorus/journals").glob("*.journal")
-    assert len(journal.read(record).text) >= 39
+    assert len(writer.read(record).text) >= 39
 
 
 def test_without_a_session_the_commands_say_how_to_start_one(styles_folder: Path, tmp_path: Path) -> None:

@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-from deploy.mixes import WAYS
+from deploy.evaluation.mixes import WAYS
 from models import package as styles
 from models.corpus import read
 from models.monolith import package
 from tests.conftest import made_up_text
-from tests.whole.running import command, hear, listener_to, output, session_of
+from tests.support.running import command, hear, listener_to, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 

@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pytest
 
-from actors.coordinator import Performance
-from actors.listener import Listener
-from tests.actors.ensemble import ensemble
-from tests.actors.test_live import hear, playing
+from actors.coordinator.loop import Performance
+from actors.wire.client import Listener
+from tests.actors.coordinator.test_loop import hear, playing
 from tests.conftest import tool
-from tests.whole.running import free_port
+from tests.support.ensemble import ensemble
+from tests.support.running import free_port
 
 pytestmark = pytest.mark.slow
 

@@ -15,18 +15,18 @@ from typing import Any
 import pytest
 from zeroconf import Zeroconf
 
-from actors.coordinator import Performance
-from actors.listener import Listener
+from actors.coordinator.loop import Performance
+from actors.wire.client import Listener
 from controllers.osc.announce import QUERY
 from controllers.osc.packet import NTP_EPOCH
 from controllers.osc.subscribers import CLOSED_S
 from deploy import cli
-from deploy.beside import Beside
-from deploy.session import Session
-from tests.actors.ensemble import ensemble
-from tests.actors.test_live import hear, playing
-from tests.controllers.test_osc_fuzz import seeds, spoilt
-from tests.controllers.test_osc_packet import bundle, message
+from deploy.session.session import Session
+from deploy.session.supervisor import Beside
+from tests.actors.coordinator.test_loop import hear, playing
+from tests.controllers.osc.test_fuzz import seeds, spoilt
+from tests.controllers.osc.test_packet import bundle, message
+from tests.support.ensemble import ensemble
 from tests.whole.test_osc import Osc
 
 pytestmark = pytest.mark.slow

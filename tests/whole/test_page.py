@@ -11,13 +11,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors import plane
-from actors.listener import Listener
-from actors.wire import Admit
-from display.page.visitors import PER_VISITOR
+from actors.wire import plane
+from actors.wire.client import Listener
+from actors.wire.messages import Admit
+from display.page.crowd import PER_VISITOR
 from tests.conftest import tool
-from tests.whole.browser import Browser
-from tests.whole.running import command, free_port, hear, listener_to, output, session_of
+from tests.support.browser import Browser
+from tests.support.running import command, free_port, hear, listener_to, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 

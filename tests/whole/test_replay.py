@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from actors.listener import Listener
-from actors.when import seconds
+from actors.journal.timing import seconds
+from actors.wire.client import Listener
 from tests.conftest import tool
-from tests.whole.running import command, free_port, hear, journal_entries, listener_to, output, session_of
+from tests.support.running import command, free_port, hear, journal_entries, listener_to, output, session_of
 from tests.whole.test_window import display, names_of_windows, xdotool
 
 __all__ = ["display"]  # a fixture

@@ -9,11 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors.listener import Listener
-from actors.wire import Endpoints, Public, SetWeights
+from actors.wire.client import Listener
+from actors.wire.endpoints import Endpoints, Public
+from actors.wire.messages import SetWeights
 from controllers.osc.bridge import Bridge
-from deploy.session import MARK
-from tests.whole.running import command, hear, listener_to, output, session_of
+from deploy.session.session import MARK
+from tests.support.running import command, hear, listener_to, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 

@@ -9,7 +9,7 @@ import numpy as np
 import psutil
 import pytest
 
-from deploy import queue
+from deploy.training import batch
 from models import ModelsError, corpus, package, training
 from models.architecture import Architecture
 from models.engines.graph import build
@@ -17,7 +17,7 @@ from models.engines.onnx_engine import OnnxEngine
 from models.engines.torch_engine import TorchEngine
 from models.training import Recipe, Training
 from tests.conftest import made_up_text
-from tests.whole.running import command, output
+from tests.support.running import command, output
 
 pytestmark = pytest.mark.slow
 
@@ -205,10 +205,10 @@ def test_in_the_queue_a_style_waits_for_the_one_it_goes_on_from(tmp_path: Path) 
     for name, characters in (("child", 24_000), ("parent", 40_000)):
         (tmp_path / f"{name}.txt").write_text(made_up_text(characters))
     (tmp_path / "cards.toml").write_text('[child]\nfrom = "parent"\n')
-    jobs = queue.jobs_of(tmp_path, None, tmp_path / "out")
+    jobs = batch.jobs_of(tmp_path, None, tmp_path / "out")
     assert [job.title for job in jobs] == ["Child", "Parent"]
-    assert queue._next(jobs, jobs).title == "Parent"
-    assert queue._next(jobs[:1], jobs[:1]).title == "Child"
+    assert batch._next(jobs, jobs).title == "Parent"
+    assert batch._next(jobs[:1], jobs[:1]).title == "Child"
 
 
 def test_ctrl_c_on_the_queue_stops_every_training_and_all_of_them_go_on(tmp_path: Path) -> None:

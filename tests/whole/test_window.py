@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import tool
-from tests.whole.running import command, hear, listener_to, output, session_of, traces
+from tests.support.running import command, hear, listener_to, output, session_of, traces
 
 pytestmark = pytest.mark.slow
 
@@ -63,8 +63,8 @@ def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_
     # the display's own geometry says where styles lie
     import pygame
 
-    from actors.plane import places
-    from display.stage import Stage
+    from actors.wire.plane import places
+    from display.performer import Stage
 
     pygame.font.init()
     plane, points = Stage(SIZE).plane, places(len(listener.styles))

@@ -1,0 +1,81 @@
+"""Engines that read a text again, and how far each has read: of styles, and of the monolith. For `actors.journal.replay`."""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from actors.journal.format import Known
+from actors.mixing import crossfade
+from actors.mixing.combine import Crossed
+from actors.mixing.mixture import Floats
+from actors.wire.messages import Member
+from models.engines import Engine
+from models.monolith import MOST_VOICES
+
+if TYPE_CHECKING:  # ONNX Runtime takes a while to load
+    from models.engines.monolith_engine import Voices
+
+
+class Reader:
+    """An engine and how far it has read."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine, self._at = engine, 0
+        self.kept: Any = None  # where the text ends, while hypotheses are explored
+
+    def row(self, text: bytearray) -> Any:
+        """What it says after `text`, (128,) float32."""
+        if self.kept is not None:
+            self.engine.back_to(self.kept, 0)
+            self.kept = None
+        self.engine.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8))
+        y = self.engine.step((0,), (text[-1],))[0].copy()
+        self._at = len(text)
+        return y
+
+
+class Explorer:
+    """Hypotheses beyond the text, of all who speak."""
+
+    def __init__(self, readers: list[Reader]) -> None:
+        self._readers = readers
+
+    def explore(self, parents: Sequence[int], chars: Sequence[int]) -> Any:
+        """Their rows, (len(chars), readers, 128)."""
+        for reader in self._readers:
+            if reader.kept is None:
+                reader.kept = reader.engine.keep()
+        return np.stack([reader.engine.step(parents, chars).copy() for reader in self._readers], axis=1)
+
+
+class MonolithReader:
+    """Its engine, the weights it has heard, and how far it has read."""
+
+    def __init__(self, known: Known, make: "Callable[[Known], Voices]") -> None:
+        self._known, self._make = known, make
+        self._engine: Voices | None = None  # as soon as it has to speak
+        self._pis: list[NDArray[np.uint8]] = [np.zeros(MOST_VOICES, np.uint8)]  # by position
+        self._at = 0
+        self._voices: dict[int, int] = {}  # chair of those it speaks for: where it knows the style
+
+    def hear(self, text: bytearray, members: Sequence[Member], sounding: Floats, active: Sequence[int]) -> None:
+        """The weights of the next character."""
+        styles = self._known.styles
+        places = {member.chair: styles.index(member.slug) for member in members if member.slug in styles}
+        speaks_for, heard = crossfade.heard_by(sounding, active, places)
+        self._voices = {chair: places[chair] for chair in speaks_for}
+        self._pis.append(heard)
+        assert len(self._pis) == len(text) + 1
+
+    def answer(self, text: bytearray) -> Crossed | None:
+        """What it says after `text`."""
+        if not self._voices:
+            return None
+        voices = self._engine = self._engine or self._make(self._known)
+        pis = np.array(self._pis[self._at + 1 :], np.float32)[:, : voices.styles]
+        voices.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8), pis[:-1])
+        self._at = len(text)
+        y = voices.step(text[-1], pis[-1]).copy()
+        return Crossed(list(self._voices), y[1:][list(self._voices.values())], y[0].astype(np.float64))

@@ -1,0 +1,164 @@
+"""How an actor serves a slot of the tape, whatever it plays: the life that `actors.section.style` and `actors.section.monolith` share.
+
+Ray makes it, names it and makes it again when it dies. Its life, also after a restart:
+
+1. `__init__` notes slot, ticket and files and starts the loop in a thread of its own (Ray re-runs `__init__` alone).
+2. The loop attaches to the tape and waits for its ticket. In a thread of low priority it loads the engine (LOADING) and
+   reads the whole tape (READING); then it is READY.
+3. Woken, it reads on to the end of the tape and leaves its row there, whether it was asked to speak or only to keep up.
+4. When the slot is given to another, it stops reading, and waits to be taken away.
+"""
+
+import os
+import sys
+import threading
+import time
+import traceback
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Generic, Protocol, TypeVar
+
+import posix_ipc
+
+from actors import EnsembleError
+from actors.section.tape import FAILED, LOADING, READING, READY, Tape
+from models import ModelsError
+
+PREFILL = 512  # characters read in one go
+WAKE_UP_S = 0.5  # without being woken, to see whether the tape was stopped
+JOINING_NICE = 10  # a tenth of the processor time of those that speak, when there is not enough
+
+E = TypeVar("E")
+
+
+class Reader(ABC, Generic[E]):
+    """An engine and how far along the tape it is."""
+
+    def __init__(self, node: Tape, slot: int, ticket: int) -> None:
+        self.node, self.slot, self.ticket = node, slot, ticket
+        self.at = 0
+        self.loaded: E | None = None
+
+    @property
+    def engine(self) -> E:
+        assert self.loaded is not None
+        return self.loaded
+
+    @property
+    def ours(self) -> bool:
+        """Whether the slot is to be served by us, still."""
+        return not self.node.stopped and bool(self.node.ticket[self.slot] == self.ticket)
+
+    def begin(self, load: Callable[[], tuple[E, str]]) -> None:
+        """Load the engine and read the whole tape: READY, or FAILED with the reason."""
+        node, slot = self.node, self.slot
+        try:
+            self.loaded, said = load()
+        except ModelsError as e:
+            node.message[slot] = str(e).encode()[:159]
+            node.state[slot] = FAILED
+            return
+        node.message[slot] = said.encode()[:159]
+        node.state[slot] = READING
+        self.catch_up()
+        if self.ours:
+            node.state[slot] = READY
+            node.done[slot].release()
+
+    @abstractmethod
+    def catch_up(self) -> None:
+        """Read on to the end of the tape and leave the row, if there is anything new."""
+
+    def explore(self) -> None:
+        """Do what a search asks for."""
+
+
+class Reads(Protocol[E]):
+    """What makes a reader of a slot."""
+
+    def __call__(self, node: Tape, slot: int, ticket: int) -> Reader[E]: ...
+
+
+def in_a_thread(tape_name: str, slot: int, ticket: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
+    """Serve a slot for the rest of this actor's life, beside the thread on which Ray calls it."""
+    told = (tape_name, slot, ticket, reads, load)
+    threading.Thread(target=_until_the_end, args=told, daemon=True).start()
+
+
+def _until_the_end(tape_name: str, slot: int, ticket: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
+    try:
+        serve(wait_for(tape_name), slot, ticket, reads, load)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)  # Ray starts a fresh one
+    try:
+        stopped = wait_for(tape_name, 0.0).stopped
+    except EnsembleError:  # the tape is gone, and the performance with it
+        stopped = True
+    if stopped:
+        os._exit(0)
+    # its slot was given to another: whoever made this actor takes it away, and Ray does not make it again
+
+
+def wait_for(name: str, patience_s: float = 60.0) -> Tape:
+    """The tape of that name, as soon as its section has made it. Raises EnsembleError after `patience_s`."""
+    end = time.monotonic() + patience_s
+    while True:
+        try:
+            return Tape.attach(name)
+        except EnsembleError:
+            if time.monotonic() > end:
+                raise
+            time.sleep(0.01)
+
+
+def serve(node: Tape, slot: int, ticket: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
+    """Serve a slot until the tape is stopped or the slot is another's.
+
+    `load` makes the engine, with a word on it for whoever looks. A package that cannot be played leaves the slot FAILED
+    with the reason.
+    """
+    while node.ticket[slot] < ticket and not node.stopped:
+        time.sleep(0.01)  # the section has made the tape and not yet given the slots
+    reader = reads(node, slot, ticket)
+    if not reader.ours:
+        return
+    node.pid[slot] = os.getpid()
+    node.answered[slot] = 0
+    node.message[slot] = b""
+    node.state[slot] = LOADING
+    _in_the_background(lambda: reader.begin(load))
+    wake = node.wake[slot]
+    while reader.ours:
+        try:
+            wake.acquire(WAKE_UP_S)
+        except posix_ipc.BusyError:
+            continue
+        if node.state[slot] == READY:
+            reader.catch_up()
+            if node.sought[slot] != node.explored[slot]:
+                reader.explore()
+            if node.wanted[slot] == node.answered[slot]:
+                node.done[slot].release()
+
+
+def _in_the_background(task: Callable[[], None]) -> None:
+    """Run `task` to its end in a thread of low priority: a style that joins must not slow those that speak.
+
+    On Linux a thread has a priority of its own; it can't be raised again without privileges, so the thread ends with it.
+    """
+    failed: list[BaseException] = []
+
+    def run() -> None:
+        if sys.platform == "linux":
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), JOINING_NICE)
+        try:
+            task()
+        except BaseException as e:  # raised again where the actor's life ends with it
+            failed.append(e)
+
+    thread = threading.Thread(target=run, daemon=True)
+    thread.start()
+    thread.join()
+    if failed:
+        raise failed[0]

@@ -1,0 +1,133 @@
+"""The mix as a hand must take it to be: what is seen, but for what it wished itself a moment ago. Pure.
+
+What is wished is seen only after a while. While styles are solo, whoever made them so, the others are seen silent, whatever
+their faders say. And a mix may be on another scale than faders are. Here is one answer to "how loud is this style", which
+faders are compared with and lights show, and one to "is it solo, is it held", which buttons turn round.
+"""
+
+import math
+from collections.abc import Iterable
+from typing import Generic, TypeVar
+
+from controllers.hand import Seen
+
+T = TypeVar("T")
+
+DELAY_S = 1.0  # what was wished is seen after that, or never will be
+A_HAIR = 1e-3  # of a weight
+
+
+class Wished(Generic[T]):
+    """What was wished lately of one thing. Until it can be seen, that is what it is."""
+
+    def __init__(self) -> None:
+        self.last: T | None = None
+        self._until = -math.inf
+
+    def wish(self, value: T, now: float) -> T:
+        self.last, self._until = value, now + DELAY_S
+        return value
+
+    def present(self, seen: T, now: float) -> T:
+        return self.last if self.last is not None and now < self._until else seen
+
+
+class Mix:
+    """Weights, solo, held, rate, temperature and crossing; `scale` is the weight of a fader that is all the way up."""
+
+    def __init__(self) -> None:
+        self.scale = 1.0
+        self._weights: dict[str, float] = {}  # as they would be without solo
+        self._wished: dict[str, Wished[float]] = {}
+        self._solo: Wished[frozenset[str]] = Wished()
+        self._held: dict[str, Wished[bool]] = {}
+        self._rate: Wished[float] = Wished()
+        self._temperature: Wished[float] = Wished()
+        self._cross: Wished[float] = Wished()
+        self._seen = Seen()
+        self._now = 0.0
+        self._wished_at = -math.inf
+
+    def look(self, seen: Seen, now: float) -> None:
+        """Takes in what is seen: the weights, and the solo that they are seen with."""
+        self._now = now
+        before, self._seen = self._seen, seen
+        self._weights = _without_solo(self._weights, seen)
+        loudest = max(self._weights.values(), default=0.0)
+        # Not while a fader of ours pulls the loudest down: the scale would follow it, and the fader its own scale.
+        idle = now - self._wished_at > DELAY_S
+        if idle and (seen.weights != before.weights or loudest > self.scale):
+            self.scale = max(1.0, loudest)
+
+    def weight(self, slug: str) -> float:
+        seen = self._weights.get(slug, 0.0)
+        return self._wished[slug].present(seen, self._now) if slug in self._wished else seen
+
+    def relative(self, slug: str) -> float:
+        """Where its fader would be, from 0 to 1."""
+        return min(1.0, self.weight(slug) / self.scale)
+
+    @property
+    def weights(self) -> dict[str, float]:
+        """Of all styles, as they would be without solo."""
+        return {slug: self.weight(slug) for slug in self._seen.styles}
+
+    @property
+    def solo(self) -> frozenset[str]:
+        return self._solo.present(frozenset(self._seen.solo), self._now) & frozenset(self._seen.styles)
+
+    @property
+    def held(self) -> frozenset[str]:
+        return frozenset(slug for slug in self._seen.styles if self._is_held(slug))
+
+    @property
+    def cps(self) -> float:
+        return self._rate.present(self._seen.rate_cps, self._now)
+
+    @property
+    def temperature(self) -> float:
+        return self._temperature.present(self._seen.temperature, self._now)
+
+    @property
+    def cross(self) -> float:
+        return self._cross.present(self._seen.cross, self._now)
+
+    def wish(self, slug: str, weight: float) -> float:
+        """The weight to be sent. A hand that repeats itself touches nothing (`actors.hands.fusion`): so it differs by a hair."""
+        wished = self._wished.setdefault(slug, Wished())
+        if weight == wished.last and abs(weight - self.weight(slug)) > A_HAIR * self.scale:
+            weight = weight * (1 - A_HAIR) or A_HAIR * A_HAIR
+        self._wished_at = self._now
+        self._weights[slug] = weight
+        return wished.wish(weight, self._now)
+
+    def wish_cps(self, cps: float) -> float:
+        return self._rate.wish(cps, self._now)
+
+    def wish_temperature(self, temperature: float) -> float:
+        return self._temperature.wish(temperature, self._now)
+
+    def wish_cross(self, x: float) -> float:
+        return self._cross.wish(x, self._now)
+
+    def wish_solo(self, slugs: Iterable[str]) -> frozenset[str]:
+        return self._solo.wish(frozenset(slugs), self._now)
+
+    def wish_held(self, slug: str, held: bool) -> bool:
+        return self._held.setdefault(slug, Wished()).wish(held, self._now)
+
+    def _is_held(self, slug: str) -> bool:
+        seen = slug in self._seen.held
+        return self._held[slug].present(seen, self._now) if slug in self._held else seen
+
+
+def _without_solo(known: dict[str, float], seen: Seen) -> dict[str, float]:
+    """The weights as they would be without solo: of who is silent because of it, what was known before it, if anything."""
+    if not seen.solo:
+        return dict(seen.weights)
+    weights = {**seen.weights, **known}
+    heard = {slug: seen.weights[slug] for slug in seen.solo if slug in seen.weights}
+    # Were all of them silent, they would be heard all the same, at 1 (`actors.hands.fusion`).
+    if any(weights[slug] for slug in heard) or any(weight != 1 for weight in heard.values()):
+        weights.update(heard)
+    return weights

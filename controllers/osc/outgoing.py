@@ -1,0 +1,52 @@
+"""What is sent to subscribers, as OSC packets: pure functions of what the wire brought."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from pythonosc.osc_message_builder import OscMessageBuilder
+
+from actors.wire import codec
+from actors.wire.messages import Frame
+from controllers.osc import addresses as osc_addresses
+from controllers.osc.addresses import Address
+
+LARGEST_FLOAT = 3.4e38  # what OSC's 32 bits can say
+
+
+def styles(slugs: Sequence[str]) -> bytes:
+    return _packet(osc_addresses.STYLES, *slugs)
+
+
+def error(line: str) -> bytes:
+    return _packet(osc_addresses.ERROR, line)
+
+
+def refused(count: int) -> bytes:
+    return _packet(osc_addresses.REFUSED, count)
+
+
+def written(codes: bytes, position: int) -> Iterator[bytes]:
+    """One packet a character; the first stands at `position`."""
+    for at, code in enumerate(codes, position):
+        yield _packet(osc_addresses.CHAR, code, at)
+
+
+def distributions(frame: Frame) -> Iterator[bytes]:
+    """π, and of the character that was written last ρ and the y of every active style."""
+    yield _packet(osc_addresses.PI, *(min(weight, LARGEST_FLOAT) for weight in frame.pi))
+    if frame.rho and frame.chars:
+        yield _packet(osc_addresses.RHO, *_floats(codec.rows(frame.rho)[0]))
+        for style, y in zip(frame.active, codec.rows(frame.omega), strict=True):
+            yield _packet(osc_addresses.Y, *_floats(y), style=frame.styles[style])
+
+
+def _packet(address: Address, *arguments: int | float | str, style: str = "") -> bytes:
+    builder = OscMessageBuilder(osc_addresses.path(address, style))
+    for argument in arguments:
+        builder.add_arg(argument)
+    return bytes(builder.build().dgram)
+
+
+def _floats(row: np.ndarray[Any, np.dtype[np.float32]]) -> list[float]:
+    return [float(value) for value in row]

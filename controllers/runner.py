@@ -1,0 +1,185 @@
+"""A controller at work: asks its hand what it wishes, carries that to the desk, and shows it how the mix is.
+
+`chorus control KIND` runs it in the foreground. `chorus play --control KIND` starts it as `python -m controllers.runner`
+with one line of JSON on standard input, `endpoints` and `argv`; it ends when that input ends.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from collections.abc import Callable, Sequence
+from types import ModuleType
+
+import msgspec
+import zmq
+
+from actors.wire import plane
+from actors.wire.client import Listener, input_ended
+from actors.wire.endpoints import Endpoints
+from actors.wire.messages import Command, LetGo
+from controllers import ControllerError
+from controllers.hand import Hand, Seen
+
+PERIOD_S = 0.01  # a hand is asked this often, and whenever its device speaks; what it wishes goes out no oftener
+SHORTEST_S = 0.001  # a round, whatever its device has to say
+HEARD_S = 2.0  # without a word of the ensemble this long it is said to be away
+SAYS_AGAIN_S = 10.0  # the same complaint
+MOST_SAID = 100
+TEXT = 2000  # characters of the text that a hand sees
+FROM_THE_START = {"score"}  # kinds that know no other place to begin when they are started again
+KINDS = {
+    "midi": "a MIDI controller: faders, knobs and buttons",
+    "leap": "a hand over a Leap Motion",
+    "gesture": "learns which pose means which mix, then plays it",
+    "link": "keeps the beat of Ableton Link: words fall where the music's beats do",
+    "score": "a composed piece: a file of moves and when they come",
+    "autopilot": "wanders when nobody touches anything, and gives way at the first touch",
+}
+
+
+class Control:
+    """One hand, and the wire."""
+
+    def __init__(self, hand: Hand, name: str, listener: Listener, tell: Callable[[str], None]) -> None:
+        """`tell` shows a line to whoever started it."""
+        self.hand, self.name, self.listener, self.tell = hand, name, listener, tell
+        self._said: dict[str, float] = {}
+        self._began = time.monotonic()
+        self._away = False
+        self._files: set[int] = set()
+
+    def turn(self) -> None:
+        """Listen for a moment, then do what the hand wishes."""
+        now = time.monotonic()
+        listener = self.listener
+        if listener.frame is not None:
+            self._attend()
+        listener.listen(PERIOD_S)
+        # a touch that comes before the styles are known would be lost: till then it waits in the device
+        commands = self.hand.play(time.monotonic(), self.seen()) if listener.frame is not None else []
+        for command in commands:
+            listener.send(_named(command, self.name))
+        for reply in listener.errors:
+            self._say(reply.error)
+        listener.errors.clear()
+        if self.hand.trouble:
+            self._say(self.hand.trouble)
+        away = now - max(listener.heard_at, self._began) > HEARD_S
+        if away != self._away:
+            self._away = away
+            silent = listener.trouble or "nothing is heard of the ensemble"
+            self.tell(f"{silent}; waiting for it" if away else "the ensemble is heard again")
+        # the first touch goes out at once; a moving fader is many, and the desk takes so many commands and no more
+        if (left := now + (PERIOD_S if commands else SHORTEST_S) - time.monotonic()) > 0:
+            time.sleep(left)
+
+    def _attend(self) -> None:
+        """Be woken by the device that the hand has now."""
+        files, poller = set(self.hand.files), self.listener.poller
+        for file in self._files - files:
+            poller.unregister(file)
+        for file in files - self._files:
+            poller.register(file, zmq.POLLIN)
+        self._files = files
+
+    def seen(self) -> Seen:
+        """The performance as it is now."""
+        frame, health = self.listener.frame, self.listener.health
+        assert frame is not None  # no hand is asked before
+        lie = {card.slug: card.at for card in self.listener.cards}
+        return Seen(
+            styles=frame.styles,
+            places=plane.lying_at([lie.get(slug) for slug in frame.styles]) if lie else (),
+            weights=dict(zip(frame.styles, frame.pi, strict=True)),
+            rate_cps=frame.rate_cps,
+            temperature=frame.temperature,
+            cross=frame.cross,
+            text=bytes(self.listener.text[-TEXT:]),
+            hands=frame.hands,
+            solo=frame.solo,
+            held=frame.held,
+            presets=health.presets if health else (),
+        )
+
+    def close(self) -> None:
+        """The hand lets go: what it wished of the weights stays until another touches it, what only it can keep up ends."""
+        for command in self.hand.farewell(time.monotonic()):
+            self.listener.send(_named(command, self.name))
+        self.listener.send(LetGo(hand=self.name))
+        try:
+            self.hand.close()
+        finally:  # a hand may have had something to keep, and nowhere to
+            self.listener.close()
+
+    def _say(self, line: str) -> None:
+        now = time.monotonic()
+        if now - self._said.get(line, -SAYS_AGAIN_S) >= SAYS_AGAIN_S:
+            if len(self._said) > MOST_SAID:
+                self._said.clear()
+            self._said[line] = now
+            self.tell(line)
+
+
+def _named(command: Command, name: str) -> Command:
+    return command if command.hand else msgspec.structs.replace(command, hand=name)
+
+
+def module_of(kind: str) -> ModuleType:
+    """The module of a kind of controller. Raises ControllerError when there is no such kind."""
+    if kind not in KINDS:
+        raise ControllerError(f"there is no controller {kind!r}; there are {', '.join(KINDS)}")
+    return importlib.import_module(f"controllers.{kind}")
+
+
+def parsed(told: Sequence[str], parents: Sequence[argparse.ArgumentParser] = ()) -> argparse.Namespace:
+    """The flags of one controller, its kind first; `parents` know more flags.
+
+    Raises ControllerError for a kind that is not there; argparse ends the process for flags that are none.
+    """
+    if not told:
+        raise ControllerError(f"say which controller: {', '.join(KINDS)}")
+    kind, *flags = told
+    module = module_of(kind)
+    parser = argparse.ArgumentParser(
+        prog=f"chorus control {kind}",
+        description=module.__doc__,
+        parents=list(parents),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.set_defaults(kind=kind)
+    parser.add_argument("--name", default=kind, help="by which the screen calls this hand (default: %(default)s)")
+    module.add_arguments(parser)
+    return parser.parse_args(flags)
+
+
+def perform(
+    args: argparse.Namespace, endpoints: Endpoints, tell: Callable[[str], None], ended: Callable[[], bool]
+) -> None:
+    """Play one controller until `ended`. Raises ControllerError when there is no such device, or it is gone for good."""
+    hand: Hand = module_of(args.kind).make(args)
+    control = Control(hand, args.name, Listener(endpoints), tell)
+    try:
+        while not ended():
+            control.turn()
+    finally:
+        control.close()
+
+
+def main() -> int:
+    told = json.loads(sys.stdin.readline())
+
+    def tell(line: str) -> None:
+        print(line, file=sys.stderr, flush=True)  # noqa: T201 - the session's log
+
+    try:
+        perform(parsed(told["argv"]), Endpoints(**told["endpoints"]), tell, input_ended)
+    except ControllerError as e:
+        tell(str(e))
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,109 @@
+"""An ensemble that stands still except while it is measured, and the random styles it plays."""
+
+import time
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+from actors import EnsembleError
+from actors.wire.client import Listener
+from actors.wire.messages import SetRate, SetWeights
+from deploy.session.session import Session
+from deploy.session.supervisor import watch
+from deploy.verbs.play import START_PATIENCE_S, start_ensemble
+from models import package
+from models.architecture import Architecture
+from models.monolith.package import Monolith
+from models.package import Style
+
+SETTLE_S = 0.4
+
+
+def random_styles(folder: Path, architecture: Architecture, count: int) -> list[Style]:
+    """`count` packages of untrained weights, each its own."""
+    return [
+        package.save(
+            Style(f"style-{k:02}", f"Style {k}", "#888888", architecture),
+            package.random_weights(architecture, seed=k),
+            folder / f"style-{k:02}",
+        )
+        for k in range(count)
+    ]
+
+
+class Chorus:
+    """A session of the instrument that stands still except while it is measured."""
+
+    def __init__(
+        self, session: Session, styles: list[Style], address: str = "", monolith: Monolith | None = None
+    ) -> None:
+        self.session, self.slugs = session, [style.slug for style in styles]
+        score: dict[str, Any] = {"seed": 1, "mix": {self.slugs[0]: 1.0}, "rate_cps": 0.0}
+        engines = session.folder / "engines"
+        start_ensemble(session, styles, session.folder / "journal", score, engines, address=address, monolith=monolith)
+        self.listener = Listener(session.endpoints)
+        self._voices: list[int] = []
+        self.busy_s = 0.0  # processor time that the coordinator took for a character when it was measured last
+
+    @property
+    def voices(self) -> float:
+        """How many styles were heard a character, on average, when it was measured last: the late are left out."""
+        return sum(self._voices) / len(self._voices) if self._voices else 0.0
+
+    def __enter__(self) -> "Chorus":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.listener.close()
+
+    def wait(self) -> None:
+        """Until every style is ready."""
+        until = time.monotonic() + START_PATIENCE_S
+        while not ((h := self.listener.health) and all(s.state == "ready" for s in h.everyone)):
+            self.listener.listen(0.2)
+            watch(self.session)
+            if time.monotonic() > until:
+                raise EnsembleError(f"the ensemble did not start: {self.session.log('deploy.ensemble.main')}")
+
+    def measure(self, active: int, seconds: float) -> float:
+        return self.measure_mix(self.slugs[:active], seconds)
+
+    def measure_mix(self, slugs: list[str], seconds: float) -> float:
+        """Characters a second with these styles speaking."""
+        self.listener.send(SetWeights(weights=dict.fromkeys(slugs, 1.0)))
+        self.listener.send(SetRate(cps=float("inf")))
+        self._listen(SETTLE_S)
+        began, position, busy = time.monotonic(), self.listener.position, self._processor_s()
+        self._voices.clear()
+        self._listen(seconds)
+        figure = (self.listener.position - position) / (time.monotonic() - began)
+        self.busy_s = (self._processor_s() - busy) / max(1, self.listener.position - position)
+        self.listener.send(SetRate(cps=0.0))
+        self._catch_up()
+        return figure
+
+    def _processor_s(self) -> float:
+        """Processor time of the coordinator so far."""
+        assert self.listener.health is not None
+        spent = psutil.Process(self.listener.health.pid).cpu_times()
+        return float(spent.user + spent.system)
+
+    def _catch_up(self) -> None:
+        """Until the silent styles have read what was written: they do so in idle time, and would disturb the others."""
+        until = time.monotonic() + START_PATIENCE_S
+        self._listen(SETTLE_S)
+        while time.monotonic() < until:
+            self._listen(SETTLE_S / 2)
+            frame, health = self.listener.frame, self.listener.health
+            still = frame is not None and frame.rate_cps == 0
+            # the monolith has to wait with the last character
+            if still and health and all(style.behind <= (style is health.monolith) for style in health.everyone):
+                return
+
+    def _listen(self, seconds: float) -> None:
+        until = time.monotonic() + seconds
+        while (left := until - time.monotonic()) > 0:
+            if self.listener.listen(left) and self.listener.frame:
+                self._voices.append(len(self.listener.frame.active))
+            time.sleep(min(0.02, max(0.0, until - time.monotonic())))

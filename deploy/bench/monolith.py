@@ -1,0 +1,64 @@
+"""`chorus bench --monolith ARCH`: characters a second of the ensemble, and of one network in its place, side by side.
+
+One session has both: it is measured on this side and on the other in turns, with the same voices.
+"""
+
+from contextlib import ExitStack
+
+from rich.console import Console
+from rich.table import Table
+
+from actors.wire.messages import SetPooling
+from deploy.bench import Result, Way, take_turns
+from deploy.bench.harness import Chorus, random_styles
+from deploy.session.session import Session
+from models.architecture import Architecture
+from models.monolith import package
+from models.monolith.package import Monolith
+
+ENSEMBLE, MONOLITH = "ensemble", "monolith"
+
+
+def measure(
+    architecture: Architecture,
+    monolith: Architecture,
+    actives: tuple[int, ...],
+    repeats: int,
+    seconds: float,
+    console: Console,
+) -> list[Result]:
+    """Both with `actives` voices of as many styles as the most of these."""
+    loaded = max(actives)
+    with ExitStack() as stack:
+        session = stack.enter_context(Session())
+        styles = random_styles(session.folder / "styles", architecture, loaded)
+        weights = package.random_weights(monolith, loaded)
+        made = package.save(
+            Monolith(monolith, [style.slug for style in styles], {}), weights, session.folder / "monolith"
+        )
+        with console.status(f"starting {loaded} actors of {architecture}, and a monolith of {monolith}"):
+            chorus = stack.enter_context(Chorus(session, styles, monolith=made))
+            chorus.wait()
+
+        def across(x: float, active: int, seconds: float) -> float:
+            chorus.listener.send(SetPooling(cross=x))
+            return chorus.measure(active, seconds)
+
+        ways = [
+            Way(ENSEMBLE, loaded, actives, lambda active, seconds: across(0.0, active, seconds)),
+            Way(MONOLITH, loaded, actives, lambda active, seconds: across(1.0, active, seconds)),
+        ]
+        return take_turns(ways, str(architecture), repeats, seconds, console)
+
+
+def table(results: list[Result], monolith: Architecture) -> Table:
+    shown = Table(box=None, title="characters a second: median (slowest to fastest)")
+    arch = results[0].arch
+    for column in ("voices", f"ensemble of {arch}", f"monolith, {monolith}", "×"):
+        shown.add_column(column, justify="right")
+    by = {(result.way, result.active): result for result in results}
+    for active in sorted({result.active for result in results}):
+        ways = by[ENSEMBLE, active], by[MONOLITH, active]
+        cells = [f"{r.chars_per_s:,.0f} ({r.slowest:,.0f} to {r.fastest:,.0f})" for r in ways]
+        shown.add_row(str(active), *cells, f"{ways[1].chars_per_s / ways[0].chars_per_s:.1f}")
+    return shown

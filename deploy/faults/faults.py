@@ -1,0 +1,377 @@
+"""`chorus faults`: breaks a running installation in every way it promises to survive, and measures how it recovers.
+
+Three hosts (network namespaces, so it takes root), a Ray node in each, six styles that all speak, a listener that notes
+when each character came. For every fault: the longest wait for a character, and how long until everyone spoke again.
+At the end the journal must hold every character once.
+"""
+
+import argparse
+import contextlib
+import os
+import platform
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from actors import EnsembleError
+from actors.journal import writer
+from actors.wire.client import Listener
+from actors.wire.endpoints import Endpoints
+from deploy import UsageError
+from deploy.faults import netns
+from deploy.faults.netns import Hosts
+from deploy.session.session import MARK
+from deploy.verbs import node
+from models import package
+
+RATE_CPS = 30.0
+STYLES = 6
+HOSTS = 3
+STARTS_WITHIN_S = 90.0
+RECOVERS_WITHIN_S = 150.0
+CALM_S = 2.0
+DISK_BYTES = 1 << 20
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--only", metavar="FAULT,…", help="these faults, by a word of their names (default: all)")
+    parser.add_argument("--write", type=Path, metavar="FILE", help="the table as Markdown")
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What is broken, what mends it if it does not mend itself, and how soon the text must go on."""
+
+    name: str
+    strike: Callable[["Installation"], None]
+    promise_s: float = 1.0
+    mend: Callable[["Installation"], None] | None = None
+    mend_after_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Recovery:
+    """What was seen: the longest wait for a character, and how long until every style spoke again."""
+
+    fault: Fault
+    gap_s: float
+    whole_s: float
+    said: str  # on the screen, while it lasted
+
+    @property
+    def kept(self) -> bool:
+        return self.gap_s <= self.fault.promise_s
+
+
+def run(args: argparse.Namespace) -> int:
+    faults = [f for f in FAULTS if not args.only or any(word in f.name for word in args.only.split(","))]
+    if not faults:
+        raise UsageError(f"--only takes words of these: {'; '.join(f.name for f in FAULTS)}")
+    if not netns.possible():
+        raise UsageError("network namespaces cannot be made here: run it as root, with iproute2 installed")
+    console = Console(stderr=True, highlight=False)
+    with ExitStack() as stack:
+        with console.status(f"starting {HOSTS} hosts and {STYLES} styles"):
+            installation = stack.enter_context(started())
+        recoveries = []
+        for fault in faults:
+            with console.status(fault.name):
+                recoveries.append(installation.suffer(fault))
+            console.print(f"{fault.name}: {recoveries[-1].gap_s:.2f} s without a character", markup=False)
+        written = installation.check_journal()
+    Console().print(table(recoveries))
+    print(f"{written:,} characters in the journal, each once")
+    if args.write:
+        args.write.write_text(markdown(recoveries, written))
+    return 0 if all(recovery.kept for recovery in recoveries) else 1
+
+
+class Installation:
+    """Three hosts that play."""
+
+    def __init__(self, network: Hosts, folder: Path) -> None:
+        self.network, self.folder = network, folder
+        self.journal = folder / "disk" / "journal"
+        self.nodes: dict[int, subprocess.Popen[bytes]] = {}
+        self.player: subprocess.Popen[bytes] | None = None
+        self.session = ""
+        self.stopped = 0  # the process that a fault holds still
+        self.listener: Listener | None = None
+
+    def start_node(self, host: int) -> None:
+        role = ["--head"] if host == 1 else ["--address", f"{netns.address(1)}:6379"]
+        self.nodes[host] = self._chorus(host, "node", *role, "--ip", netns.address(host), "--cpus", "2")
+
+    def play(self) -> None:
+        slugs = list(package.installed([package.SHIPPED], lambda _: None))[:STYLES]
+        what = ["--only", ",".join(slugs), "--mix", ",".join(slugs), "--rate", f"{RATE_CPS:g}", "--osc-port", "0"]
+        where = ["--address", f"{netns.address(1)}:6379", "--journal", str(self.journal)]
+        self.player = self._chorus(1, "play", "--headless", *what, *where)
+        until = time.monotonic() + STARTS_WITHIN_S
+        while not (found := _session_of(self.player.pid)):
+            self._still(until)
+        self.session = found
+        self.listener = Listener(Endpoints.local(Path("/tmp") / found))
+        while not self.whole():
+            self._still(until)
+            self.listener.listen(0.1)
+
+    def whole(self) -> bool:
+        """Whether every style is there and speaks."""
+        assert self.listener is not None
+        frame, health = self.listener.frame, self.listener.health
+        if frame is None or health is None or any(node.trouble for node in health.nodes):
+            return False
+        return len(frame.active) == STYLES and all(style.state == "ready" for style in health.styles)
+
+    def suffer(self, fault: Fault) -> Recovery:
+        """Strike, and listen until everything is as before."""
+        assert self.listener is not None
+        listener = self.listener
+        self._listen(CALM_S)
+        struck = last = time.monotonic()
+        position, gap, mended, whole_since, said = listener.position, 0.0, fault.mend is None, 0.0, ""
+        fault.strike(self)
+        while True:
+            now = time.monotonic()
+            if not mended and fault.mend and now - struck > fault.mend_after_s:
+                fault.mend(self)
+                mended = True
+            listener.listen(0.005)
+            if listener.position > position:
+                position, last = listener.position, now
+            gap = max(gap, now - last)
+            said = said or _said(listener)
+            whole_since = (whole_since or now) if self.whole() and mended else 0.0
+            if whole_since and now - whole_since > CALM_S and now - struck > CALM_S:
+                return Recovery(fault, gap, whole_since - struck, said)
+            if now - struck > RECOVERS_WITHIN_S:
+                log = (self.folder / "node.log").read_text(errors="replace")
+                raise EnsembleError(
+                    f"{fault.name}: not whole again after {RECOVERS_WITHIN_S:.0f} s: {_said(listener)}\n{log[-1500:]}"
+                )
+
+    def check_journal(self) -> int:
+        """Raises EnsembleError unless the journal holds every character once, as it was heard."""
+        assert self.listener is not None
+        self._listen(1.0)
+        past = writer.read(self.journal)
+        heard = bytes(self.listener.text)
+        start = self.listener.start - 1
+        known = bytes(past.text[start : start + len(heard)])
+        if not heard.startswith(known) or len(heard) - len(known) > RATE_CPS:
+            raise EnsembleError("the journal is not the text that was heard")
+        return len(past.text)
+
+    def end(self) -> None:
+        if self.listener is not None:
+            self.listener.close()
+        for process in (*([self.player] if self.player else []), *reversed(self.nodes.values())):
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(30)
+
+    def host_of(self, node: int) -> int:
+        """Which host a node of the ensemble is."""
+        assert self.listener is not None
+        assert self.listener.health is not None
+        address = next(n.host for n in self.listener.health.nodes if n.node == node)
+        return int(address.rsplit(".", 1)[1])
+
+    def _listen(self, seconds: float) -> None:
+        assert self.listener is not None
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            self.listener.listen(0.05)
+
+    def _still(self, until: float) -> None:
+        if time.monotonic() > until or (self.player and self.player.poll() is not None):
+            logs = [(self.folder / f"{name}.log").read_text(errors="replace")[-1000:] for name in ("node", "play")]
+            raise EnsembleError("the installation did not start: " + "\n".join(logs))
+        time.sleep(0.05)
+
+    def _chorus(self, host: int, verb: str, *arguments: str) -> "subprocess.Popen[bytes]":
+        home = {"HOME": str(self.folder), "XDG_STATE_HOME": "", "XDG_CACHE_HOME": "", "XDG_DATA_HOME": ""}
+        with (self.folder / f"{verb}.log").open("ab") as log:
+            return subprocess.Popen(
+                self.network.on(host, [sys.executable, "-m", "deploy.cli", verb, *arguments]),
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+                env=os.environ | home,
+            )
+
+
+@contextmanager
+def started() -> Iterator[Installation]:
+    """Three hosts that play, and nothing of them afterwards."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="chf-", dir="/tmp") as folder, Hosts(HOSTS) as network:
+        installation = Installation(network, Path(folder))
+        with _small_disk(installation.journal.parent):
+            try:
+                for host in range(1, HOSTS + 1):
+                    installation.start_node(host)
+                    time.sleep(0.0 if host > 1 else 6.0)
+                time.sleep(6.0)
+                installation.play()
+                yield installation
+            finally:
+                installation.end()
+                network.clear()
+                node.sweep()  # a section whose raylet was killed takes no tape along
+
+
+@contextmanager
+def _small_disk(folder: Path) -> Iterator[None]:
+    folder.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={DISK_BYTES}", "tmpfs", str(folder)], check=True)
+    try:
+        yield
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=False)
+
+
+def _session_of(pid: int) -> str:
+    for child in psutil.Process(pid).children(recursive=True):
+        with contextlib.suppress(psutil.Error, OSError):
+            if name := child.environ().get(MARK, ""):
+                return str(name)
+    return ""
+
+
+def _said(listener: Listener) -> str:
+    """What the screen says of what is wrong."""
+    health = listener.health
+    if time.monotonic() - listener.heard_at > 1.5:
+        return "the coordinator is silent"
+    if health is None:
+        return ""
+    troubles = [health.journal] if health.journal else []
+    troubles += [f"{node.host}: {node.trouble}" for node in health.nodes if node.trouble]
+    troubles += [f"{style.slug} {style.state}" for style in health.styles if style.state in ("lost", "late", "failed")]
+    return ", ".join(troubles)
+
+
+def _style(installation: Installation) -> int:
+    assert installation.listener is not None
+    assert installation.listener.health is not None
+    own = {m.slug for m in installation.listener.health.roster if m.chair < 64}
+    return next(style.pid for style in installation.listener.health.styles if style.slug in own)
+
+
+def _ray_process(installation: Installation, host: int, name: str) -> int:
+    """The pid of one of Ray's processes on a host."""
+    space = installation.network.space(host)
+    pids = subprocess.run(["ip", "netns", "pids", space], check=True, capture_output=True, text=True).stdout.split()
+    for pid in map(int, pids):
+        with contextlib.suppress(psutil.Error, OSError):
+            command = psutil.Process(pid).cmdline()
+            if command and (command[0].endswith(name) or command[0] == name):
+                return pid
+    raise EnsembleError(f"there is no {name} on host {host}")
+
+
+def _kill_style(installation: Installation) -> None:
+    os.kill(_style(installation), signal.SIGKILL)
+
+
+def _stop_style(installation: Installation) -> None:
+    installation.stopped = _style(installation)
+    os.kill(installation.stopped, signal.SIGSTOP)
+
+
+def _continue(installation: Installation) -> None:
+    os.kill(installation.stopped, signal.SIGCONT)
+
+
+def _kill_coordinator(installation: Installation) -> None:
+    assert installation.listener is not None
+    assert installation.listener.health is not None
+    os.kill(installation.listener.health.pid, signal.SIGKILL)
+
+
+def _kill_section(installation: Installation) -> None:
+    os.kill(_ray_process(installation, installation.host_of(1), "ray::SectionActor"), signal.SIGKILL)
+
+
+def _kill_raylet(installation: Installation) -> None:
+    os.kill(_ray_process(installation, HOSTS, "raylet"), signal.SIGKILL)
+
+
+def _node_again(installation: Installation) -> None:
+    installation.nodes[HOSTS].terminate()
+    installation.nodes[HOSTS].wait(30)
+    installation.start_node(HOSTS)
+
+
+def _cut(installation: Installation) -> None:
+    installation.network.cut(2)
+
+
+def _plug_in(installation: Installation) -> None:
+    installation.network.mend(2)
+
+
+def _stop_store(installation: Installation) -> None:
+    installation.stopped = _ray_process(installation, 1, "gcs_server")
+    os.kill(installation.stopped, signal.SIGSTOP)
+
+
+def _fill_disk(installation: Installation) -> None:
+    with contextlib.suppress(OSError), (installation.journal.parent / "filler").open("wb", buffering=0) as filler:
+        while True:
+            filler.write(bytes(4096))
+
+
+def _empty_disk(installation: Installation) -> None:
+    (installation.journal.parent / "filler").unlink()
+
+
+FAULTS = (
+    Fault("a style is killed", _kill_style),
+    Fault("a style hangs for 5 s", _stop_style, mend=_continue, mend_after_s=5.0),
+    Fault("the coordinator is killed", _kill_coordinator, promise_s=5.0),
+    Fault("the section of another node is killed", _kill_section),
+    Fault("the disk of the journal is full for 15 s", _fill_disk, mend=_empty_disk, mend_after_s=15.0),
+    Fault("Ray's control store stands still for a minute", _stop_store, mend=_continue, mend_after_s=60.0),
+    Fault("a node is cut off the network for 15 s", _cut, mend=_plug_in, mend_after_s=15.0),
+    Fault("a node's raylet is killed, and the node starts again", _kill_raylet, mend=_node_again, mend_after_s=8.0),
+)
+
+
+def table(recoveries: list[Recovery]) -> Table:
+    shown = Table(
+        "fault", "longest wait for a character", "promised", "everyone speaks again", "the screen says", box=None
+    )
+    for r in recoveries:
+        kept = f"{r.gap_s:.2f} s" + ("" if r.kept else " (!)")
+        shown.add_row(r.fault.name, kept, f"{r.fault.promise_s:g} s", f"{r.whole_s:.1f} s", r.said[:60])
+    return shown
+
+
+def markdown(recoveries: list[Recovery], written: int) -> str:
+    lines = [
+        "# Faults, and how the installation recovers",
+        "",
+        f"Written by `chorus faults --write deploy/FAULTS.md` on {time.strftime('%Y-%m-%d')}: {HOSTS} hosts (network "
+        f"namespaces with a real Ray node each) on one {platform.machine()} machine of {os.cpu_count()} processors, "
+        f"{STYLES} styles that all speak, {RATE_CPS:g} characters a second. The wait includes the usual "
+        f"{1000 / RATE_CPS:.0f} ms between two characters. Afterwards the journal held {written:,} characters, each once.",
+        "",
+        "| fault | longest wait for a character | promised | everyone speaks again after | the screen says |",
+        "|---|---|---|---|---|",
+    ]
+    for r in recoveries:
+        kept = f"{r.gap_s:.2f} s" + ("" if r.kept else " **(broken)**")
+        lines.append(f"| {r.fault.name} | {kept} | {r.fault.promise_s:g} s | {r.whole_s:.1f} s | {r.said} |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,94 @@
+"""The ensemble that is playing, on this machine or with a key on another: where it is, and how to ask it something."""
+
+import argparse
+import os
+import time
+from pathlib import Path
+
+import zmq
+
+from actors import EnsembleError
+from actors.wire import codec, keys
+from actors.wire.endpoints import Endpoints, Public, open_socket, show_key
+from actors.wire.handshake import Handshake
+from actors.wire.messages import Command, GetSnapshot, Reply, Snapshot
+from deploy import UsageError
+from deploy.options.types import parse_public
+
+ANSWERS_S = 5.0
+TRIES_S = 1.0  # for each of several sessions: one that was killed may have left its socket
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The flags that say which ensemble is meant."""
+    where = parser.add_argument_group("which ensemble")
+    where.add_argument("--session", help="of several that are playing on this machine")
+    where.add_argument(
+        "--connect", type=parse_public, metavar="HOST[:PORT]", help="one that plays with --public at this address"
+    )
+    where.add_argument("--key", type=Path, help="the key that was made for this machine (chorus keys new NAME)")
+
+
+def chosen(args: argparse.Namespace) -> Endpoints:
+    """What those flags say. Raises EnsembleError for none, UsageError for several, or an address without a key."""
+    if not args.connect:
+        return find(args.session)
+    if not args.key:
+        raise UsageError("--connect takes the key of this machine: --key FILE, made there with  chorus keys new NAME")
+    keys.read(args.key)  # what is no key is refused here
+    host, port = args.connect
+    return Public(host, port, Path()).endpoints(args.key.resolve())
+
+
+def find(name: str | None = None) -> Endpoints:
+    """The session of that name, or the only one that answers. Raises EnsembleError for none, UsageError for several."""
+    folders = [Path("/tmp") / name] if name else sorted(Path("/tmp").glob("chorus-*"))
+    found = [folder for folder in folders if _ours(folder)]
+    alive = [folder for folder in found if _answers(Endpoints.local(folder))]
+    if not alive:
+        raise EnsembleError(
+            f"no session {name} is playing here" if name else "nothing is playing here: start it with  chorus play"
+        )
+    if len(alive) > 1:
+        raise UsageError(f"several sessions are playing: say which with --session: {', '.join(f.name for f in alive)}")
+    return Endpoints.local(alive[0])
+
+
+def ask(endpoints: Endpoints, command: Command, patience_s: float = ANSWERS_S) -> Reply | Snapshot:
+    """Send a command, and wait for what the desk says to it. Raises EnsembleError for a refusal or no answer."""
+    context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
+    try:
+        desk = open_socket(context, zmq.DEALER, 64 << 20)
+        handshake = None
+        if endpoints.key:
+            show_key(desk, keys.read(Path(endpoints.key)))
+            handshake = Handshake(desk, endpoints.desk)
+        desk.connect(endpoints.desk)
+        desk.send(codec.encode(command))
+        until = time.monotonic() + patience_s
+        while (left := until - time.monotonic()) > 0 and desk.poll(int(left * 1000) + 1):
+            news = codec.decode_news(desk.recv())
+            if isinstance(news, Reply) and news.error:
+                raise EnsembleError(news.error)
+            if isinstance(news, Reply | Snapshot):
+                return news
+        if handshake:
+            handshake.check()
+    finally:
+        context.destroy(linger=0)
+    raise EnsembleError("the ensemble does not answer")
+
+
+def _ours(folder: Path) -> bool:
+    try:
+        return (folder / "desk").is_socket() and folder.stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _answers(endpoints: Endpoints) -> bool:
+    try:
+        ask(endpoints, GetSnapshot(since=1 << 62), TRIES_S)
+    except EnsembleError:
+        return False
+    return True

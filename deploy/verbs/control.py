@@ -1,0 +1,36 @@
+"""`chorus control KIND`: plays a controller, for an ensemble on this machine or, with a key, on another."""
+
+import argparse
+import signal
+
+from rich.console import Console
+
+from controllers import runner
+from deploy.session import discovery
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("kind", metavar="KIND", help=f"one of: {', '.join(runner.KINDS)}")
+    parser.add_argument("flags", nargs=argparse.REMAINDER, help="its flags:  chorus control KIND --help")
+
+
+def run(args: argparse.Namespace) -> int:
+    where = argparse.ArgumentParser(add_help=False)
+    discovery.add_arguments(where)
+    flags = runner.parsed([args.kind, *args.flags], [where])
+    module = runner.module_of(args.kind)
+    console = Console(stderr=True, highlight=False)
+    if answer := getattr(module, "asked", lambda _: "")(flags):
+        print(answer)
+        return 0
+
+    def tell(line: str) -> None:
+        console.print(f"{flags.name}: {line}", markup=False)
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        runner.perform(flags, discovery.chosen(flags), tell, lambda: False)
+    except KeyboardInterrupt:
+        return 130
+    return 0

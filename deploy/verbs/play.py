@@ -1,0 +1,217 @@
+"""`chorus play`: starts a session, opens the window (or prints the text), and ends everything with it."""
+
+import argparse
+import math
+import os
+import secrets
+import signal
+import sys
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+
+from actors import EnsembleError
+from actors.wire.client import Listener
+from actors.wire.messages import Card
+from deploy import UsageError
+from deploy.ensemble.cards import places
+from deploy.options import play
+from deploy.session import windows
+from deploy.session.session import Session
+from deploy.session.supervisor import Beside, watch
+from models import ModelsError, package
+from models.monolith.package import Monolith
+from models.package import Style
+
+JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
+PRESETS = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "chorus" / "presets.toml"
+RATE_CPS = 15.0
+START_PATIENCE_S = 120.0
+
+
+add_arguments = play.add_arguments
+
+
+def run(args: argparse.Namespace) -> int:
+    styles = package.only(package.installed(package.roots(args.styles), complain), args.only)
+    play.check(args, styles)
+    if not args.headless and not has_display():
+        raise UsageError("there is no display here: use  chorus play --headless  to have the text printed")
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        with Session(args.token if args.address else None) as session:
+            with_ensemble(session, args, styles)
+            beside = Beside(session)
+            if args.osc_port:
+                beside.start_osc(args)
+            if args.page:
+                beside.start_page(args)
+            beside.start_controls([*args.control, *([["score", str(args.score)]] if args.score else [])])
+            return headless(session, beside, args) if args.headless else window(session, beside, args, styles)
+    except KeyboardInterrupt:
+        return 130
+
+
+def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> None:
+    """Start the ensemble's process; it comes up while the window is already there."""
+    rate = args.rate if args.rate is not None else (math.inf if args.headless else RATE_CPS)
+    mix: dict[str, float] = args.mix
+    if args.seed is not None and not mix:  # what is ready first must not decide a seeded text
+        mix = dict.fromkeys(list(styles)[:2], 1.0)
+    score: dict[str, Any] = {
+        "seed": args.seed if args.seed is not None else secrets.randbits(32),
+        "mix": mix,
+        "rate_cps": rate,
+        "limit": args.chars,
+        "exact": args.seed is not None,
+        "release_s": args.release,
+        "presets": str(PRESETS),
+        "manner": asdict(play.manner_of(args)),
+        "ahead": asdict(play.lookahead_of(args)),
+        "admitted": args.visitors,
+    }
+    journal = args.journal
+    if journal is None:
+        journal = session.folder / "journal" if args.headless else new_journal()
+    check_journal(journal)
+    monolith = play.monolith_of(args, styles)
+    start_ensemble(
+        session,
+        list(styles.values()),
+        journal,
+        score,
+        watched=args.watch,
+        address=args.address,
+        place=args.place,
+        public=args.public,
+        monolith=monolith,
+    )
+
+
+def new_journal() -> Path:
+    """Where a performance that begins now is recorded."""
+    return JOURNALS / f"{time.strftime('%Y-%m-%d-%H%M%S')}.journal"
+
+
+def check_journal(path: Path) -> None:
+    """Raises UsageError when no new journal can be written there."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("ab") as file:
+            if file.tell():
+                raise UsageError(f"{path} is there already: a performance begins a journal of its own")
+    except OSError as e:
+        raise UsageError(f"the journal {path} cannot be written: {e.strerror}") from e
+
+
+def start_ensemble(
+    session: Session,
+    styles: list[Style],
+    journal: Path,
+    score: dict[str, Any],
+    engines: Path | None = None,
+    watched: Sequence[Path] = (),
+    address: str = "",
+    place: Mapping[str, str] | None = None,
+    public: tuple[str, int] | None = None,
+    monolith: Monolith | None = None,
+) -> None:
+    """Start the process that brings up Ray and the actors. `score`: the fields of `actors.coordinator.Score`."""
+    session.start(
+        "deploy.ensemble.main",
+        {
+            "session": session.name,
+            "parent": os.getpid(),
+            "endpoints": asdict(session.endpoints),
+            "styles": [str(style.folder.resolve()) for style in styles],
+            "journal": str(journal.resolve()),
+            "engines": str(engines or ""),
+            "address": address,
+            "place": dict(place or {}),
+            "public": public,
+            "monolith": str(monolith.folder.resolve()) if monolith else "",
+            "watched": [str(folder.resolve()) for folder in watched],
+            "score": score,
+        },
+    )
+
+
+def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
+    """Print the text, and nothing else, to standard output."""
+    listener = Listener(session.endpoints)
+    printed = 1
+    failed: set[str] = set()
+    began = time.monotonic()
+    waking = Console(stderr=True).status("starting Ray") if sys.stderr.isatty() else None
+    try:
+        if waking:
+            waking.start()
+        while True:
+            listener.listen(0.2)
+            if waking and listener.health:
+                up = [style.slug for style in listener.health.styles if style.state == "ready"]
+                waking.update(f"{len(up)} of {len(listener.health.styles)} styles are up: {', '.join(up)}")
+            if listener.position > printed and listener.text:
+                if waking:
+                    waking.stop()
+                    waking = None
+                if listener.start > printed:
+                    print(f"chorus: {listener.start - printed} characters came too fast to be printed", file=sys.stderr)
+                    printed = listener.start
+                if not args.quiet:
+                    sys.stdout.write(listener.text[printed - listener.start :].decode("ascii"))
+                    sys.stdout.flush()
+                printed = listener.position
+            if listener.ended and (not args.chars or printed > args.chars):
+                return 0
+            for reply in listener.errors:
+                print(f"chorus: {reply.error}", file=sys.stderr)
+            listener.errors.clear()
+            watch(session, beside)
+            report_failures(listener, failed)
+            needed = args.mix.keys() | ({"monolith"} if args.cross else set())
+            if args.seed is not None and failed & needed:
+                raise EnsembleError(f"{', '.join(sorted(failed & needed))} cannot be played")
+            if printed == 1 and time.monotonic() - began > START_PATIENCE_S:
+                raise EnsembleError(
+                    f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {session.log('deploy.ensemble.main')}"
+                )
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
+        return 0
+    finally:
+        if waking:
+            waking.stop()
+        listener.close()
+
+
+def report_failures(listener: Listener, told: set[str]) -> None:
+    """Say once of every style that cannot be played why; `told` are those of which it was said."""
+    for style in listener.health.everyone if listener.health else ():
+        if style.state == "failed" and style.slug not in told:
+            told.add(style.slug)
+            print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)
+
+
+def window(session: Session, beside: Beside, args: argparse.Namespace, styles: dict[str, Style]) -> int:
+    """Keep a window open until it is closed; one that crashes is opened again."""
+    lie = zip(styles.values(), places(list(styles.values())), strict=True)
+    cards = [Card(s.slug, s.title, s.colour, at=at) for s, at in lie]
+    return windows.keep(session, beside, windows.told(args, session.endpoints, cards))
+
+
+def complain(error: ModelsError) -> None:
+    """A package that cannot be read is left out, and said so."""
+    print(f"chorus: left out: {error}", file=sys.stderr)
+
+
+def has_display() -> bool:
+    """Whether a window can be opened."""
+    if sys.platform != "linux" or os.environ.get("SDL_VIDEODRIVER"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

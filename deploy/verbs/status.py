@@ -1,0 +1,104 @@
+"""`chorus status`: what is playing, here or elsewhere, and how every style is."""
+
+import argparse
+import json
+import math
+import time
+from typing import Any
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+
+from actors import EnsembleError
+from actors.section.tape import SLOTS
+from actors.wire.client import Listener
+from actors.wire.messages import Frame, Health
+from deploy.session import discovery
+
+HEARS_S = 3.0
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    discovery.add_arguments(parser)
+    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+
+
+def run(args: argparse.Namespace) -> int:
+    listener = Listener(discovery.chosen(args))
+    until = time.monotonic() + HEARS_S
+    try:
+        while not (listener.health and listener.frame):
+            listener.listen(0.2)
+            if time.monotonic() > until:
+                raise EnsembleError(listener.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
+    finally:
+        listener.close()
+    if args.json:
+        print(json.dumps(as_json(listener.frame, listener.health)))
+    else:
+        show(listener.frame, listener.health, Console(highlight=False))
+    return 0
+
+
+def as_json(frame: Frame, health: Health) -> dict[str, Any]:
+    told = dict(zip(frame.styles, frame.pi, strict=True))
+    speaking = {frame.styles[k] for k in frame.active}
+    return {
+        "position": health.position,
+        "rate_cps": None if math.isinf(frame.rate_cps) else frame.rate_cps,  # null: as fast as it goes
+        "measured_cps": round(frame.measured_cps, 1),
+        "coordinator": {"pid": health.pid, "life": health.epoch},
+        "journal": health.journal or "written",
+        "longest_wait_ms": round(health.longest_wait_ms, 1),
+        "event": health.event,
+        "temperature": frame.temperature,
+        "pooling": frame.pooling,
+        "evenness": frame.evenness,
+        "top_p": frame.top_p,
+        "cross": frame.cross,
+        "monolith": msgspec.to_builtins(health.monolith),
+        "lookahead": {"width": frame.width, "depth": frame.depth, "boldness": frame.boldness, "auto": frame.auto},
+        "hands": [msgspec.to_builtins(hand) for hand in frame.hands],
+        "solo": frame.solo,
+        "held": frame.held,
+        "styles": [
+            msgspec.to_builtins(style)
+            | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking, "node": member.chair // SLOTS}
+            for style, member in zip(health.styles, health.roster, strict=False)
+        ],
+        "nodes": [msgspec.to_builtins(node) for node in health.nodes],
+    }
+
+
+def show(frame: Frame, health: Health, console: Console) -> None:
+    told = as_json(frame, health)
+    rate = "as fast as it goes" if told["rate_cps"] is None else f"at {told['rate_cps']:g} characters a second"
+    console.print(
+        f"{told['position'] - 1:,} characters written, {rate} ({told['measured_cps']:g} measured, "
+        f"{told['longest_wait_ms']:g} ms the longest wait of late); "
+        f"coordinator {health.pid}, life {health.epoch}; journal: {told['journal']}"
+        + (f"; last: {health.event}" if health.event else "")
+    )
+    for hand in told["hands"]:
+        console.print(f"hand: {hand['name']}, decides {hand['decides']} styles, touched {hand['ago_s']:.0f} s ago")
+    if told["solo"] or told["held"]:
+        console.print(f"solo: {', '.join(told['solo']) or 'nobody'}; held: {', '.join(told['held']) or 'nobody'}")
+    for node in told["nodes"]:
+        how = node["trouble"] or f"answers within {node['answer_ms']:.1f} ms"
+        console.print(f"node {node['node']}: {node['host']}, {how}")
+    table = Table("style", "weight", "state", "node", "behind", "ms a step", "process", "restarts", "", box=None)
+    across = {"weight": told["cross"], "speaks": told["cross"] > 0, "node": 0}
+    for style in [*told["styles"], *([told["monolith"] | across] if told["monolith"] else [])]:
+        table.add_row(
+            style["slug"],
+            f"{style['weight']:.3g}" if style["weight"] else "",
+            "speaks" if style["speaks"] and style["state"] == "ready" else style["state"],
+            str(style["node"]),
+            str(style["behind"]),
+            f"{style['step_ms']:.2f}",
+            str(style["pid"] or ""),
+            str(style["restarts"] or ""),
+            style["message"],
+        )
+    console.print(table)

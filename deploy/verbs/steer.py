@@ -1,0 +1,99 @@
+"""`chorus steer TEXT`: finds the mix that would most likely have said a text, shows it, and glides there."""
+
+import argparse
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from actors import EnsembleError
+from actors.mixing import fit_weights
+from actors.wire.client import Listener
+from actors.wire.endpoints import Endpoints
+from actors.wire.messages import Card, Move
+from actors.wire.parameters import FALLS
+from deploy import UsageError
+from deploy.session import discovery
+from models import ModelsError, alphabet, engines, package
+
+SHORTEST, LONGEST = 8, 20_000  # characters
+HEARS_S = 5.0
+LEAST_SHARE = 0.01  # of the mix: less is not worth a voice
+SHOWN = 8
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("text", nargs="?", help="a sentence or more (default: what comes on standard input)")
+    parser.add_argument("--over", type=float, default=4.0, metavar="S", help="seconds to glide (default: %(default)g)")
+    parser.add_argument("--falls", choices=FALLS, default="now", help="where in the text it begins (default: now)")
+    parser.add_argument("--look", action="store_true", help="show the mix, and leave the ensemble as it is")
+    discovery.add_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    raw = args.text if args.text is not None else sys.stdin.read()
+    text = alphabet.encode(alphabet.fold(raw)[0].strip())
+    if not SHORTEST <= len(text) <= LONGEST:
+        raise UsageError(f"a text of {len(text)} characters: give {SHORTEST} to {LONGEST:,}")
+    console = Console(stderr=True, highlight=False)
+    endpoints = discovery.chosen(args)
+    cards = cards_of(endpoints)
+    with console.status(f"asking {len(cards)} styles"):
+        likelihoods, asked = ask(cards, text, console)
+    pi = fit_weights.mix(likelihoods)
+    best = int(np.argmin([fit_weights.nats(likelihoods, row) for row in np.eye(len(asked))]))
+    Console(highlight=False).print(table(asked, pi))
+    alone = fit_weights.nats(likelihoods, np.eye(len(asked))[best])
+    print(
+        f"{fit_weights.nats(likelihoods, pi):.3f} nats a character; the best style alone, {asked[best].title}: {alone:.3f}"
+    )
+    if not args.look:
+        weights = {card.slug: float(share) for card, share in zip(asked, pi, strict=True) if share >= LEAST_SHARE}
+        discovery.ask(endpoints, Move(weights=weights, over_s=args.over, falls=args.falls, hand="steer"))
+    return 0
+
+
+def cards_of(endpoints: Endpoints) -> list[Card]:
+    """Who plays now. Raises EnsembleError when nothing is heard."""
+    listener = Listener(endpoints)
+    until = time.monotonic() + HEARS_S
+    try:
+        while listener.health is None:
+            listener.listen(0.1)
+            if time.monotonic() > until:
+                raise EnsembleError(listener.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
+        return list(listener.cards)
+    finally:
+        listener.close()
+
+
+def ask(cards: list[Card], text: alphabet.Codes, console: Console) -> tuple[fit_weights.Floats, list[Card]]:
+    """How likely every style finds each character of `text`, (T, n), and which styles these are.
+
+    Engines of the same packages as the ensemble plays are asked here, so that the text on the stage goes on undisturbed.
+    """
+    columns, asked = [], []
+    opening = np.frombuffer(b"\n", np.uint8)
+    for card in cards:
+        try:
+            engine = engines.on_cpu(package.load(Path(card.package)))
+        except ModelsError as e:
+            console.print(f"{card.title} is left out: {e}", markup=False)
+            continue
+        before = np.concatenate([opening, text[:-1]])
+        columns.append([float(engine.step((0,), (int(b),))[0][int(c)]) for b, c in zip(before, text, strict=True)])
+        asked.append(card)
+    if not asked:
+        raise EnsembleError("none of the packages that play is on this machine: steer on the machine that plays")
+    return np.array(columns).T, asked
+
+
+def table(cards: list[Card], pi: fit_weights.Floats) -> Table:
+    shown = Table("style", "share", "", box=None)
+    order = np.argsort(-pi)[:SHOWN]
+    for k in order[pi[order] >= LEAST_SHARE]:
+        shown.add_row(cards[k].title, f"{pi[k]:.0%}", "█" * max(1, round(40 * pi[k])))
+    return shown

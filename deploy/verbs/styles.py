@@ -1,0 +1,155 @@
+"""`chorus styles`: what is installed, and the card of one with a live sample."""
+
+import argparse
+import json
+import secrets
+import sys
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from deploy.verbs.play import complain
+from models import evaluation, package
+from models.alphabet import decode
+from models.engines import on_cpu
+from models.package import Style
+
+TEMPERATURES = (0.5, 0.8, 1.0)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("style", nargs="?", help="a style's short name (or its folder): show its card")
+    parser.add_argument("--chars", type=int, default=400, metavar="N", help="length of a sample (default: %(default)s)")
+    parser.add_argument("--seed", type=int, help="the same seed, the same sample")
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--json", action="store_true", help="objects, for programs")
+    form.add_argument("--markdown", action="store_true", help="the cards of all styles as one page")
+    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
+
+
+def run(args: argparse.Namespace) -> int:
+    roots = package.roots(args.styles)
+    if args.style:
+        style = package.find(args.style, roots)
+        if args.json:
+            print(json.dumps(described(style), indent=1))
+        elif args.markdown:
+            print(markdown_card(style, args.chars, args.seed or 0))
+        else:
+            show_card(style, args.chars, args.seed if args.seed is not None else secrets.randbits(32))
+        return 0
+    styles = list(package.installed(roots, complain).values())
+    if args.json:
+        json.dump([described(style) for style in styles], sys.stdout, indent=1)
+        print()
+    elif args.markdown:
+        print(markdown(styles, args.chars, args.seed or 0))
+    else:
+        Console().print(table(styles))
+    return 0
+
+
+def table(styles: list[Style]) -> Table:
+    """One row a style."""
+    made = Table(box=None, pad_edge=False)
+    made.add_column("style", no_wrap=True)
+    made.add_column("title", no_wrap=True)
+    for name in ("network", "parameters", "KB", "nats/char"):
+        made.add_column(name, justify="right", no_wrap=True)
+    for style in styles:
+        made.add_row(
+            style.slug,
+            Text(style.title, style=style.colour),
+            str(style.architecture),
+            f"{style.architecture.parameters:,}",
+            f"{style.weights_path.stat().st_size / 1000:,.0f}",
+            f"{style.heldout_nats:.3f}",
+        )
+    return made
+
+
+def facts(style: Style) -> dict[str, str]:
+    """What a card says, in its order; facts that the package does not state are left out."""
+    corpus, training = style.corpus, style.training
+    told = {
+        "works": corpus.get("works"),
+        "licence": corpus.get("licence"),
+        "text": f"{corpus['characters']:,} characters" if "characters" in corpus else None,
+        "network": f"{style.architecture}, {style.architecture.parameters:,} parameters, "
+        f"{style.weights_path.stat().st_size / 1000:,.0f} KB",
+        "trained from": training.get("from"),
+        "training": f"{training['epochs']:g} epochs, {training['characters'] / 1e6:.1f} million characters, "
+        f"{training['minutes']:g} minutes"
+        if {"epochs", "characters", "minutes"} <= training.keys()
+        else None,
+        "machine": training.get("machine"),
+        "held out": f"{style.heldout_nats:.3f} nats/char (train {style.train_nats:.3f}, with dropout)",
+        "colour": style.colour,
+    }
+    return {name: str(fact) for name, fact in told.items() if fact}
+
+
+def samples(style: Style, chars: int, seed: int) -> list[str]:
+    """What the style writes after a newline, one text for each of `TEMPERATURES`."""
+    return [decode(text) for text in evaluation.write(on_cpu(style), chars, TEMPERATURES, seed)]
+
+
+def show_card(style: Style, chars: int, seed: int) -> None:
+    """The card on the terminal, in the style's colour."""
+    console = Console(highlight=False)
+    console.print(Text(style.title, style=f"bold {style.colour}"), Text(f"  {style.slug}", style="dim"))
+    console.print(Text(str(style.folder), style="dim"))
+    grid = Table.grid(padding=(0, 2))
+    for name, fact in facts(style).items():
+        grid.add_row(Text(name, style="dim"), Text(fact))
+    console.print(grid)
+    for temperature, text in zip(TEMPERATURES, samples(style, chars, seed), strict=True):
+        console.print(Text(f"\ntemperature {temperature:g}", style="dim"))
+        console.print(Text(text, style=style.colour))
+
+
+def markdown(styles: list[Style], chars: int, seed: int) -> str:
+    """The gallery: a table, then every style's card with a sample."""
+    lines = [
+        "# The styles",
+        "",
+        f"Made by `chorus styles --markdown`: {len(styles)} styles, kindred ones side by side. Held out is nats a",
+        "character on the last tenth of the text, which was not trained on. A style trained *from* another went on",
+        "from its weights ([RECIPE.md](RECIPE.md)). Samples are what one fixed seed gave at temperature 0.8, not chosen.",
+        "",
+        "| style | network | characters | trained from | epochs | minutes | held out | works |",
+        "|---|---|---|---|---|---|---|---|",
+    ]
+    for style in styles:
+        lines.append(
+            f"| [{style.title}](#{style.slug}) | {style.architecture} | {style.corpus.get('characters', 0) / 1e6:.2f} M "
+            f"| {style.training.get('from', '')} | {style.training.get('epochs', 0):g} "
+            f"| {style.training.get('minutes', 0):g} | {style.heldout_nats:.3f} | {style.corpus.get('works', '')} |"
+        )
+    return "\n".join([*lines, "", *(markdown_card(style, chars, seed) for style in styles)])
+
+
+def markdown_card(style: Style, chars: int, seed: int) -> str:
+    """One style's card with a sample at temperature 0.8."""
+    text = samples(style, chars, seed)[1]
+    told = "; ".join(f"{name}: {fact}" for name, fact in facts(style).items())
+    return f'<a id="{style.slug}"></a>\n\n## {style.title}\n\n{told}\n\n````text\n{text}\n````\n'
+
+
+def described(style: Style) -> dict[str, object]:
+    """One style as `--json` gives it."""
+    return {
+        "slug": style.slug,
+        "title": style.title,
+        "architecture": str(style.architecture),
+        "parameters": style.architecture.parameters,
+        "bytes": style.weights_path.stat().st_size,
+        "heldout_nats": style.heldout_nats,
+        "train_nats": style.train_nats,
+        "colour": style.colour,
+        "corpus": style.corpus,
+        "training": style.training,
+        "folder": str(style.folder),
+    }

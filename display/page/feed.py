@@ -1,0 +1,170 @@
+"""What a page is told: the text it does not have yet, its tints, and how everyone is. Pure: bytes and numbers to JSON.
+
+The tints are mixed once, when a letter comes, and everyone is told the same: what is made for one page is made for all that
+have the text up to the same place. A page that has fallen too far behind begins anew.
+"""
+
+import json
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from actors.wire import plane
+from actors.wire.messages import Card, Health
+from actors.wire.plane import Point
+from actors.wire.transcript import Transcript
+from display import palette
+from display.page.messages import Since
+
+LATEST = 4000  # characters with which a page begins; one that misses more begins anew
+DIGITS = 3
+ALONE = np.array([255], np.uint8)
+PULL = [plane.REACH, plane.STEEPNESS]  # so that a page can draw whom a hand pulls
+
+
+class Paper:
+    """The last of the text and the tint of each letter, as 0xRRGGBB."""
+
+    def __init__(self) -> None:
+        self.start = 1  # position of the first character kept
+        self._text = bytearray()
+        self._tints: list[int] = []
+
+    @property
+    def position(self) -> int:
+        """The position after the last character."""
+        return self.start + len(self._text)
+
+    def take(self, heard: Transcript) -> bool:
+        """Take over what is new of a text that is heard; whether there was something."""
+        colours = {card.slug: palette.parse(card.colour) for card in heard.cards}
+        if heard.position <= self.position:
+            return False
+        if heard.start > self.position or heard.position - self.position > LATEST:
+            self._text.clear()
+            self._tints.clear()
+            self.start = max(heard.start, heard.position - LATEST)
+        first = self.position - heard.start
+        inks = [colours.get(slug, palette.TEXT) for slug in heard.styles]  # a card may follow a moment later
+        self._text += heard.text[first:]
+        self._tints += [number(palette.tint(inks, voices)) for voices in heard.voices[first:]]
+        if len(self._text) > 2 * LATEST:
+            self.start += len(self._text) - LATEST
+            del self._text[:-LATEST], self._tints[:-LATEST]
+        return True
+
+    def since(self, position: int) -> dict[str, Any]:
+        """The text from there on, or the last of it where that is not kept or lies ahead: then `anew` is true."""
+        first = max(self.start, self.position - LATEST)
+        anew = not first <= position <= self.position
+        begin = (first if anew else position) - self.start
+        told: dict[str, Any] = {"t": self.start + begin, "text": self._text[begin:].decode("ascii", "replace")}
+        told["tints"] = runs(self._tints[begin:])
+        if anew:
+            told["anew"] = True
+        return told
+
+
+class Told:
+    """Makes what pages are told, each thing once for all of them."""
+
+    def __init__(self, performance: str) -> None:
+        self.performance = performance  # positions of another one mean another text
+        self.paper = Paper()
+        self.styles: dict[str, Any] = {"styles": []}  # a new object whenever it says something else
+        self.now: dict[str, Any] = {}
+        self.places: dict[str, Point] = {}  # of every style, by its slug
+        self._made: dict[tuple[int, bool], str] = {}
+
+    def begins_at(self, since: Since) -> int:
+        """From where on a page is told, which has this much; 0 is never kept, and so anew."""
+        return since.position if since.of == self.performance else 0
+
+    def refresh(self, heard: Transcript, visitors: int, silent: bool) -> bool:
+        """Look at what was heard; whether pages are to be told of it. `silent`: the instrument is not heard any more."""
+        new = self.paper.take(heard)
+        slugs = [card.slug for card in heard.cards]
+        styles = {"styles": styles_of(heard.cards, heard.health), "pull": PULL}
+        if styles != self.styles:
+            self.styles, new = styles, True
+            lie_at = plane.lying_at([card.at for card in heard.cards])
+            self.places = dict(zip(slugs, lie_at, strict=True))
+        now = {"of": self.performance, "here": visitors, "silent": silent, "ended": heard.ended}
+        now |= mix_of(heard, slugs) | {"health": health_of(heard.health)}
+        if now != self.now:
+            self.now, new = now, True
+        if new:
+            self._made.clear()
+        return new
+
+    def message(self, position: int, with_styles: bool) -> str:
+        """For a page that has the text up to `position`."""
+        key = position, with_styles
+        if key not in self._made:
+            told = self.paper.since(position) | self.now | (self.styles if with_styles else {})
+            self._made[key] = json.dumps(told, separators=(",", ":"), allow_nan=False)
+        return self._made[key]
+
+
+def runs(tints: Sequence[int]) -> list[int]:
+    """How many letters have a tint, the tint, how many have the next, …"""
+    made: list[int] = []
+    for tint in tints:
+        if made and made[-1] == tint:
+            made[-2] += 1
+        else:
+            made += [1, tint]
+    return made
+
+
+def number(colour: palette.Colour) -> int:
+    """0xRRGGBB."""
+    return colour[0] << 16 | colour[1] << 8 | colour[2]
+
+
+def styles_of(cards: Sequence[Card], health: Health | None) -> list[list[Any]]:
+    """Of every style: title, the tint of what it says alone, place on the plane, and whether it can be heard."""
+    states = {style.slug: style.state for style in health.styles} if health else {}
+    return [
+        [
+            card.title,
+            number(palette.tint([palette.parse(card.colour)], ALONE)),
+            round(x, DIGITS),
+            round(y, DIGITS),
+            states.get(card.slug) in ("ready", "late"),
+        ]
+        for card, (x, y) in zip(cards, plane.lying_at([card.at for card in cards]), strict=True)
+    ]
+
+
+def mix_of(heard: Transcript, slugs: Sequence[str]) -> dict[str, Any]:
+    """The weights above zero, as [number of the style, share], the rate, and what visitors have."""
+    frame = heard.frame
+    if frame is None:
+        return {}
+    pi = {slug: weight for slug, weight in zip(frame.styles, frame.pi, strict=True) if weight > 0}
+    total = sum(pi.values()) or 1.0
+    return {
+        "mix": [[k, round(pi[slug] / total, DIGITS)] for k, slug in enumerate(slugs) if slug in pi],
+        "rate": None if math.isinf(frame.rate_cps) else round(frame.rate_cps, 2),  # None: as fast as it goes
+        "measured": round(frame.measured_cps, 1),
+        "admitted": frame.admitted,
+        "pulled": round(frame.pulled, DIGITS),
+        "pulls": [[round(x, DIGITS), round(y, DIGITS)] for x, y in frame.pulls],
+    }
+
+
+def health_of(health: Health | None) -> dict[str, Any]:
+    """For the operator's line: who is up, who is not, nodes by their numbers. No message, host or path leaves with it."""
+    if health is None:
+        return {}
+    return {
+        "up": sum(style.state in ("ready", "late") for style in health.styles),
+        "troubled": [
+            [style.slug, style.state] for style in health.everyone if style.state in ("late", "failed", "lost")
+        ],
+        "nodes": [[node.node, round(node.answer_ms, 1), bool(node.trouble)] for node in health.nodes],
+        "unrecorded": bool(health.journal),
+    }

@@ -1,0 +1,125 @@
+"""As far as there is time: width and depth of an automatic lookahead."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from actors import EnsembleError
+from actors.coordinator.lookahead_budget import LADDER, SPENT, STEADY, Looking, work
+from actors.journal import writer
+from actors.section.section import Section
+from actors.wire.messages import SetLookahead, SetRate
+from actors.wire.parameters import Lookahead, Manner
+from tests.support.ensemble import ensemble, until
+
+AUTO = Lookahead(auto=True)
+times = st.floats(1e-5, 0.1)
+
+
+class Measured(Looking):
+    """One that knows what a unit of work takes."""
+
+    def __init__(self, unit_s: float) -> None:
+        super().__init__(Section.__new__(Section))  # nobody is asked
+        self._unit_s = unit_s
+
+    def settled(self, left_s: float, ahead: Lookahead = AUTO) -> Lookahead:
+        for _ in range(STEADY * len(LADDER)):
+            ahead = self.fitting(ahead, left_s)
+        return ahead
+
+
+def size(ahead: Lookahead) -> float:
+    return work(ahead.width, ahead.depth)
+
+
+@given(times, times)
+def test_it_takes_no_more_time_than_there_is_and_no_further_look_would_fit(unit_s: float, left_s: float) -> None:
+    found = Measured(unit_s).settled(left_s)
+    assert (found.width, found.depth) in LADDER
+    assert size(found) * unit_s <= SPENT * left_s
+    larger = [work(*rung) for rung in LADDER if work(*rung) > size(found)]
+    assert not larger or min(larger) * unit_s > SPENT * left_s
+
+
+@given(times, times, times)
+def test_with_less_time_it_is_smaller_at_once(unit_s: float, left_s: float, less_s: float) -> None:
+    looking = Measured(unit_s)
+    found = looking.settled(left_s)
+    after = looking.fitting(found, min(left_s, less_s))
+    assert size(after) <= size(found)
+    assert size(after) * unit_s <= SPENT * min(left_s, less_s) or size(after) == 0
+
+
+def test_a_search_that_is_given_up_makes_the_next_one_smaller() -> None:
+    looking = Measured(0.0)  # nothing was measured yet: it climbs
+    ahead = looking.settled(0.05)
+    nobody = np.zeros((1, 128), np.float32) + 1 / 128
+    looking._section.begin_search = lambda: None  # type: ignore[method-assign]
+
+    def too_slow(*_: object) -> None:
+        time.sleep(0.02)
+
+    looking._section.explore = too_slow  # type: ignore[method-assign, assignment]
+    mixed = np.full(128, 1 / 128), nobody, np.ones(1), np.zeros(1), np.random.default_rng(0), 0.5
+    assert not looking.choose(Manner(), ahead, *mixed, [0], 0.02, False).looked
+    assert size(looking.fitting(ahead, 0.05)) < size(ahead)
+
+
+def test_at_full_rate_nothing_is_looked_at_and_boldness_stays_what_it_was() -> None:
+    assert not Measured(1e-3).settled(0.0, Lookahead(8, 8, 0.7, auto=True)).looks
+    assert Measured(1e-3).settled(0.05, Lookahead(8, 8, 0.7, auto=True)).boldness == 0.7
+
+
+def test_the_ladder_climbs() -> None:
+    sizes = [work(*rung) for rung in LADDER]
+    assert sizes == sorted(set(sizes))
+    for rung in LADDER:
+        Lookahead(*rung).check()
+
+
+def test_a_slow_text_is_looked_further_ahead_of_than_a_fast_one_and_the_journal_says_how_far(
+    styles_folder: Path, tmp_path: Path
+) -> None:
+    with ensemble(styles_folder, tmp_path) as one:
+        performance = one.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False, rate_cps=20.0)
+        until(lambda: len(performance.ready()) == 4)
+        performance.obey_hand(SetLookahead(auto=True))
+        for _ in range(STEADY * len(LADDER)):
+            performance.step(0.1)
+        slow = performance.ahead
+        assert slow.auto
+        assert slow.looks
+        performance._obey(SetRate(cps=float("inf")))
+        performance.step(0.1)
+        assert not performance.ahead.looks
+        performance.obey_hand(SetLookahead(width=2, depth=2))
+        assert performance.ahead == Lookahead(2, 2)
+        performance.close()
+        told = [entry["ahead"] for entry in writer.entries(tmp_path / "journal") if "ahead" in entry]
+    assert told[0] == {"auto": True}
+    steps = {name: value for step in told[:-2] for name, value in step.items()}
+    assert (steps["width"], steps["depth"]) == (slow.width, slow.depth)
+
+
+def test_a_seeded_text_is_looked_as_far_ahead_of_as_it_was_told(styles_folder: Path, tmp_path: Path) -> None:
+    with ensemble(styles_folder, tmp_path) as one:
+        performance = one.performance(mix={"alpha": 1.0, "beta": 1.0}, ahead=Lookahead(4, 2, auto=True))
+        for _ in range(3 * STEADY):
+            performance.step(None)
+        assert (performance.ahead.width, performance.ahead.depth) == (4, 2)
+        performance.close()
+
+
+@pytest.mark.parametrize("bad", [SetLookahead(width=0), SetLookahead(depth=99)])
+def test_what_cannot_be_looked_leaves_it_automatic(styles_folder: Path, tmp_path: Path, bad: SetLookahead) -> None:
+    with ensemble(styles_folder, tmp_path, start=False) as one:
+        performance = one.performance(ahead=AUTO)
+        with pytest.raises(EnsembleError, match="a lookahead is"):
+            performance.obey_hand(bad)
+        assert performance.ahead == AUTO
+        performance.close()

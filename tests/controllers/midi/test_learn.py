@@ -1,0 +1,233 @@
+from pathlib import Path
+
+import pytest
+
+from controllers import ControllerError
+from controllers.midi import learn_store as midi_learnt
+from controllers.midi.learn import SETTLED_S, Lesson, Pairing, Standing, lesson, touched
+from controllers.midi.learn_store import device_name
+from controllers.midi.touch import Address, Kind, Touch
+
+FADER, KNOB, BUTTON = Address(Kind.CC, 1, 7), Address(Kind.CC, 1, 16), Address(Kind.NOTE, 1, 36)
+
+BEFORE = Standing({"latex": 0.5, "linux-c": 0.0, "sonnets": 0.2})
+
+
+def silent(*slugs: str) -> Standing:
+    return Standing(dict.fromkeys(slugs, 0.0))
+
+
+def test_controls_are_learnt_one_after_the_other() -> None:
+    one = Lesson(["latex", "sonnets"])
+    one.look(silent("sonnets", "latex"), 0.0)
+    assert one.asks == "move the control for latex"
+    assert [one.heard(Touch(FADER, value / 127)) for value in (0, 3, 5, 6)] == ["", "", "", "latex"]
+    assert one.asks == "move the control for sonnets"
+    assert [one.heard(Touch(BUTTON, value)) for value in (1.0, 0.0)] == ["", "sonnets"]
+    assert one.over
+    assert one.asks == ""
+    assert one.heard(Touch(KNOB, 0.0)) == one.heard(Touch(KNOB, 1.0)) == ""
+
+
+def test_without_names_all_styles_are_learnt_once_they_are_known() -> None:
+    one = Lesson()
+    one.look(silent(), 0.0)
+    assert not one.over
+    assert one.asks == ""
+    one.look(silent("latex", "sonnets"), 0.0)
+    assert one.asks == "move the control for latex"
+
+
+def test_a_style_that_is_not_there_cannot_be_learnt() -> None:
+    one = Lesson(["latec"])
+    one.look(silent(), 0.0)
+    with pytest.raises(ControllerError, match=r"no style 'latec' here .* there are latex, sonnets"):
+        one.look(silent("latex", "sonnets"), 0.0)
+
+
+def standing(weights: dict[str, float] | None = None, solo: str = "", held: str = "") -> Standing:
+    """As before, but for these."""
+    return Standing({**BEFORE.weights, **(weights or {})}, frozenset(solo.split()), frozenset(held.split()))
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "slug"),
+    [
+        (BEFORE, BEFORE, ""),
+        (BEFORE, standing(solo="latex"), "latex"),
+        (standing(solo="latex"), standing(solo="sonnets"), "sonnets"),
+        (standing(solo="latex"), standing(solo="latex sonnets"), "sonnets"),
+        (standing(solo="latex"), BEFORE, "latex"),
+        (BEFORE, standing(solo="latex sonnets"), ""),
+        (standing(solo="latex sonnets"), BEFORE, ""),
+        (BEFORE, standing(held="linux-c"), "linux-c"),
+        (standing(held="linux-c"), BEFORE, "linux-c"),
+        (standing(held="linux-c"), standing({"linux-c": 0.4}), "linux-c"),  # it glides to where a hand wishes it
+        (standing(solo="latex"), standing(solo="latex", held="sonnets"), "sonnets"),
+        (BEFORE, standing({"linux-c": 0.05}), "linux-c"),
+        (BEFORE, standing({"latex": 0.0}), "latex"),
+        (BEFORE, standing({"linux-c": 0.005}), ""),
+        (BEFORE, standing({"linux-c": 0.4, "latex": 0.4}), ""),  # a mouse that wanders
+        (BEFORE, standing({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0}), "linux-c"),  # key 2
+        (standing(solo="latex", held="latex"), standing({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0}), "linux-c"),
+        (standing(solo="latex"), standing(dict.fromkeys(BEFORE.weights, 1.0)), ""),  # key e
+        (Standing(), Standing(), ""),
+    ],
+)
+def test_the_one_style_that_a_hand_touched_is_found(before: Standing, now: Standing, slug: str) -> None:
+    assert touched(before, now) == slug
+
+
+def move(pairing: Pairing, control: Address) -> None:
+    assert pairing.heard(Touch(control, 0.2)) == pairing.heard(Touch(control, 0.4)) == ""
+
+
+def test_a_control_is_touched_then_a_style_and_so_on() -> None:
+    pairing = Pairing()
+    assert pairing.asks == "touch a control; Ctrl-C ends"
+    assert pairing.look(BEFORE, 0.0) is None
+    move(pairing, FADER)
+    assert (
+        pairing.asks == "cc 7 on channel 1: now make its style solo, hold it or set its weight alone, with another hand"
+    )
+    assert pairing.look(BEFORE, 0.1) is None
+    assert pairing.look(standing(solo="latex"), 0.2) == (FADER, "latex")
+    assert pairing.asks == "latex is on cc 7 on channel 1 now; touch a control; Ctrl-C ends"
+    assert pairing.look(standing(solo="latex", held="sonnets"), 0.3) is None
+    move(pairing, KNOB)
+    assert pairing.look(standing(solo="latex", held="sonnets"), 9.0) is None
+    assert pairing.look(standing(solo="linux-c", held="sonnets"), 9.1) == (KNOB, "linux-c")
+
+
+def test_a_control_that_trembles_is_not_meant_and_of_two_the_last_is() -> None:
+    pairing = Pairing()
+    pairing.look(BEFORE, 0.0)
+    for step in (60, 61, 60, 62):
+        pairing.heard(Touch(FADER, step / 127))
+    assert pairing.asks.startswith("touch a control")
+    move(pairing, KNOB)
+    move(pairing, BUTTON)
+    move(pairing, BUTTON)
+    assert pairing.look(standing(held="latex"), 0.1) == (BUTTON, "latex")
+
+
+def test_a_weight_counts_once_it_is_still() -> None:
+    pairing = Pairing()
+    pairing.look(BEFORE, 0.0)
+    move(pairing, FADER)
+    assert pairing.look(standing({"linux-c": 0.3}), 1.0) is None
+    assert pairing.look(standing({"linux-c": 0.6}), 1.2) is None
+    assert pairing.look(standing({"linux-c": 0.6}), 1.4) is None
+    assert pairing.look(standing({"linux-c": 0.6}), 1.2 + SETTLED_S) == (FADER, "linux-c")
+
+
+def test_a_key_that_ends_a_solo_and_sets_all_weights_touches_the_style_that_is_heard_then() -> None:
+    pairing = Pairing()
+    pairing.look(standing(solo="latex", held="sonnets"), 0.0)
+    move(pairing, FADER)
+    assert pairing.look(standing(solo="latex"), 1.0) is None
+    assert pairing.look(BEFORE, 1.05) is None
+    key = standing({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0})
+    assert pairing.look(key, 1.1) is None
+    assert pairing.look(key, 1.1 + SETTLED_S) == (FADER, "linux-c")
+
+
+def test_what_was_touched_before_the_control_or_together_with_others_is_not_its_style() -> None:
+    pairing = Pairing()
+    pairing.look(standing(solo="latex"), 0.0)
+    move(pairing, FADER)
+    wandered = standing({"latex": 0.1, "sonnets": 0.7}, solo="latex")
+    assert pairing.look(wandered, 1.0) is pairing.look(wandered, 2.0) is None
+    one_more = standing({"latex": 0.1, "sonnets": 0.8}, solo="latex")
+    assert pairing.look(one_more, 3.0) is None
+    assert pairing.look(one_more, 4.0) == (FADER, "sonnets")
+
+
+def test_a_style_that_joins_or_leaves_was_not_touched() -> None:
+    pairing = Pairing()
+    pairing.look(silent(), 0.0)
+    move(pairing, FADER)
+    for slugs in (("latex",), ("latex", "sonnets"), ("sonnets",)):
+        joined = Standing(dict.fromkeys(slugs, 1.0), solo=frozenset(slugs[:1]))
+        assert pairing.look(joined, 1.0) is pairing.look(joined, 9.0) is None
+
+
+def test_a_command_line_asks_for_styles_for_all_or_for_a_touch() -> None:
+    assert isinstance(lesson(""), Pairing)
+    everyone = lesson("all")
+    everyone.look(silent("sonnets", "latex"), 0.0)
+    assert everyone.asks == "move the control for sonnets"
+    assert lesson("latex, sonnets").asks == "move the control for latex"
+
+
+def test_a_style_has_one_learnt_control_and_a_control_one_style() -> None:
+    learnt = midi_learnt.with_learnt({}, FADER, "latex")
+    learnt = midi_learnt.with_learnt(learnt, KNOB, "sonnets")
+    assert midi_learnt.with_learnt(learnt, KNOB, "latex") == {KNOB: "latex"}
+
+
+@pytest.mark.parametrize(
+    ("port", "name"),
+    [
+        ("nanoKONTROL2:nanoKONTROL2 MIDI 1 20:0", "nanoKONTROL2:nanoKONTROL2 MIDI"),
+        ("nanoKONTROL2 1", "nanoKONTROL2"),
+        ("X-TOUCH MINI", "X-TOUCH MINI"),
+        ("128:0", "128:0"),
+        ("Midi Fighter Twister:Midi Fighter Twister 128:0", "Midi Fighter Twister:Midi Fighter Twister"),
+    ],
+)
+def test_a_device_has_a_name_without_the_numbers_of_its_port(port: str, name: str) -> None:
+    assert device_name(port) == name
+
+
+def test_what_was_learnt_is_kept_and_found_again(tmp_path: Path) -> None:
+    path = midi_learnt.file("nanoKONTROL2:nanoKONTROL2 MIDI", midi_learnt.folder({"XDG_CONFIG_HOME": str(tmp_path)}))
+    assert path == tmp_path / "chorus" / "midi" / "nanoKONTROL2-nanoKONTROL2-MIDI.toml"
+    assert midi_learnt.load(path) == {}
+    learnt = {FADER: "latex", BUTTON: "sonnets", Address(Kind.BEND, 3): "linux-c"}
+    midi_learnt.save(path, "nanoKONTROL2", learnt)
+    midi_learnt.save(path, "nanoKONTROL2", learnt)
+    assert midi_learnt.load(path) == learnt
+    assert [p.name for p in path.parent.iterdir()] == [path.name]
+    midi_learnt.forget(path)
+    midi_learnt.forget(path)
+    assert midi_learnt.load(path) == {}
+
+
+def test_without_xdg_it_is_kept_in_the_home() -> None:
+    assert midi_learnt.folder({"HOME": "/home/x"}) == Path("/home/x/.config/chorus/midi")
+    assert midi_learnt.folder({"HOME": "/home/x", "XDG_CONFIG_HOME": "relative"}) == Path("/home/x/.config/chorus/midi")
+
+
+def test_no_name_of_a_device_leads_out_of_the_folder(tmp_path: Path) -> None:
+    for name in ("../../x", "/etc/x", "a/b", "..", "x\0y"):
+        assert midi_learnt.file(name, tmp_path).parent == tmp_path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "learnt = 3",
+        "learnt = [3]",
+        '[[learnt]]\nstyle = "x"',
+        '[[learnt]]\nstyle = "x"\nkind = "cc"\nchannel = 1\nnumber = 128',
+        '[[learnt]]\nstyle = "x"\nkind = "cc"\nchannel = 17\nnumber = 1',
+        '[[learnt]]\nstyle = "x"\nkind = "pedal"\nchannel = 1\nnumber = 1',
+        "[[learnt",
+        "\xff",
+    ],
+)
+def test_a_file_that_cannot_be_read_is_to_be_mended_or_forgotten(text: str, tmp_path: Path) -> None:
+    path = tmp_path / "x.toml"
+    path.write_bytes(text.encode("latin-1"))
+    with pytest.raises(ControllerError, match="--forget") as error:
+        midi_learnt.load(path)
+    assert "\n" not in str(error.value)
+
+
+def test_where_nothing_can_be_kept_it_says_so(tmp_path: Path) -> None:
+    (tmp_path / "chorus").write_text("a file where a folder should be")
+    with pytest.raises(ControllerError, match="cannot be kept"):
+        midi_learnt.save(
+            midi_learnt.file("x", midi_learnt.folder({"XDG_CONFIG_HOME": str(tmp_path)})), "x", {FADER: "latex"}
+        )

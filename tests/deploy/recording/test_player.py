@@ -1,0 +1,147 @@
+"""A recording at a desk: real sockets, and a listener that cannot tell it from a performance."""
+
+import argparse
+import math
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from threading import Event, Thread
+
+import pytest
+
+from actors.journal import replay
+from actors.journal.frames import moments
+from actors.wire.client import Listener
+from actors.wire.endpoints import Endpoints
+from actors.wire.messages import GetSnapshot, SetRate, SetWeights
+from deploy import UsageError
+from deploy.recording.player import Replaying
+from deploy.session import discovery
+from deploy.verbs.replay import Begin, parse_begin, parse_speed
+from tests.support.recordings import EVERY_S, LENGTH, engines, record
+
+LASTS_S = (LENGTH - 1) * EVERY_S
+
+
+@contextmanager
+def played(folder: Path, styles: Path, speed: float = 1.0, from_s: float = 0.0) -> Iterator[tuple[bytes, Listener]]:
+    """The text of a recording that is being played, and somebody who listens."""
+    text = record(folder / "j", styles)
+    replaying = Replaying(moments(replay.say(folder / "j", engines(styles)), LENGTH, lambda card: card), speed, "j")
+    replaying.seek(from_s)
+    endpoints, end, errors = Endpoints.local(folder), Event(), list[BaseException]()
+
+    def play() -> None:
+        try:
+            replaying.play(endpoints, end)
+        except BaseException as e:
+            errors.append(e)
+
+    thread = Thread(target=play)
+    thread.start()
+    listener = Listener(endpoints)
+    try:
+        yield text, listener
+    finally:
+        listener.close()
+        end.set()
+        thread.join(5)
+    assert errors == []
+
+
+def hear(listener: Listener, true: Callable[[], object], patience_s: float = 10.0) -> float:
+    began = time.monotonic()
+    while not true():
+        listener.listen(0.02)
+        assert time.monotonic() - began < patience_s
+    return time.monotonic() - began
+
+
+def test_it_is_heard_like_a_performance_in_its_time(styles_folder: Path, tmp_path: Path) -> None:
+    with played(tmp_path, styles_folder, speed=4.0) as (text, listener):
+        took = hear(listener, lambda: listener.ended)
+        assert bytes(listener.text) == text
+        assert took == pytest.approx(LASTS_S / 4, abs=0.5)
+        assert listener.voices.any(axis=1).all()
+        hear(listener, lambda: listener.health)
+        assert listener.health is not None
+        assert {style.state for style in listener.health.styles} == {"ready"}
+        assert listener.health.event == "a recording: j"
+        late = Listener(Endpoints.local(tmp_path))  # it stands still, with its last picture
+        hear(late, lambda: late.ended and late.frame and late.frame.rho)
+        assert bytes(late.text) == text
+        assert (late.voices == listener.voices).all()
+        late.close()
+
+
+def test_it_begins_where_it_is_told_with_the_text_before_it(styles_folder: Path, tmp_path: Path) -> None:
+    with played(tmp_path, styles_folder, from_s=LASTS_S / 2) as (text, listener):
+        hear(listener, lambda: listener.frame and listener.position > 1, 0.5)
+        assert 60 <= len(listener.text) < 80
+        assert text.startswith(bytes(listener.text))
+        hear(listener, lambda: listener.position > 80)
+
+
+def test_its_pace_can_be_changed_and_it_can_stand_still(styles_folder: Path, tmp_path: Path) -> None:
+    with played(tmp_path, styles_folder) as (text, listener):
+        hear(listener, lambda: listener.position > 10)
+        assert listener.frame is not None
+        assert listener.frame.rate_cps == pytest.approx(1 / EVERY_S)
+        listener.send(SetRate(cps=0.0))
+        hear(listener, lambda: listener.frame and listener.frame.rate_cps == 0)
+        stood = listener.position
+        listener.listen(0.1)
+        time.sleep(0.3)
+        listener.listen(0.1)
+        assert listener.position == stood
+        listener.send(SetRate(cps=2 / EVERY_S))
+        took = hear(listener, lambda: listener.position >= stood + 40)
+        assert took == pytest.approx(20 * EVERY_S, abs=0.4)
+        assert listener.frame.rate_cps == pytest.approx(2 / EVERY_S)
+        listener.send(SetRate(cps=math.inf))
+        assert hear(listener, lambda: listener.ended) < 1.0
+        assert bytes(listener.text) == text
+        listener.send(SetRate(cps=float("nan")))
+        hear(listener, lambda: listener.errors)
+        assert "a recording" in listener.errors[0].error
+
+
+def test_all_else_is_refused_in_a_line_and_it_goes_on(styles_folder: Path, tmp_path: Path) -> None:
+    with played(tmp_path, styles_folder) as (text, listener):
+        hear(listener, lambda: listener.position > 5)
+        listener.send(SetWeights(weights={"gamma": 1.0}, ref=7))
+        hear(listener, lambda: listener.errors)
+        assert (listener.errors[0].error, listener.errors[0].ref) == (
+            "this is a recording: only its pace can be changed",
+            7,
+        )
+        told = discovery.ask(Endpoints.local(tmp_path), GetSnapshot(since=3))
+        assert getattr(told, "t", None) == 3
+        position = listener.position
+        hear(listener, lambda: listener.position > position + 5)
+        assert text.startswith(bytes(listener.text))
+
+
+def test_as_fast_as_it_goes_nothing_is_left_out(styles_folder: Path, tmp_path: Path) -> None:
+    text = record(tmp_path / "j", styles_folder)
+    printed: list[bytes] = []
+    replaying = Replaying(
+        moments(replay.say(tmp_path / "j", engines(styles_folder)), LENGTH, lambda card: card), math.inf, "j"
+    )
+    replaying.play(Endpoints.local(tmp_path), Event(), printed.append)
+    assert b"".join(printed) == text
+
+
+def test_where_it_begins_is_a_time_or_a_share() -> None:
+    came = [0.0, 50.0, 200.0]
+    assert [parse_begin(told).seconds(came) for told in ("2:30", "150", "90%", "0", "100%")] == [150, 150, 180, 0, 200]
+    for told in ("", "x", "-1", "1:2:3", "101%", "1:30%", "nan", "inf"):
+        with pytest.raises(argparse.ArgumentTypeError):
+            parse_begin(told)
+    with pytest.raises(UsageError, match=r"the recording is 3:20\.0 long"):
+        Begin(201).seconds(came)
+    assert (parse_speed("4"), parse_speed("max")) == (4.0, math.inf)
+    for told in ("0", "-1", "fast"):
+        with pytest.raises(argparse.ArgumentTypeError, match="no speed"):
+            parse_speed(told)

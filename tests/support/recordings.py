@@ -1,0 +1,49 @@
+"""A recording made by hand: what its lines say, and the text that its weights and dice give."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from actors.journal import replay
+from actors.journal.what_if import Otherwise
+from actors.wire.messages import Card
+from models import package
+from models.engines import Engine, on_cpu
+from tests.conftest import refuse
+
+EVERY_S = 0.05  # a character
+LENGTH = 120
+MIX = {"alpha": 1.0, "beta": 0.5, "gamma": 0.0}
+
+
+def engines(folder: Path) -> Callable[[Card], Engine]:
+    styles = package.installed([folder], refuse)
+    return lambda card: on_cpu(styles[card.slug])
+
+
+def record(
+    path: Path,
+    folder: Path,
+    length: int = LENGTH,
+    lines: Mapping[int, Sequence[Mapping[str, Any]]] | None = None,
+    stamped: bool = True,
+) -> bytes:
+    """Write a journal of `length` characters with seed 5, more `lines` before some of them; returns its text."""
+    styles = package.installed([folder], refuse)
+    head: list[Any] = [{"chorus": 1, "seed": 5, "styles": {slug: styles[slug].content_hash() for slug in MIX}}]
+    head += [{"weights": MIX}, {"rate": 1 / EVERY_S}]
+
+    def written(text: bytes) -> str:
+        told = list(head)
+        for t, code in enumerate(text, 1):
+            told += (lines or {}).get(t, ())
+            told += [{"at": round(2 + (t - 1) * EVERY_S, 3)}] if stamped and t % 2 else []
+            told.append([t, code])
+        return "".join(json.dumps(line) + "\n" for line in told)
+
+    path.write_text(written(b"x" * length))
+    as_told = Otherwise(1)  # everything as the lines say, but the text is drawn
+    text = bytes(said.code for said in replay.say(path, engines(folder), otherwise=as_told))
+    path.write_text(written(text))
+    return text
