@@ -16,7 +16,7 @@ import msgspec
 import zmq
 
 from actors.wire import plane
-from actors.wire.client import Listener, input_ended
+from actors.wire.client import Client, input_ended
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Command, LetGo
 from controllers import ControllerError
@@ -42,9 +42,9 @@ KINDS = {
 class Control:
     """One hand, and the wire."""
 
-    def __init__(self, hand: Hand, name: str, listener: Listener, tell: Callable[[str], None]) -> None:
+    def __init__(self, hand: Hand, name: str, client: Client, tell: Callable[[str], None]) -> None:
         """`tell` shows a line to whoever started it."""
-        self.hand, self.name, self.listener, self.tell = hand, name, listener, tell
+        self.hand, self.name, self.client, self.tell = hand, name, client, tell
         self._said: dict[str, float] = {}
         self._began = time.monotonic()
         self._away = False
@@ -53,23 +53,23 @@ class Control:
     def turn(self) -> None:
         """Listen for a moment, then do what the hand wishes."""
         now = time.monotonic()
-        listener = self.listener
-        if listener.frame is not None:
+        client = self.client
+        if client.frame is not None:
             self._attend()
-        listener.listen(PERIOD_S)
+        client.listen(PERIOD_S)
         # a touch that comes before the styles are known would be lost: till then it waits in the device
-        commands = self.hand.play(time.monotonic(), self.seen()) if listener.frame is not None else []
+        commands = self.hand.play(time.monotonic(), self.seen()) if client.frame is not None else []
         for command in commands:
-            listener.send(_named(command, self.name))
-        for reply in listener.errors:
+            client.send(_named(command, self.name))
+        for reply in client.errors:
             self._say(reply.error)
-        listener.errors.clear()
+        client.errors.clear()
         if self.hand.trouble:
             self._say(self.hand.trouble)
-        away = now - max(listener.heard_at, self._began) > HEARD_S
+        away = now - max(client.heard_at, self._began) > HEARD_S
         if away != self._away:
             self._away = away
-            silent = listener.trouble or "nothing is heard of the ensemble"
+            silent = client.trouble or "nothing is heard of the ensemble"
             self.tell(f"{silent}; waiting for it" if away else "the ensemble is heard again")
         # the first touch goes out at once; a moving fader is many, and the desk takes so many commands and no more
         if (left := now + (PERIOD_S if commands else SHORTEST_S) - time.monotonic()) > 0:
@@ -77,7 +77,7 @@ class Control:
 
     def _attend(self) -> None:
         """Be woken by the device that the hand has now."""
-        files, poller = set(self.hand.files), self.listener.poller
+        files, poller = set(self.hand.files), self.client.poller
         for file in self._files - files:
             poller.unregister(file)
         for file in files - self._files:
@@ -86,9 +86,9 @@ class Control:
 
     def seen(self) -> Seen:
         """The performance as it is now."""
-        frame, health = self.listener.frame, self.listener.health
+        frame, health = self.client.frame, self.client.health
         assert frame is not None  # no hand is asked before
-        lie = {card.slug: card.at for card in self.listener.cards}
+        lie = {card.slug: card.at for card in self.client.cards}
         return Seen(
             styles=frame.styles,
             places=plane.lying_at([lie.get(slug) for slug in frame.styles]) if lie else (),
@@ -96,7 +96,7 @@ class Control:
             rate_cps=frame.rate_cps,
             temperature=frame.temperature,
             cross=frame.cross,
-            text=bytes(self.listener.text[-TEXT:]),
+            text=bytes(self.client.text[-TEXT:]),
             hands=frame.hands,
             solo=frame.solo,
             held=frame.held,
@@ -106,12 +106,12 @@ class Control:
     def close(self) -> None:
         """The hand lets go: what it wished of the weights stays until another touches it, what only it can keep up ends."""
         for command in self.hand.farewell(time.monotonic()):
-            self.listener.send(_named(command, self.name))
-        self.listener.send(LetGo(hand=self.name))
+            self.client.send(_named(command, self.name))
+        self.client.send(LetGo(hand=self.name))
         try:
             self.hand.close()
         finally:  # a hand may have had something to keep, and nowhere to
-            self.listener.close()
+            self.client.close()
 
     def _say(self, line: str) -> None:
         now = time.monotonic()
@@ -159,7 +159,7 @@ def perform(
 ) -> None:
     """Play one controller until `ended`. Raises ControllerError when there is no such device, or it is gone for good."""
     hand: Hand = module_of(args.kind).make(args)
-    control = Control(hand, args.name, Listener(endpoints), tell)
+    control = Control(hand, args.name, Client(endpoints), tell)
     try:
         while not ended():
             control.turn()

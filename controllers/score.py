@@ -108,8 +108,8 @@ def _cue(move: Mapping[str, Any]) -> Cue:
         commands.append(SetRate(cps=math.inf if move["rate"] == "max" else _number(move["rate"], "rate")))
     if "temperature" in move:
         commands.append(SetTemperature(temperature=_number(move["temperature"], "temperature")))
-    if manner := {name: move[name] for name in OF_POOLING if name in move}:
-        commands.append(_pooling(manner))
+    if settings := {name: move[name] for name in OF_POOLING if name in move}:
+        commands.append(_pooling(settings))
     if "lookahead" in move:
         commands.append(_lookahead(move["lookahead"]))
     if "tempo" in move:

@@ -13,7 +13,7 @@ from typing import Any
 import pygame
 
 from actors.wire import plane
-from actors.wire.client import Listener, input_ended
+from actors.wire.client import Client, input_ended
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import (
     Admit,
@@ -50,7 +50,7 @@ class Window:
 
     def __init__(
         self,
-        listener: Listener,
+        client: Client,
         cards: list[Card],
         size: tuple[int, int],
         fullscreen: bool,
@@ -58,7 +58,7 @@ class Window:
         screen: int = 1,
     ) -> None:
         """`view` is one of display.views, `screen` counts from 1; one that is not there is said, and the first is used."""
-        self.listener, self.seeing = listener, Seeing(listener, cards)
+        self.client, self.seeing = client, Seeing(client, cards)
         self.fullscreen, self.windowed = fullscreen, size
         self.note, self.note_until = "", 0.0
         self.screen, self.kind = screen, view
@@ -85,10 +85,10 @@ class Window:
             if input_ended():
                 return
             self._send_mix()
-            self.listener.listen()
-            for reply in self.listener.errors:
+            self.client.listen()
+            for reply in self.client.errors:
                 self.say(reply.error)
-            self.listener.errors.clear()
+            self.client.errors.clear()
             self.view.draw(self.surface, self.scene(time.monotonic(), clock.get_fps()))
             pygame.display.flip()
             clock.tick(FPS)
@@ -137,15 +137,15 @@ class Window:
         elif pygame.K_F1 <= event.key <= pygame.K_F8:
             self._preset(event)
         elif event.key == pygame.K_p:
-            now = self.listener.frame.pooling if self.listener.frame else POOLINGS[0]
+            now = self.client.frame.pooling if self.client.frame else POOLINGS[0]
             after = POOLINGS[(POOLINGS.index(now) + 1) % len(POOLINGS)] if now in POOLINGS else POOLINGS[0]
-            self.listener.send(SetPooling(pooling=after, hand=HAND))
+            self.client.send(SetPooling(pooling=after, hand=HAND))
         elif event.key == pygame.K_l:
-            self.listener.send(self._next_lookahead())
+            self.client.send(self._next_lookahead())
         elif event.key == pygame.K_x:
-            x = self.listener.frame.cross if self.listener.frame else 0.0
+            x = self.client.frame.cross if self.client.frame else 0.0
             further = next((place for place in CROSSINGS if place > x), CROSSINGS[0])
-            self.listener.send(SetPooling(cross=further, hand=HAND))
+            self.client.send(SetPooling(cross=further, hand=HAND))
         elif event.key == pygame.K_t:
             self.tinted = not self.tinted
         elif event.key == pygame.K_w:
@@ -155,9 +155,9 @@ class Window:
             self.kind = kinds[(kinds.index(self.kind) + 1) % len(kinds)]
             self._resized()
         elif event.key == pygame.K_g:
-            admitted = self.listener.frame.admitted if self.listener.frame else 0.0
+            admitted = self.client.frame.admitted if self.client.frame else 0.0
             further = next((share for share in ADMITS if share > admitted), ADMITS[0])
-            self.listener.send(Admit(share=further, hand=HAND))
+            self.client.send(Admit(share=further, hand=HAND))
         elif event.key in (pygame.K_f, pygame.K_F11):
             self.fullscreen = not self.fullscreen
             self.surface = self._open(self.windowed)
@@ -175,7 +175,7 @@ class Window:
 
     def _next_lookahead(self) -> SetLookahead:
         """None, some, as much as there is time for, none."""
-        frame = self.listener.frame
+        frame = self.client.frame
         if frame and frame.auto:
             return SetLookahead(width=1, depth=1, hand=HAND)
         if frame and frame.depth > 1:
@@ -184,11 +184,11 @@ class Window:
 
     def _let_all_go(self) -> None:
         """Nobody is held or solo any more."""
-        frame = self.listener.frame
+        frame = self.client.frame
         if frame and frame.held:
-            self.listener.send(Hold(slugs=frame.held, held=False, hand=HAND))
+            self.client.send(Hold(slugs=frame.held, held=False, hand=HAND))
         if frame and frame.solo:
-            self.listener.send(Solo(hand=HAND))
+            self.client.send(Solo(hand=HAND))
         self.held = {}
 
     def move(self, hand: Point) -> None:
@@ -201,7 +201,7 @@ class Window:
         """Hold a style at the share it has now, or let it go."""
         slug = self.cards[style].slug
         held = slug not in self.held
-        self.listener.send(Hold(slugs=[slug], held=held, hand=HAND))
+        self.client.send(Hold(slugs=[slug], held=held, hand=HAND))
         if held:
             pi = self.seeing.pi()
             self.held[slug] = float(pi[style] / (pi.sum() or 1.0))
@@ -212,22 +212,22 @@ class Window:
 
     def toggle_solo(self, style: int) -> None:
         """Let a style alone be heard, or everyone again."""
-        frame, slug = self.listener.frame, self.cards[style].slug
-        self.listener.send(Solo(slugs=[] if frame and slug in frame.solo else [slug], hand=HAND))
+        frame, slug = self.client.frame, self.cards[style].slug
+        self.client.send(Solo(slugs=[] if frame and slug in frame.solo else [slug], hand=HAND))
 
     def _preset(self, event: pygame.event.Event) -> None:
         """F1 to F8 recall what was kept under that key, with shift they keep the mix."""
         name = f"F{event.key - pygame.K_F1 + 1}"
         if event.mod & pygame.KMOD_SHIFT:
-            self.listener.send(Preset(name=name, what="keep", hand=HAND))
+            self.client.send(Preset(name=name, what="keep", hand=HAND))
         else:
             self.hand = None
-            self.listener.send(Preset(name=name, over_s=PRESET_S, falls="word", hand=HAND))
+            self.client.send(Preset(name=name, over_s=PRESET_S, falls="word", hand=HAND))
 
     def _warm(self, factor: float) -> None:
         """Make the text wilder, or tamer."""
-        now = self.listener.frame.temperature if self.listener.frame else 1.0
-        self.listener.send(SetTemperature(temperature=min(HOTTEST, max(COLDEST, round(now * factor, 3))), hand=HAND))
+        now = self.client.frame.temperature if self.client.frame else 1.0
+        self.client.send(SetTemperature(temperature=min(HOTTEST, max(COLDEST, round(now * factor, 3))), hand=HAND))
 
     def send(self, mix: list[float]) -> None:
         """The mix to play, sent with the next frame: a mouse moves more often than a frame is drawn."""
@@ -237,13 +237,13 @@ class Window:
         mix, self._mix = self._mix, None
         if mix and sum(mix) > 0:
             weights = {card.slug: weight for card, weight in zip(self.cards, mix, strict=True)}
-            self.listener.send(SetWeights(weights=weights, hand=HAND, at=[self.hand] if self.hand else []))
+            self.client.send(SetWeights(weights=weights, hand=HAND, at=[self.hand] if self.hand else []))
 
     @property
     def rate(self) -> float:
         if self._sent_rate and time.monotonic() - self._sent_rate[1] < 0.5:
             return self._sent_rate[0]
-        return self.listener.frame.rate_cps if self.listener.frame else 15.0
+        return self.client.frame.rate_cps if self.client.frame else 15.0
 
     def set_rate(self, cps: float) -> None:
         if cps and not math.isinf(cps):
@@ -253,7 +253,7 @@ class Window:
         if self.rate and not math.isinf(self.rate):
             self.rate_before = self.rate
         self._sent_rate = (cps, time.monotonic())
-        self.listener.send(SetRate(cps=cps, hand=HAND))
+        self.client.send(SetRate(cps=cps, hand=HAND))
 
     def say(self, note: str) -> None:
         self.note, self.note_until = note, time.monotonic() + NOTE_S
@@ -269,10 +269,10 @@ class Window:
     def _note(self, now: float, scene: Scene) -> str:
         if now < self.note_until:
             return self.note
-        if self.listener.heard_at and now - self.listener.heard_at > SILENT_S:
+        if self.client.heard_at and now - self.client.heard_at > SILENT_S:
             return "the coordinator is silent: waiting for it to come back"
-        if self.listener.health is None:
-            return self.listener.trouble
+        if self.client.health is None:
+            return self.client.trouble
         if scene.events and now - scene.events[-1][0] < NOTE_S:
             return scene.events[-1][1]
         return self.seeing.trouble()
@@ -299,13 +299,13 @@ def main() -> int:
     views.open_display()
     pygame.key.set_repeat(300, 60)
     cards = [Card(**card) for card in told["cards"]]
-    listener = Listener(Endpoints(**told["endpoints"]))
+    client = Client(Endpoints(**told["endpoints"]))
     size = told.get("size") or (1280, 800)
     try:
         where = {"view": told.get("view", "performer"), "screen": told.get("screen", 1)}
-        Window(listener, cards, (int(size[0]), int(size[1])), bool(told.get("fullscreen")), **where).run()
+        Window(client, cards, (int(size[0]), int(size[1])), bool(told.get("fullscreen")), **where).run()
     finally:
-        listener.close()
+        client.close()
         pygame.quit()
     return 0
 

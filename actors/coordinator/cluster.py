@@ -1,7 +1,7 @@
 """All sections of the installation as one: the coordinator's own node, and those on other nodes.
 
-A chair is node * 64 + slot: the chairs of node 0 are the slots of the coordinator's own tape. Arrays of the coordinator are
-by chair. The own section is called in process, every other node by one call a step.
+A slot id is node * 64 + slot: the slot ids of node 0 are the slots of the coordinator's own tape. Arrays of the coordinator are
+by slot id. The own section is called in process, every other node by one call a step.
 """
 
 import time
@@ -11,44 +11,44 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.section.remote import Distant
-from actors.section.section import Seat, Section
-from actors.section.tape import CHAIRS, SLOTS, Tape
+from actors.section.remote import RemoteSection
+from actors.section.section import Section, SlotStatus
+from actors.section.tape import SLOT_IDS, SLOTS, Tape
 from models.alphabet import CODES
 
 
-class Sections:
+class Cluster:
     """`own` is node 0; the others come and go."""
 
     def __init__(self, own: Section) -> None:
         self.own = own
-        self.others: dict[int, Distant] = {}
+        self.others: dict[int, RemoteSection] = {}
 
     @property
     def tape(self) -> Tape:
         return self.own.tape
 
     def ready(self) -> NDArray[np.bool_]:
-        """Of every chair, whether its style can be asked: shape (1024,)."""
-        ready = np.zeros(CHAIRS, np.bool_)
+        """Of every slot id, whether its style can be asked: shape (1024,)."""
+        ready = np.zeros(SLOT_IDS, np.bool_)
         ready[:SLOTS] = self.own.ready()
         for node, other in self.others.items():
             ready[node * SLOTS : (node + 1) * SLOTS] = other.ready()
         return ready
 
-    def rows(self, chairs: Sequence[int]) -> NDArray[np.float32]:
-        """What the styles in `chairs` said last, copied: shape (len(chairs), 128)."""
+    def rows(self, slot_ids: Sequence[int]) -> NDArray[np.float32]:
+        """What the styles in `slot_ids` said last, copied: shape (len(slot ids), 128)."""
         if not self.others:
-            own: NDArray[np.float32] = self.own.omega[list(chairs)]
+            own: NDArray[np.float32] = self.own.omega[list(slot_ids)]
             return own
-        rows = np.empty((len(chairs), CODES), np.float32)
-        for k, chair in enumerate(chairs):
-            node, slot = divmod(chair, SLOTS)
+        rows = np.empty((len(slot_ids), CODES), np.float32)
+        for k, slot_id in enumerate(slot_ids):
+            node, slot = divmod(slot_id, SLOTS)
             rows[k] = self.own.omega[slot] if node == 0 else self.others[node].row[slot]
         return rows
 
     def gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:
-        """Ask the chairs `wanted` for their rows after the whole tape; returns those that answered, in that order."""
+        """Ask the slot ids `wanted` for their rows after the whole tape; returns those that answered, in that order."""
         if not self.others:
             return self.own.gather(_here(wanted), deadline_s)
         started = time.monotonic()
@@ -60,14 +60,14 @@ class Sections:
         for node, other in self.others.items():
             if parts[node]:
                 heard |= {node * SLOTS + slot for slot in other.gather(parts[node], deadline_s, started)}
-        return [chair for chair in wanted if chair in heard]
+        return [slot_id for slot_id in wanted if slot_id in heard]
 
-    def explores(self, chairs: Sequence[int]) -> bool:
+    def explores(self, slot_ids: Sequence[int]) -> bool:
         """Whether hypotheses can be explored with these: all sit on the own node; elsewhere each round would be a call."""
-        return all(chair < SLOTS for chair in chairs)
+        return all(slot_id < SLOTS for slot_id in slot_ids)
 
     def ask(self, wanted: Sequence[int]) -> None:
-        """Let the chairs `wanted` begin to step, and do not wait."""
+        """Let the slot ids `wanted` begin to step, and do not wait."""
         if not self.others:
             self.own.ask(_here(wanted))
             return
@@ -93,32 +93,32 @@ class Sections:
         for other in self.others.values():
             other.look_in()
 
-    def seat(self, chair: int) -> Seat:
-        """How the style in a chair is."""
-        node, slot = divmod(chair, SLOTS)
+    def seat(self, slot_id: int) -> SlotStatus:
+        """How the style in a slot id is."""
+        node, slot = divmod(slot_id, SLOTS)
         if node == 0:
             return self.own.seat(slot)
         if node not in self.others:
-            return Seat("lost", self.tape.length, 0.0, 0, f"node {node} is not here")
+            return SlotStatus("lost", self.tape.length, 0.0, 0, f"node {node} is not here")
         return self.others[node].seat(slot)
 
-    def give(self, chair: int, ticket: int) -> None:
-        """The chair is for the style with this ticket."""
-        node, slot = divmod(chair, SLOTS)
+    def give(self, slot_id: int, generation: int) -> None:
+        """The slot id is for the style with this generation."""
+        node, slot = divmod(slot_id, SLOTS)
         if node == 0:
-            self.own.give(slot, ticket)
+            self.own.give(slot, generation)
         elif node in self.others:
-            self.others[node].give(slot, ticket)
+            self.others[node].give(slot, generation)
 
 
-def _here(chairs: Sequence[int]) -> list[int]:
+def _here(slot_ids: Sequence[int]) -> list[int]:
     """Those on the own node: who sits elsewhere is not heard while no other node is."""
-    return [chair for chair in chairs if chair < SLOTS]
+    return [slot_id for slot_id in slot_ids if slot_id < SLOTS]
 
 
-def _by_node(chairs: Iterable[int]) -> dict[int, list[int]]:
+def _by_node(slot_ids: Iterable[int]) -> dict[int, list[int]]:
     parts: dict[int, list[int]] = defaultdict(list)
-    for chair in chairs:
-        node, slot = divmod(chair, SLOTS)
+    for slot_id in slot_ids:
+        node, slot = divmod(slot_id, SLOTS)
         parts[node].append(slot)
     return parts

@@ -13,11 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError
-from actors.coordinator.config import Score
+from actors.coordinator.config import CoordinatorConfig
 from actors.coordinator.membership import Seating
 from actors.hands.presets import Presets
 from actors.hands.tempo import Tempo
-from actors.hands.transitions import Moves
+from actors.hands.transitions import Transitions
 from actors.hands.visitors import MOST_ADMITTED, Visitors
 from actors.journal.writer import Journal
 from actors.mixing import mixture
@@ -67,10 +67,10 @@ OF_HANDS = get_args(OfHands)
 class Conducting(Seating):
     """π, the manner of pooling, and tempo as hands have them."""
 
-    def __init__(self, score: Score, journal: Journal, connect: Callable[[str], Post] | None) -> None:
+    def __init__(self, score: CoordinatorConfig, journal: Journal, connect: Callable[[str], Post] | None) -> None:
         super().__init__(score, journal, connect)
         self.tempo: Tempo | None = None
-        self.moves = Moves()
+        self.moves = Transitions()
         self.presets = Presets(score.presets)
         self.visitors = Visitors()
         self.visitors.admitted = score.admitted
@@ -154,8 +154,8 @@ class Conducting(Seating):
         self._fused_at, self._moved = 0.0, True
 
     def _change_manner(self, settings: dict[str, Any]) -> None:
-        before, self.manner = self.manner, self.manner.changed(settings)
-        self.journal.manner(before, self.manner)
+        before, self.settings = self.settings, self.settings.changed(settings)
+        self.journal.settings(before, self.settings)
 
     def _wish(self, hand: str, told: SetWeights) -> None:
         if len(told.at) > MOST_PALMS or not all(abs(x) <= 1 and abs(y) <= 1 for x, y in told.at):

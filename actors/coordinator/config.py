@@ -4,14 +4,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from actors.hands.fusion import RELEASE_S
-from actors.journal.format import Known
+from actors.journal.format import MonolithCard
 from actors.wire.endpoints import Endpoints, Public
 from actors.wire.messages import Card
-from actors.wire.parameters import Lookahead, Manner
+from actors.wire.parameters import Lookahead, MixSettings
 
 
 @dataclass(frozen=True)
-class Score:
+class CoordinatorConfig:
     """What a coordinator is told when it is made; everything else it hears at the desk."""
 
     tape: str
@@ -27,9 +27,9 @@ class Score:
     cpus: float = 1.0  # of the own node
     public: Public | None = None  # where clients from other machines are let in
     release_s: float = RELEASE_S  # how long a hand's touch counts, see actors.hands.fusion
-    manner: Manner = field(default_factory=Manner)  # how rows become ρ to begin with
+    settings: MixSettings = field(default_factory=MixSettings)  # how rows become ρ to begin with
     ahead: Lookahead = field(default_factory=Lookahead)
-    monolith: Known | None = None
+    monolith: MonolithCard | None = None
     admitted: float = 0.0  # the share of the mix that visitors may have to begin with, see actors.hands.visitors
     presets: Path | None = None  # the file in which they are kept; none: they last as long as this life
     skipping: bool = True  # False: silent styles are stepped all the same, for comparison

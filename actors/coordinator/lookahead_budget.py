@@ -14,7 +14,7 @@ from actors.mixing import lookahead
 from actors.mixing.lookahead import Chosen
 from actors.mixing.mixture import Floats
 from actors.section.section import Section
-from actors.wire.parameters import Lookahead, Manner
+from actors.wire.parameters import Lookahead, MixSettings
 
 LADDER = ((1, 1), (4, 2), (4, 3), (8, 3), (8, 4), (8, 6), (8, 8), (12, 8), (16, 8), (16, 12), (16, 16))
 SPENT = 0.6  # of the time there is: the rest is for what takes longer than usual
@@ -28,7 +28,7 @@ def work(width: int, depth: int) -> float:
     return (depth - 1) * (1 + width / 16) if width > 1 else 0.0
 
 
-class Looking:
+class LookaheadBudget:
     """Remembers how long searches take."""
 
     def __init__(self, section: Section) -> None:
@@ -53,7 +53,7 @@ class Looking:
 
     def choose(
         self,
-        manner: Manner,
+        settings: MixSettings,
         ahead: Lookahead,
         rho: Floats,
         omega: NDArray[np.float32],
@@ -77,7 +77,7 @@ class Looking:
             return self._section.explore(heard, parents, chars, left_s)
 
         self._section.begin_search()
-        found = lookahead.choose(manner, ahead, rho, omega, pi, evidence, dice, u, explore)
+        found = lookahead.choose(settings, ahead, rho, omega, pi, evidence, dice, u, explore)
         took_s = time.monotonic() - began
         unit_s = took_s / work(ahead.width, 1 + rounds)
         if found.looked:

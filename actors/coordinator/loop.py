@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 
 from actors import EnsembleError
 from actors.coordinator.commands import OF_HANDS
-from actors.coordinator.config import Score
-from actors.coordinator.lookahead_budget import Looking
+from actors.coordinator.config import CoordinatorConfig
+from actors.coordinator.lookahead_budget import LookaheadBudget
 from actors.coordinator.membership import KEPT
 from actors.coordinator.publisher import Newest, Telling
 from actors.hands.tempo import JUST_NOW_S
@@ -33,7 +33,7 @@ from actors.section.remote import Post
 from actors.section.tape import SLOTS
 from actors.wire import codec, messages
 from actors.wire.messages import GetSnapshot, Join, Leave, NodeIsGone, NodeIsHere, Reply, SetRate, Snapshot
-from actors.wire.parameters import HAND_OVER, Lookahead, Manner
+from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 PATIENCE = 3  # times the usual turn
@@ -46,17 +46,17 @@ NOTED_S = 0.25  # while nothing is written, weights are noted this often
 IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
 
 
-class Coordinator:
+class CoordinatorActor:
     """What Ray holds the one of."""
 
-    def __init__(self, score: Score) -> None:
+    def __init__(self, score: CoordinatorConfig) -> None:
         self._thread = threading.Thread(target=self._live, args=(score,), daemon=True)
         self._thread.start()
 
     def pid(self) -> int:
         return os.getpid()
 
-    def _live(self, score: Score) -> None:
+    def _live(self, score: CoordinatorConfig) -> None:
         try:
             conduct(score)
         except BaseException:
@@ -65,17 +65,17 @@ class Coordinator:
         os._exit(0)
 
 
-def conduct(score: Score) -> None:
+def conduct(score: CoordinatorConfig) -> None:
     """Run the loop until the tape is stopped."""
     from actors.section.actor import connect
 
-    Performance(score, connect).run()
+    Coordinator(score, connect).run()
 
 
-class Performance(Telling):
+class Coordinator(Telling):
     """One life of the coordinator."""
 
-    def __init__(self, score: Score, connect: Callable[[str], Post] | None = None) -> None:
+    def __init__(self, score: CoordinatorConfig, connect: Callable[[str], Post] | None = None) -> None:
         """`connect` finds a section of another node by its name; it may take a while. Without it there is one node."""
         weights = {card.slug: card.weights_sha256 for card in score.cards}
         journal = Journal(score.journal, score.seed, weights, score.monolith)
@@ -83,7 +83,7 @@ class Performance(Telling):
         if self.journal.past is None:
             if score.mix:
                 self.journal.weights(score.mix)
-            self.journal.manner(Manner(), self.manner)
+            self.journal.settings(MixSettings(), self.settings)
             self.journal.ahead(Lookahead(), self.ahead)
             self.journal.rate(self.rate_cps)
         else:
@@ -92,7 +92,7 @@ class Performance(Telling):
         self.open_desk()
         self._nobody_since = 0.0
         self._usual_s = LONGEST_DEADLINE_S / PATIENCE  # how long it takes until everyone is heard
-        self.looking = Looking(self.sections.own)
+        self.looking = LookaheadBudget(self.sections.own)
 
     def run(self) -> None:
         self._listen(0.0)  # whoever comes after a predecessor hears of the other nodes first
@@ -141,60 +141,60 @@ class Performance(Telling):
             self._swap()
         if self.moves.waiting:
             self.fuse(at_once=True)
-        sections, sounding = self.sections, self._weights_of_this_character()
-        t, manner = sections.tape.length, self.manner
+        sections, effective_weights = self.sections, self._weights_of_this_character()
+        t, settings = sections.tape.length, self.settings
         if not self.score.skipping:
-            sections.gather(self.chairs.tolist(), deadline_s)
+            sections.gather(self.slot_ids.tolist(), deadline_s)
         began = time.monotonic()
-        wished = self.monolith.hear(sounding, manner.cross)
+        wished = self.monolith.hear(effective_weights, settings.cross)
         crossed = wished if self.score.exact or self.monolith.ready else []
         self.monolith.ask(crossed)
-        pi = self._speaking(sounding)
-        asked, wanted = self._own(pi, crossed), self._own(sounding, wished)
-        chairs = sections.gather(asked, deadline_s)
+        pi = self._speaking(effective_weights)
+        asked, wanted = self._own(pi, crossed), self._own(effective_weights, wished)
+        slot_ids = sections.gather(asked, deadline_s)
         answer = self.monolith.answer(crossed, deadline_s)
         spoke = MIXED if answer or not wished else SILENT
-        self._turn_took(time.monotonic() - began, spoke == MIXED and chairs == wanted)
-        if self.score.exact and not (spoke == MIXED and chairs == wanted):
+        self._turn_took(time.monotonic() - began, spoke == MIXED and slot_ids == wanted)
+        if self.score.exact and not (spoke == MIXED and slot_ids == wanted):
             return False
         if spoke == SILENT:  # its styles speak for themselves
-            wanted = self._own(sounding, [])
+            wanted = self._own(effective_weights, [])
             if crossed:
                 asked = self._own(pi, [])
-                chairs = sections.gather(asked, deadline_s)
-        if chairs or answer:
+                slot_ids = sections.gather(asked, deadline_s)
+        if slot_ids or answer:
             self._nobody_since = 0.0
         elif not self._nobody_for_long():
             return False
-        elif answer := self.monolith.stand_in(sounding, LONGEST_DEADLINE_S):
-            spoke, manner = ALONE, replace(manner, cross=1.0)
-        elif not (chairs := sections.gather(self.ready(), LONGEST_DEADLINE_S)):
+        elif answer := self.monolith.stand_in(effective_weights, LONGEST_DEADLINE_S):
+            spoke, settings = ALONE, replace(settings, cross=1.0)
+        elif not (slot_ids := sections.gather(self.ready(), LONGEST_DEADLINE_S)):
             return False
-        heard = combine.together(manner, chairs, sections.rows(chairs), sounding, self.evidence, answer)
-        looks = (self.ahead.looks or self.ahead.auto) and answer is None and sections.explores(chairs)
+        heard = combine.together(settings, slot_ids, sections.rows(slot_ids), effective_weights, self.evidence, answer)
+        looks = (self.ahead.looks or self.ahead.auto) and answer is None and sections.explores(slot_ids)
         if self.ahead.auto and looks and not self.score.exact:
             self._look_as_far_as_there_is_time(began)
         found = None
         if self.ahead.looks and looks:
-            mixed = heard.rho, heard.omega, heard.weights, self.evidence[chairs], self.dice.more(t), self.dice.at(t)
-            found = self.looking.choose(manner, self.ahead, *mixed, chairs, deadline_s, self.score.exact)
+            mixed = heard.rho, heard.omega, heard.weights, self.evidence[slot_ids], self.dice.more(t), self.dice.at(t)
+            found = self.looking.choose(settings, self.ahead, *mixed, slot_ids, deadline_s, self.score.exact)
             if self.score.exact and not found.looked:
                 return False  # it will be, next time
         char = found.char if found else mixture.sample(heard.rho, self.dice.at(t))
-        if self.manner.pooling == HAND_OVER:
-            self.evidence = pooling.hear(self.evidence, char, heard.omega, heard.chairs, heard.rho)
+        if self.settings.pooling == HAND_OVER:
+            self.evidence = pooling.hear(self.evidence, char, heard.omega, heard.slot_ids, heard.rho)
             sections.tape.remember(t + 1, self.evidence)
         sections.append(char)
         if t != self.score.limit:
             # they step while this process writes the journal and shows the character
             sections.ask([*asked, *self._reading_along()])
-        told = None if chairs == wanted else [self._names[chair] for chair in chairs]
+        told = None if slot_ids == wanted else [self._names[slot_id] for slot_id in slot_ids]
         looked = not self.ahead.looks or (found is not None and found.looked)
         self.journal.char(t, char, told, looked, spoke)
         voices = self._voices[t % KEPT]
         voices[:] = 0
-        voices[heard.chairs] = np.rint(255 * heard.whose(char))
-        slugs = [self._names[chair] for chair in heard.chairs]
+        voices[heard.slot_ids] = np.rint(255 * heard.whose(char))
+        slugs = [self._names[slot_id] for slot_id in heard.slot_ids]
         self.newest = Newest(slugs, heard.omega, heard.rho, found.hypotheses if found else [])
         self._measured.count()
         return True
@@ -208,7 +208,7 @@ class Performance(Telling):
         if self.monolith.asked_at != t:
             self._frozen = None
             self.note_weights()
-            self._frozen = self.sounding
+            self._frozen = self.effective_weights
         assert self._frozen is not None
         return self._frozen
 
@@ -219,11 +219,11 @@ class Performance(Telling):
             self.journal.ahead(self.ahead, fitting)
             self.ahead = fitting
 
-    def _speaking(self, sounding: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _speaking(self, effective_weights: NDArray[np.float64]) -> NDArray[np.float64]:
         """π of the styles that can be asked. Exact: all of them, so that timing decides nothing."""
         if self.score.exact:
-            return sounding
-        return np.where(self.sections.ready(), sounding, 0.0)
+            return effective_weights
+        return np.where(self.sections.ready(), effective_weights, 0.0)
 
     def _nobody_for_long(self) -> bool:
         """Whether it is time for whoever is ready: nobody who should speak has answered. The text never stops."""
@@ -235,13 +235,13 @@ class Performance(Telling):
         """Whether the text may go on: with a mix given, as soon as it can be heard; else as soon as two are ready."""
         ready = self.sections.ready()
         if self.score.exact:
-            return bool(ready[mixture.active(self.sounding)].all()) or self.sections.tape.length > 1
+            return bool(ready[mixture.active(self.effective_weights)].all()) or self.sections.tape.length > 1
         if self.pi.any():
-            return bool(ready[mixture.active(self.sounding)].any()) or self.sections.tape.length > 1
+            return bool(ready[mixture.active(self.effective_weights)].any()) or self.sections.tape.length > 1
         first = self.ready()[:2]
-        if len(first) < min(2, len(self.chairs)) or not first:
+        if len(first) < min(2, len(self.slot_ids)) or not first:
             return False
-        self.set_weights({self._names[chair]: 1.0 for chair in first})
+        self.set_weights({self._names[slot_id]: 1.0 for slot_id in first})
         return True
 
     def _deadline_s(self) -> float:
@@ -267,7 +267,7 @@ class Performance(Telling):
         if past.weights:
             self.pi = self._vector(past.weights)
             self.fusion.stand(self._weights())
-        self.manner, self.ahead = past.manner, past.ahead
+        self.settings, self.ahead = past.settings, past.ahead
         if (evidence := tape.remembered()) is not None:
             self.evidence = evidence
         if past.rate_cps is not None:

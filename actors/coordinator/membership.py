@@ -1,6 +1,6 @@
 """Who sits where, and with what weight: the part of the coordinator that the roster is about.
 
-Styles join, leave, move and are replaced between two characters; other nodes come and go. Arrays are by chair.
+Styles join, leave, move and are replaced between two characters; other nodes come and go. Arrays are by slot id.
 """
 
 import contextlib
@@ -15,16 +15,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors import EnsembleError
-from actors.coordinator.cluster import Sections
-from actors.coordinator.config import Score
-from actors.coordinator.monolith_client import MonolithSeat
+from actors.coordinator.cluster import Cluster
+from actors.coordinator.config import CoordinatorConfig
+from actors.coordinator.monolith_client import MonolithClient
 from actors.hands.fusion import Fusion
 from actors.journal.roster import Change, Roster
 from actors.journal.writer import Journal
 from actors.mixing import mixture, pooling
-from actors.section.remote import Distant, Post
+from actors.section.remote import Post, RemoteSection
 from actors.section.section import Section
-from actors.section.tape import CHAIRS, MOST_NODES, SLOTS
+from actors.section.tape import MOST_NODES, SLOT_IDS, SLOTS
 from actors.wire import parameters
 from actors.wire.messages import Card, NodeIsHere
 from actors.wire.plane import lying_at
@@ -37,12 +37,12 @@ LONGEST_PATH, LONGEST_DIGEST = 4096, 64
 
 
 class Seating:
-    """Members, their chairs and weights; what changes is written into the journal and said in `event`."""
+    """Members, their slot ids and weights; what changes is written into the journal and said in `event`."""
 
-    def __init__(self, score: Score, journal: Journal, connect: Callable[[str], Post] | None) -> None:
+    def __init__(self, score: CoordinatorConfig, journal: Journal, connect: Callable[[str], Post] | None) -> None:
         self.score, self.journal = score, journal
-        self.sections = Sections(Section(score.tape))
-        self.monolith = MonolithSeat(self.sections.own, score.monolith)
+        self.sections = Cluster(Section(score.tape))
+        self.monolith = MonolithClient(self.sections.own, score.monolith)
         self._connect = connect
         self._connected: queue.SimpleQueue[tuple[NodeIsHere, Post | None]] = queue.SimpleQueue()
         self._nodes: dict[int, NodeIsHere] = {}  # those that were told of, connected or not
@@ -52,13 +52,15 @@ class Seating:
         self.roster = Roster(score.cards, SLOTS, score.nodes)
         for change in journal.past.changes if journal.past else ():
             self.roster.follow(change)
-        self.chairs: NDArray[np.intp]  # of the members, in their order
-        self._names: dict[int, str]  # of the members, by chair
-        self._tickets: dict[int, int] = {}
-        self.manner, self.ahead = score.manner, score.ahead
-        self.pi = np.zeros(CHAIRS)  # by chair
-        self.evidence = np.zeros(CHAIRS)  # by chair: how likely each finds the word so far, see actors.mixing.pooling
-        self._voices = np.zeros((KEPT, SLOTS), np.uint8)  # by chair too, as wide as there are nodes
+        self.slot_ids: NDArray[np.intp]  # of the members, in their order
+        self._names: dict[int, str]  # of the members, by slot id
+        self._generations: dict[int, int] = {}
+        self.settings, self.ahead = score.settings, score.ahead
+        self.pi = np.zeros(SLOT_IDS)  # by slot id
+        self.evidence = np.zeros(
+            SLOT_IDS
+        )  # by slot id: how likely each finds the word so far, see actors.mixing.pooling
+        self._voices = np.zeros((KEPT, SLOTS), np.uint8)  # by slot id too, as wide as there are nodes
         self.fusion = Fusion(score.release_s)
         self._be_seated()
         self.pi = self._vector(score.mix)
@@ -66,39 +68,43 @@ class Seating:
 
     def ready(self) -> list[int]:
         """Chairs of the members who are ready."""
-        chairs: list[int] = self.chairs[self.sections.ready()[self.chairs]].tolist()
-        return chairs
+        slot_ids: list[int] = self.slot_ids[self.sections.ready()[self.slot_ids]].tolist()
+        return slot_ids
 
     @property
-    def sounding(self) -> NDArray[np.float64]:
+    def effective_weights(self) -> NDArray[np.float64]:
         """π as it counts in this manner of pooling."""
-        return pooling.sounding(self.manner, self.pi)
+        return pooling.effective_weights(self.settings, self.pi)
 
     def _silent(self) -> list[int]:
-        active = set(self._own(self.sounding, self.monolith.speaks_for(self.sounding) if self.monolith.ready else []))
-        return [chair for chair in self.ready() if chair not in active]
+        active = set(
+            self._own(
+                self.effective_weights, self.monolith.speaks_for(self.effective_weights) if self.monolith.ready else []
+            )
+        )
+        return [slot_id for slot_id in self.ready() if slot_id not in active]
 
     def _own(self, pi: NDArray[np.float64], crossed: list[int]) -> list[int]:
-        """The chairs whose own actors are to be heard: those with weight that have not given all of it to the monolith."""
+        """The slot ids whose own actors are to be heard: those with weight that have not given all of it to the monolith."""
         active: list[int] = mixture.active(pi).tolist()
-        if not crossed or self.manner.cross < 1:
+        if not crossed or self.settings.cross < 1:
             return active
-        return [chair for chair in active if chair not in crossed]
+        return [slot_id for slot_id in active if slot_id not in crossed]
 
     def _reading_along(self) -> list[int]:
         """Chairs of those who are ready to take another's place but for the last characters."""
-        waiting = [member.chair for member in self.roster.waiting.values()]
-        return [chair for chair in waiting if self.sections.ready()[chair]]
+        waiting = [member.slot_id for member in self.roster.waiting.values()]
+        return [slot_id for slot_id in waiting if self.sections.ready()[slot_id]]
 
     def _vector(self, weights: dict[str, float]) -> NDArray[np.float64]:
-        pi = np.zeros(CHAIRS)
+        pi = np.zeros(SLOT_IDS)
         for slug, weight in weights.items():
             if slug in self.roster.members:
-                pi[self.roster.members[slug].chair] = weight
+                pi[self.roster.members[slug].slot_id] = weight
         return pi
 
     def _weights(self) -> dict[str, float]:
-        return dict(zip(self.roster.members, self.pi[self.chairs].tolist(), strict=True))
+        return dict(zip(self.roster.members, self.pi[self.slot_ids].tolist(), strict=True))
 
     def set_weights(self, weights: dict[str, float]) -> None:
         """π from the next character on. Raises EnsembleError, and keeps the last good weights, for what is none."""
@@ -109,7 +115,7 @@ class Seating:
 
     def check_weights(self, weights: dict[str, float], whole: bool = True) -> None:
         """Raises EnsembleError for what cannot be weights of members, or of a `whole` mix, in this manner of pooling."""
-        below_zero = self.manner.pooling == parameters.LOG_LINEAR
+        below_zero = self.settings.pooling == parameters.LOG_LINEAR
         mixture.check_weights(weights, self.roster.members, whole, below_zero)
 
     def join(self, card: Card, node: int = -1) -> None:
@@ -130,7 +136,7 @@ class Seating:
             raise EnsembleError("a style lies at a place from -1 to 1")
         known = self.roster.members.get(card.slug)
         card = msgspec.structs.replace(card, at=known.card.at if known else card.at or self._widest_gap())
-        if known and known.card == card and known.chair // SLOTS == node:
+        if known and known.card == card and known.slot_id // SLOTS == node:
             raise EnsembleError(f"{card.slug} plays these weights already")
         if card.slug in self.roster.waiting:  # what was waiting is outdated
             self._change(Change(gives_up=card.slug))
@@ -150,7 +156,7 @@ class Seating:
 
     def _roomiest(self) -> int:
         """The node with the fewest styles a processor."""
-        sits = Counter(member.chair // SLOTS for member in self.roster)
+        sits = Counter(member.slot_id // SLOTS for member in self.roster)
         cpus = {0: self.score.cpus} | {k: node.cpus for k, node in self._nodes.items() if self._hears(k)}
         return min(cpus, key=lambda k: ((sits[k] + 1) / cpus[k], k))
 
@@ -187,7 +193,7 @@ class Seating:
                 told, post = self._connected.get_nowait()
                 if post is None or self._nodes.get(told.node) != told:
                     continue
-                self.sections.others[told.node] = Distant(told.section, self.sections.tape, post)
+                self.sections.others[told.node] = RemoteSection(told.section, self.sections.tape, post)
                 self._be_seated()
                 self._tell(f"{told.host} is here")
 
@@ -212,31 +218,31 @@ class Seating:
         self._moved = True
 
     def _be_seated(self) -> None:
-        """Give the chairs out as the roster says."""
+        """Give the slot ids out as the roster says."""
         members = self.roster.members.values()
-        self.chairs = np.array([member.chair for member in members], np.intp)
-        self._names = {member.chair: member.slug for member in members}
+        self.slot_ids = np.array([member.slot_id for member in members], np.intp)
+        self._names = {member.slot_id: member.slug for member in members}
         self.monolith.meet(self._names)
-        tickets = self.roster.tickets()
-        wide = SLOTS * (1 + max(tickets, default=0) // SLOTS)
+        generations = self.roster.generations()
+        wide = SLOTS * (1 + max(generations, default=0) // SLOTS)
         if wide > self._voices.shape[1]:
             self._voices = np.pad(self._voices, ((0, 0), (0, wide - self._voices.shape[1])))
-        for chair, ticket in tickets.items():
-            if self._tickets.get(chair) != ticket:
-                self._tickets[chair] = ticket
-                self._voices[:, chair] = 0  # what was said from this chair was another's
-            self.sections.give(chair, ticket)
+        for slot_id, generation in generations.items():
+            if self._generations.get(slot_id) != generation:
+                self._generations[slot_id] = generation
+                self._voices[:, slot_id] = 0  # what was said from this slot id was another's
+            self.sections.give(slot_id, generation)
 
     def _swap(self) -> None:
         """Whoever waits and has read all but the last character takes its place now."""
         for slug, member in list(self.roster.waiting.items()):
-            seat = self.sections.seat(member.chair)
+            seat = self.sections.seat(member.slot_id)
             if seat.state == "ready" and seat.behind <= SWAPS_WITHIN:
                 older = self.roster.members[slug]
-                before = self._voices[:, older.chair].copy()
+                before = self._voices[:, older.slot_id].copy()
                 self._change(Change(swaps=slug))
-                self._voices[:, member.chair] = before
-                self.evidence[member.chair] = self.evidence[older.chair]
+                self._voices[:, member.slot_id] = before
+                self.evidence[member.slot_id] = self.evidence[older.slot_id]
                 self._tell(f"{member.card.title} has {'moved' if older.card == member.card else 'learnt more'}")
             elif seat.state == "failed":
                 self._change(Change(gives_up=slug))

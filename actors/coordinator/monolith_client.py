@@ -7,31 +7,31 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from actors.journal.format import Known
+from actors.journal.format import MonolithCard
 from actors.mixing import crossfade, mixture
-from actors.mixing.combine import Crossed
+from actors.mixing.combine import MonolithAnswer
 from actors.mixing.mixture import Floats
 from actors.section.section import Section
 from actors.section.tape import MONOLITH, READY
 from actors.wire.messages import StyleHealth
 from models.monolith import MOST_VOICES
 
-TICKET = 1  # the only one its slot has ever had
+GENERATION = 1  # the only one its slot has ever had
 FAR_BEHIND = 1024  # characters
 
 
-class MonolithSeat:
+class MonolithClient:
     """`known` are the styles that it has, in its order; None: there is no monolith."""
 
-    def __init__(self, section: Section, known: Known | None) -> None:
+    def __init__(self, section: Section, known: MonolithCard | None) -> None:
         self._section, self._known = section, known
-        self._places: dict[int, int] = {}  # chair: where the monolith knows the style that sits there
+        self._places: dict[int, int] = {}  # slot id: where the monolith knows the style that sits there
         self._pi = np.zeros(0)  # the weights that these are of:
         self._speaks_for: list[int] = []
         self._heard = np.zeros(MOST_VOICES, np.uint8)
         self.asked_at = 0  # the length of the text when it was asked last
         if known:
-            section.give(MONOLITH, TICKET)
+            section.give(MONOLITH, GENERATION)
 
     @property
     def here(self) -> bool:
@@ -44,11 +44,11 @@ class MonolithSeat:
     def meet(self, names: Mapping[int, str]) -> None:
         """Who sits where, from now on."""
         known = self._known.styles if self._known else []
-        self._places = {chair: known.index(slug) for chair, slug in names.items() if slug in known}
+        self._places = {slot_id: known.index(slug) for slot_id, slug in names.items() if slug in known}
         self._pi = np.zeros(0)
 
     def speaks_for(self, pi: Floats) -> list[int]:
-        """The chairs with weight whose style it has."""
+        """The slot ids with weight whose style it has."""
         if not self.here:
             return []
         if not np.array_equal(pi, self._pi):
@@ -59,7 +59,7 @@ class MonolithSeat:
     def hear(self, pi: Floats, x: float) -> list[int]:
         """With these weights the text goes on: they lie on the tape from now on.
 
-        Returns the chairs that it is to speak for: at x above 0, of all whom it knows.
+        Returns the slot ids that it is to speak for: at x above 0, of all whom it knows.
         """
         speaks_for = self.speaks_for(pi)
         if not self.here:
@@ -76,15 +76,15 @@ class MonolithSeat:
             self.asked_at = self._section.tape.length
             self._section.ask([MONOLITH])
 
-    def answer(self, crossed: list[int], deadline_s: float | None) -> Crossed | None:
+    def answer(self, crossed: list[int], deadline_s: float | None) -> MonolithAnswer | None:
         """What it says, who was asked to speak for `crossed`; None when it does not in time, or nobody is crossed."""
         if not crossed or not self._section.gather([MONOLITH], deadline_s):
             return None
         tape = self._section.tape
-        voices = [self._places[chair] for chair in crossed]
-        return Crossed(crossed, tape.alone[voices], tape.row[MONOLITH].astype(np.float64))
+        voices = [self._places[slot_id] for slot_id in crossed]
+        return MonolithAnswer(crossed, tape.alone[voices], tape.row[MONOLITH].astype(np.float64))
 
-    def stand_in(self, pi: Floats, deadline_s: float | None) -> Crossed | None:
+    def stand_in(self, pi: Floats, deadline_s: float | None) -> MonolithAnswer | None:
         """What it says in the place of everyone with weight whom it knows, though that was not wished."""
         crossed = self.speaks_for(pi) if self.ready else []
         self.ask(crossed)

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.coordinator.commands import Conducting
-from actors.coordinator.config import Score
+from actors.coordinator.config import CoordinatorConfig
 from actors.coordinator.desk import Desk
 from actors.coordinator.membership import KEPT
-from actors.coordinator.rate_meter import Pace
+from actors.coordinator.rate_meter import RateMeter
 from actors.journal.writer import Journal
 from actors.section.remote import Post
 from actors.section.tape import RING
@@ -43,14 +43,14 @@ class Newest:
 class Telling(Conducting):
     """The desk, and what was told there last."""
 
-    def __init__(self, score: Score, journal: Journal, connect: Callable[[str], Post] | None) -> None:
+    def __init__(self, score: CoordinatorConfig, journal: Journal, connect: Callable[[str], Post] | None) -> None:
         super().__init__(score, journal, connect)
         self.rate_cps = score.rate_cps
         self.epoch = 1
         self.newest: Newest | None = None
         self._frame_at = 0.0  # when the last one was sent,
         self._chars_at = 0.0  # and the last one with characters: a moved hand's frame must not delay them
-        self._measured = Pace()
+        self._measured = RateMeter()
 
     def open_desk(self) -> None:
         """From the text as it is now, clients are told of it."""
@@ -84,14 +84,14 @@ class Telling(Conducting):
                 chars=chars,
                 voices=voices,
                 styles=styles,
-                pi=self.pi[self.chairs].tolist(),
+                pi=self.pi[self.slot_ids].tolist(),
                 active=[styles.index(newest.slugs[k]) for k in here],
                 omega=newest.omega[here].astype("<f4").tobytes(),
                 rho=newest.rho.astype("<f4").tobytes(),
                 rate_cps=self.rate_cps,
                 measured_cps=self._measured.cps(now),
                 ended=self.ended,
-                **self.manner.shown,
+                **self.settings.shown,
                 **self.ahead.shown,
                 hypotheses=newest.hypotheses if len(here) == len(newest.slugs) else [],
                 bpm=self.tempo.bpm if self.tempo else 0.0,
@@ -114,11 +114,11 @@ class Telling(Conducting):
         return max(0.0, due - time.monotonic())
 
     def _health(self) -> Health:
-        active = set(self._own(self.sounding, self.monolith.speaks_for(self.sounding)))
+        active = set(self._own(self.effective_weights, self.monolith.speaks_for(self.effective_weights)))
         styles = []
         for member in self.roster.members.values():
-            seat = self.sections.seat(member.chair)
-            late = seat.state == "ready" and member.chair in active and seat.behind > LATE
+            seat = self.sections.seat(member.slot_id)
+            late = seat.state == "ready" and member.slot_id in active and seat.behind > LATE
             state = "late" if late else seat.state
             how = (seat.behind, seat.step_s * 1000, seat.pid, seat.message, seat.restarts)
             styles.append(StyleHealth(member.slug, state, *how))
@@ -164,6 +164,6 @@ class Telling(Conducting):
 
     def _text(self, start: int, stop: int) -> tuple[bytes, bytes]:
         positions = np.arange(start, stop)
-        voices = self._voices[np.ix_(positions % KEPT, self.chairs)]
+        voices = self._voices[np.ix_(positions % KEPT, self.slot_ids)]
         voices[positions < self.sections.tape.length - KEPT] = 0  # whose letters these are is forgotten
         return self.sections.tape.read(start, stop).tobytes(), voices.tobytes()

@@ -6,7 +6,7 @@ from collections import deque
 EARLIER = 8  # askings that a long wait is told of
 
 
-class Pace:
+class RateMeter:
     """Characters per second over the last moments, and the longest wait for one."""
 
     def __init__(self) -> None:

@@ -32,7 +32,7 @@ def ends(text: bytes, what: str) -> bool:
 
 
 @dataclass
-class Going:
+class Transition:
     """A move on its way, or waiting for its place (`began_at` 0)."""
 
     hand: str
@@ -44,17 +44,17 @@ class Going:
     start: dict[str, float] = field(default_factory=dict)
 
 
-class Moves:
+class Transitions:
     """All that are on their way; a hand has one at a time."""
 
     def __init__(self) -> None:
-        self._going: dict[str, Going] = {}
+        self._going: dict[str, Transition] = {}
 
     def begin(self, hand: str, goal: Mapping[str, float], over_s: float, falls: str, now: float) -> None:
         """`goal` names every style that is to change."""
         self._going.pop(hand, None)
         if len(self._going) < MOST:
-            self._going[hand] = Going(hand, dict(goal), over_s, falls, now)
+            self._going[hand] = Transition(hand, dict(goal), over_s, falls, now)
 
     @property
     def waiting(self) -> bool:
@@ -84,11 +84,11 @@ class Moves:
         return bool(self._going)
 
 
-def _free(goal: Iterable[str], fusion: Fusion, move: Going) -> list[str]:
+def _free(goal: Iterable[str], fusion: Fusion, move: Transition) -> list[str]:
     return [slug for slug in goal if not fusion.touched(slug, since=move.began_at, but=move.hand)]
 
 
-def _its_place(move: Going, text: bytes, beat_at: float | None, now: float) -> bool:
+def _its_place(move: Transition, text: bytes, beat_at: float | None, now: float) -> bool:
     if move.falls == "now" or now - move.asked_at > WAITS_S:
         return True
     if move.falls == "beat":

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.journal.format import Known
+from actors.journal.format import MonolithCard
 from actors.mixing import crossfade
-from actors.mixing.combine import Crossed
+from actors.mixing.combine import MonolithAnswer
 from actors.mixing.mixture import Floats
 from actors.wire.messages import Member
 from models.engines import Engine
@@ -18,7 +18,7 @@ if TYPE_CHECKING:  # ONNX Runtime takes a while to load
     from models.engines.monolith_engine import Voices
 
 
-class Reader:
+class EngineCursor:
     """An engine and how far it has read."""
 
     def __init__(self, engine: Engine) -> None:
@@ -39,7 +39,7 @@ class Reader:
 class Explorer:
     """Hypotheses beyond the text, of all who speak."""
 
-    def __init__(self, readers: list[Reader]) -> None:
+    def __init__(self, readers: list[EngineCursor]) -> None:
         self._readers = readers
 
     def explore(self, parents: Sequence[int], chars: Sequence[int]) -> Any:
@@ -53,23 +53,25 @@ class Explorer:
 class MonolithReader:
     """Its engine, the weights it has heard, and how far it has read."""
 
-    def __init__(self, known: Known, make: "Callable[[Known], Voices]") -> None:
+    def __init__(self, known: MonolithCard, make: "Callable[[MonolithCard], Voices]") -> None:
         self._known, self._make = known, make
         self._engine: Voices | None = None  # as soon as it has to speak
         self._pis: list[NDArray[np.uint8]] = [np.zeros(MOST_VOICES, np.uint8)]  # by position
         self._at = 0
-        self._voices: dict[int, int] = {}  # chair of those it speaks for: where it knows the style
+        self._voices: dict[int, int] = {}  # slot id of those it speaks for: where it knows the style
 
-    def hear(self, text: bytearray, members: Sequence[Member], sounding: Floats, active: Sequence[int]) -> None:
+    def hear(
+        self, text: bytearray, members: Sequence[Member], effective_weights: Floats, active: Sequence[int]
+    ) -> None:
         """The weights of the next character."""
         styles = self._known.styles
-        places = {member.chair: styles.index(member.slug) for member in members if member.slug in styles}
-        speaks_for, heard = crossfade.heard_by(sounding, active, places)
-        self._voices = {chair: places[chair] for chair in speaks_for}
+        places = {member.slot_id: styles.index(member.slug) for member in members if member.slug in styles}
+        speaks_for, heard = crossfade.heard_by(effective_weights, active, places)
+        self._voices = {slot_id: places[slot_id] for slot_id in speaks_for}
         self._pis.append(heard)
         assert len(self._pis) == len(text) + 1
 
-    def answer(self, text: bytearray) -> Crossed | None:
+    def answer(self, text: bytearray) -> MonolithAnswer | None:
         """What it says after `text`."""
         if not self._voices:
             return None
@@ -78,4 +80,4 @@ class MonolithReader:
         voices.consume(np.frombuffer(bytes(text[self._at : -1]), np.uint8), pis[:-1])
         self._at = len(text)
         y = voices.step(text[-1], pis[-1]).copy()
-        return Crossed(list(self._voices), y[1:][list(self._voices.values())], y[0].astype(np.float64))
+        return MonolithAnswer(list(self._voices), y[1:][list(self._voices.values())], y[0].astype(np.float64))

@@ -11,7 +11,7 @@ from typing import NamedTuple
 import msgspec
 import numpy as np
 
-from actors.journal.replay import Again
+from actors.journal.replay import ReplayedCharacter
 from actors.journal.timing import RUSH_CPS
 from actors.wire.messages import Card, Frame, Health, Member, Snapshot, StyleHealth
 
@@ -20,7 +20,7 @@ LATELY = 16  # characters over which the pace is measured
 Shown = Callable[[Card], Card]
 
 
-class Moment(NamedTuple):
+class TimedFrame(NamedTuple):
     """A character comes."""
 
     at_s: float  # from the first one on
@@ -28,7 +28,7 @@ class Moment(NamedTuple):
     roster: tuple[Member, ...]  # the members in the order of the frame's styles, then those who wait
 
 
-def moments(said: Iterable[Again], length: int, shown: Shown) -> Iterator[Moment]:
+def moments(said: Iterable[ReplayedCharacter], length: int, shown: Shown) -> Iterator[TimedFrame]:
     """Of every character of a text of so many. `shown` gives a card the title, colour and place it is shown with."""
     lately: deque[float] = deque(maxlen=LATELY)
     cards: dict[Member, Member] = {}
@@ -56,15 +56,15 @@ def moments(said: Iterable[Again], length: int, shown: Shown) -> Iterator[Moment
             rate_cps=stood.rate_cps,
             measured_cps=_pace(lately, stood.rate_cps),
             ended=again.t == length,
-            **stood.manner.shown,
+            **stood.settings.shown,
             **stood.ahead.shown,
             hypotheses=again.hypotheses,
             admitted=stood.admitted,
         )
-        yield Moment(again.at_s, frame, tuple(cards[member] for member in everyone))
+        yield TimedFrame(again.at_s, frame, tuple(cards[member] for member in everyone))
 
 
-def health(moment: Moment, event: str) -> Health:
+def health(moment: TimedFrame, event: str) -> Health:
     """Everyone is well: they are those that were. `event` says what this is."""
     styles = [StyleHealth(slug, "ready", 0, 0.0, os.getpid()) for slug in moment.frame.styles]
     return Health(
@@ -79,7 +79,7 @@ def health(moment: Moment, event: str) -> Health:
     )
 
 
-def opening(moment: Moment) -> Snapshot:
+def opening(moment: TimedFrame) -> Snapshot:
     """What was before the first moment: nothing, and the styles of that one. A transcript hears it first."""
     styles = moment.frame.styles
     cards = [member.card for member in moment.roster[: len(styles)]]

@@ -1,7 +1,7 @@
-"""The roster: which styles the ensemble has, in which chair each sits, and who is waiting to take another's place.
+"""The roster: which styles the ensemble has, in which slot id each sits, and who is waiting to take another's place.
 
-A chair is a slot of a tape. A style that joins gets a free one and a ticket, a number no one had before. Newer weights of
-a style sit down in a chair of their own and read along; when they are ready they take the style's place between two
+A slot id is a slot of a tape. A style that joins gets a free one and a generation, a number no one had before. Newer weights of
+a style sit down in a slot id of their own and read along; when they are ready they take the style's place between two
 characters. Every change is a line of the journal, so a coordinator that starts again finds everyone where they were.
 """
 
@@ -25,16 +25,16 @@ class Change(msgspec.Struct, frozen=True, omit_defaults=True):
 class Roster:
     """Members by slug, in the order in which they are shown. Follows changes; decides nothing by itself."""
 
-    def __init__(self, cards: Iterable[Card], chairs: int, nodes: Mapping[str, int] | None = None) -> None:
-        """`chairs` are those of one node, `nodes` says which style begins on which (default: 0).
+    def __init__(self, cards: Iterable[Card], slot_ids: int, nodes: Mapping[str, int] | None = None) -> None:
+        """`slot_ids` are those of one node, `nodes` says which style begins on which (default: 0).
 
-        Raises EnsembleError for more styles than a node has chairs.
+        Raises EnsembleError for more styles than a node has slot ids.
         """
-        self.chairs = chairs
+        self.slot_ids = slot_ids
         self.members: dict[str, Member] = {}
         self.waiting: dict[str, Member] = {}  # newer weights of a member, not yet playing
-        self.ticket = 0  # the highest so far
-        self._left_at: dict[int, int] = {}  # chair: the ticket that was newest when it became free
+        self.generation = 0  # the highest so far
+        self._left_at: dict[int, int] = {}  # slot id: the generation that was newest when it became free
         for card in cards:
             self.follow(Change(joins=self.seat(card, (nodes or {}).get(card.slug, 0))))
 
@@ -44,32 +44,32 @@ class Roster:
         yield from self.waiting.values()
 
     def seat(self, card: Card, node: int = 0) -> Member:
-        """The member that `card` would be: in that chair of the node that has been free for longest.
+        """The member that `card` would be: in that slot id of the node that has been free for longest.
 
         Raises EnsembleError when there is none.
         """
-        taken = {member.chair for member in self}
-        free = [chair for chair in range(node * self.chairs, (node + 1) * self.chairs) if chair not in taken]
+        taken = {member.slot_id for member in self}
+        free = [slot_id for slot_id in range(node * self.slot_ids, (node + 1) * self.slot_ids) if slot_id not in taken]
         if not free:
-            raise EnsembleError(f"all {self.chairs} places of node {node} are taken: remove a style first")
-        chair = min(free, key=lambda chair: self._left_at.get(chair, 0))
-        return Member(card, chair, self.ticket + 1)
+            raise EnsembleError(f"all {self.slot_ids} places of node {node} are taken: remove a style first")
+        slot_id = min(free, key=lambda slot_id: self._left_at.get(slot_id, 0))
+        return Member(card, slot_id, self.generation + 1)
 
-    def tickets(self) -> dict[int, int]:
-        """The ticket of every chair that somebody sits or has sat in."""
-        return self._left_at | {member.chair: member.ticket for member in self}
+    def generations(self) -> dict[int, int]:
+        """The generation of every slot id that somebody sits or has sat in."""
+        return self._left_at | {member.slot_id: member.generation for member in self}
 
     def follow(self, change: Change) -> None:
         """Raises EnsembleError, and changes nothing, for what cannot be."""
         if change.joins is not None:
             member = change.joins
-            if any(member.chair == other.chair for other in self):
-                raise EnsembleError(f"chair {member.chair} is not free")
+            if any(member.slot_id == other.slot_id for other in self):
+                raise EnsembleError(f"slot id {member.slot_id} is not free")
             known = self.members if member.slug not in self.members else self.waiting
             if member.slug in known:
                 raise EnsembleError(f"newer weights of {member.slug} are being read already")
             known[member.slug] = member
-            self.ticket = max(self.ticket, member.ticket)
+            self.generation = max(self.generation, member.generation)
         elif change.swaps:
             older, newer = self._of(self.members, change.swaps), self._of(self.waiting, change.swaps)
             self._free(older)
@@ -90,5 +90,5 @@ class Roster:
         return known[slug]
 
     def _free(self, member: Member) -> None:
-        self.ticket += 1  # passed to nobody: it tells the one who sat there to go
-        self._left_at[member.chair] = self.ticket
+        self.generation += 1  # passed to nobody: it tells the one who sat there to go
+        self._left_at[member.slot_id] = self.generation

@@ -12,8 +12,8 @@ from actors import EnsembleError
 from actors.hands.fusion import Fusion
 from actors.hands.presets import Presets
 from actors.hands.tempo import Tempo
-from actors.hands.transitions import Moves
-from actors.journal.state import Standing
+from actors.hands.transitions import Transitions
+from actors.journal.state import TurnState
 from actors.mixing import mixture
 from actors.wire import parameters
 from actors.wire.messages import Command, Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
@@ -26,7 +26,7 @@ LATELY = 64  # characters in which the end of a sentence is looked for
 BEGINS_S = 1.0  # of its clock, for whose moves zero is never
 
 
-class Otherwise:
+class WhatIf:
     """Decides from the character at position `since` on."""
 
     def __init__(
@@ -41,11 +41,11 @@ class Otherwise:
         self.since = since
         self._mix, self._hand, self._crosses = mix, hand, crosses
         self._presets = presets or Presets(None)
-        self._fusion, self._moves = Fusion(), Moves()
+        self._fusion, self._moves = Fusion(), Transitions()
         self._tempo: Tempo | None = None
-        self._stood: Standing | None = None  # at the character before
+        self._stood: TurnState | None = None  # at the character before
 
-    def decide(self, at_s: float, was: Standing, text: bytes) -> Standing:
+    def decide(self, at_s: float, was: TurnState, text: bytes) -> TurnState:
         """How things stand now instead, after `text`; to be asked of every character from `since` on.
 
         Raises EnsembleError for what cannot be followed.
@@ -53,7 +53,7 @@ class Otherwise:
         now, slugs = BEGINS_S + at_s, [member.slug for member in was.members]
         before = self._stood or was
         if self._stood is None and self._mix:
-            mixture.check_weights(self._mix, self._mix, below_zero=was.manner.pooling == parameters.LOG_LINEAR)
+            mixture.check_weights(self._mix, self._mix, below_zero=was.settings.pooling == parameters.LOG_LINEAR)
         if self._hand is None:
             self._stood = was if self._mix is None else replace(was, pi=tuple(self._mix.get(s, 0.0) for s in slugs))
             return self._stood
@@ -61,7 +61,7 @@ class Otherwise:
         base = self._fusion.base if self._stood else {}
         if list(base) != slugs:
             self._fusion.stand({slug: base.get(slug, begin.get(slug, 0.0)) for slug in slugs})
-        stood = replace(was, manner=before.manner, ahead=before.ahead)
+        stood = replace(was, settings=before.settings, ahead=before.ahead)
         for command in self._hand(at_s, slugs, text):
             stood = self._obey(command, stood, slugs, now)
         beat_at = self._tempo.last_beat(now) if self._tempo else None
@@ -70,7 +70,7 @@ class Otherwise:
         self._stood = replace(stood, pi=tuple(weights[slug] for slug in slugs))
         return self._stood
 
-    def _obey(self, command: Command, stood: Standing, slugs: Sequence[str], now: float) -> Standing:
+    def _obey(self, command: Command, stood: TurnState, slugs: Sequence[str], now: float) -> TurnState:
         if isinstance(command, Move):
             self._begin(command, command.weights, stood, slugs, now)
         elif isinstance(command, Preset):
@@ -79,12 +79,12 @@ class Otherwise:
                 raise EnsembleError(f"no style of preset {command.name} is here")
             self._begin(command, mix, stood, slugs, now)
         elif isinstance(command, SetTemperature):
-            return replace(stood, manner=stood.manner.changed({"temperature": command.temperature}))
+            return replace(stood, settings=stood.settings.changed({"temperature": command.temperature}))
         elif isinstance(command, SetPooling):
             if command.cross and not self._crosses:
                 raise EnsembleError("no monolith was there to cross to")
             told = {name: getattr(command, name) for name in ("pooling", "evenness", "top_p", "cross")}
-            return replace(stood, manner=stood.manner.changed(_given(told)))
+            return replace(stood, settings=stood.settings.changed(_given(told)))
         elif isinstance(command, SetLookahead):
             told = {name: getattr(command, name) for name in ("width", "depth", "boldness", "auto")}
             by_hand = command.width is not None or command.depth is not None
@@ -97,9 +97,9 @@ class Otherwise:
         return stood
 
     def _begin(
-        self, told: Move | Preset, weights: Mapping[str, float], stood: Standing, slugs: Sequence[str], now: float
+        self, told: Move | Preset, weights: Mapping[str, float], stood: TurnState, slugs: Sequence[str], now: float
     ) -> None:
-        mixture.check_weights(weights, slugs, below_zero=stood.manner.pooling == parameters.LOG_LINEAR)
+        mixture.check_weights(weights, slugs, below_zero=stood.settings.pooling == parameters.LOG_LINEAR)
         self._moves.begin(NAME, dict.fromkeys(slugs, 0.0) | dict(weights), told.over_s, told.falls, now)
 
 

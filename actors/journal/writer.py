@@ -34,9 +34,9 @@ from typing import Any
 import msgspec
 
 from actors import EnsembleError
-from actors.journal.format import Known
+from actors.journal.format import MonolithCard
 from actors.journal.roster import Change
-from actors.wire.parameters import Lookahead, Manner
+from actors.wire.parameters import Lookahead, MixSettings
 
 SILENT, MIXED, ALONE = (
     0,
@@ -57,10 +57,10 @@ class Past:
 
     seed: int
     styles: dict[str, str]
-    monolith: Known | None = None
+    monolith: MonolithCard | None = None
     weights: dict[str, float] = field(default_factory=dict)
     rate_cps: float | None = None
-    manner: Manner = field(default_factory=Manner)
+    settings: MixSettings = field(default_factory=MixSettings)
     ahead: Lookahead = field(default_factory=Lookahead)
     admitted: float | None = None
     at_s: float = 0.0  # when the last stamped character came
@@ -114,7 +114,7 @@ def _told(past: Past | None, entry: Any) -> Past:
     if past is None:
         if entry["chorus"] != 1:
             raise ValueError(f"journal format {entry['chorus']}")
-        monolith = Known(**entry["monolith"]) if "monolith" in entry else None
+        monolith = MonolithCard(**entry["monolith"]) if "monolith" in entry else None
         return Past(seed=int(entry["seed"]), styles=dict(entry["styles"]), monolith=monolith)
     if isinstance(entry, list):
         if int(entry[0]) != len(past.text) + 1:
@@ -125,7 +125,7 @@ def _told(past: Past | None, entry: Any) -> Past:
     elif "moves" in entry:
         past.weights |= {str(k): float(v) for k, v in entry["moves"].items()}
     elif "manner" in entry:
-        past.manner = past.manner.changed(entry["manner"])
+        past.settings = past.settings.changed(entry["manner"])
     elif "ahead" in entry:
         past.ahead = past.ahead.changed(entry["ahead"])
     elif "rate" in entry:
@@ -144,7 +144,7 @@ def _told(past: Past | None, entry: Any) -> Past:
 class Journal:
     """A journal being written. Creating one on an existing file continues it; `past` is then what it told."""
 
-    def __init__(self, path: Path, seed: int, styles: Mapping[str, str], monolith: Known | None = None) -> None:
+    def __init__(self, path: Path, seed: int, styles: Mapping[str, str], monolith: MonolithCard | None = None) -> None:
         """Raises EnsembleError when the file cannot be opened, or is another ensemble's journal."""
         self.path = path
         self.trouble = ""
@@ -184,7 +184,7 @@ class Journal:
         if moves or whole:
             self._write({"weights": self._weights} if whole else {"moves": moves})
 
-    def manner(self, before: Manner, now: Manner) -> None:
+    def settings(self, before: MixSettings, now: MixSettings) -> None:
         if changed := now.since(before):
             self._write({"manner": changed})
 

@@ -19,15 +19,15 @@ LOUDEST = 255  # the monolith's weights are whole numbers, so that it hears the 
 
 
 def heard_by(pi: Floats, active: Iterable[int], places: Mapping[int, int]) -> tuple[list[int], NDArray[np.uint8]]:
-    """Whom of the chairs `active` the monolith speaks for, and their weights as it hears them: (64,), 255 for the loudest.
+    """Whom of the slot ids `active` the monolith speaks for, and their weights as it hears them: (64,), 255 for the loudest.
 
-    `pi` is by chair; `places` says of those whose style it knows where it has it.
+    `pi` is by slot id; `places` says of those whose style it knows where it has it.
     """
     heard = np.zeros(MOST_VOICES, np.uint8)
-    speaks_for = [chair for chair in active if pi[chair] > 0 and chair in places]
+    speaks_for = [slot_id for slot_id in active if pi[slot_id] > 0 and slot_id in places]
     if speaks_for:
         weights = pi[speaks_for] / pi[speaks_for].max()
-        heard[[places[chair] for chair in speaks_for]] = np.maximum(1, np.rint(LOUDEST * weights))
+        heard[[places[slot_id] for slot_id in speaks_for]] = np.maximum(1, np.rint(LOUDEST * weights))
     return speaks_for, heard
 
 

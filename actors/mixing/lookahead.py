@@ -1,4 +1,4 @@
-"""Looking ahead: a search of limited depth over the mixture, which the paper planned for four models and more. Pure.
+"""LookaheadBudget ahead: a search of limited depth over the mixture, which the paper planned for four models and more. Pure.
 
 For every character anew: `width` candidates are drawn from ρ_t, each is written on until it is `depth` long, drawn from ρ
 as the text would be, and one of these paths is chosen by how likely it was, Π ρ^boldness over its characters. Its first
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from actors.mixing import mixture, pooling
 from actors.mixing.mixture import Floats
-from actors.wire.parameters import HAND_OVER, Lookahead, Manner
+from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 
 FEW = 0.5  # of the paths: when they weigh as much as fewer than this share of them, copies are drawn
 
@@ -38,7 +38,7 @@ class Chosen:
 
 
 def choose(
-    manner: Manner,
+    settings: MixSettings,
     ahead: Lookahead,
     rho: Floats,
     omega: NDArray[np.floating],
@@ -60,7 +60,7 @@ def choose(
     everyone = np.arange(len(pi))
     chars = draw(rho, u, width)
     scores = ahead.boldness * np.log(rho[chars])
-    if manner.pooling == HAND_OVER:
+    if settings.pooling == HAND_OVER:
         memory = np.stack([pooling.hear(evidence, int(char), omega, everyone, rho) for char in chars])
     else:
         memory = np.tile(evidence, (width, 1))
@@ -70,10 +70,10 @@ def choose(
         rows = explore(parents.tolist(), chars.tolist())
         if rows is None:
             return Chosen(mixture.sample(rho, u), [], looked=False)
-        rhos = pooling.pool_many(manner, rows, pi, memory)
+        rhos = pooling.pool_many(settings, rows, pi, memory)
         chars = _sample_each(rhos, dice.random(width))
         scores = scores + ahead.boldness * np.log(rhos[np.arange(width), chars])
-        if manner.pooling == HAND_OVER:
+        if settings.pooling == HAND_OVER:
             memory = pooling.hear_many(memory, chars, rows)
         paths = np.concatenate([paths, chars[:, None]], axis=1)
         loudest = (pi * rows[np.arange(width), :, chars]).argmax(axis=1)

@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.mixing import combine, crossfade, lookahead, mixture, pooling
-from actors.mixing.combine import Crossed
+from actors.mixing.combine import MonolithAnswer
 from actors.mixing.dice import Dice
 from actors.mixing.mixture import Floats
-from actors.wire.parameters import Lookahead, Manner
+from actors.wire.parameters import Lookahead, MixSettings
 from models.alphabet import CODES, OPENING
 from models.engines import Engine
 
@@ -53,16 +53,16 @@ class _Text:
         self.omega = np.zeros((n, CODES), np.float32)
         self.evidence, self.shares, self.nats = np.zeros(n), np.zeros(n), np.zeros(n)
 
-    def hear(self, manner: Manner, answer: Crossed | None) -> combine.Heard:
+    def hear(self, settings: MixSettings, answer: MonolithAnswer | None) -> combine.Mixed:
         """What comes of the rows that are in `omega`, and of the monolith's `answer`."""
-        chairs = [] if answer and manner.cross == 1 else list(range(len(self.omega)))
-        return combine.together(manner, chairs, self.omega[chairs], self.mix.pi, self.evidence, answer)
+        slot_ids = [] if answer and settings.cross == 1 else list(range(len(self.omega)))
+        return combine.together(settings, slot_ids, self.omega[slot_ids], self.mix.pi, self.evidence, answer)
 
-    def goes_on(self, at: int, char: int, heard: combine.Heard) -> None:
+    def goes_on(self, at: int, char: int, heard: combine.Mixed) -> None:
         self.chars[at] = char
-        self.shares[heard.chairs] += heard.whose(char)
+        self.shares[heard.slot_ids] += heard.whose(char)
         self.nats -= np.log(np.maximum(self.omega[:, char], pooling.LEAST))
-        self.evidence = pooling.hear(self.evidence, char, heard.omega, heard.chairs, heard.rho)
+        self.evidence = pooling.hear(self.evidence, char, heard.omega, heard.slot_ids, heard.rho)
 
     def written(self) -> Written:
         chars = len(self.chars) - 1
@@ -72,7 +72,7 @@ class _Text:
 def write(
     engines: Mapping[int, Engine],
     mixes: Sequence[Mix],
-    manner: Manner,
+    settings: MixSettings,
     chars: int,
     tell: Callable[[int], None] = lambda _: None,
     monolith: "Crossing | None" = None,
@@ -94,16 +94,16 @@ def write(
             y = engines[i].step(parents, [int(texts[t].chars[at - 1]) for t, _ in where])
             for (t, k), row in zip(where, y, strict=True):
                 texts[t].omega[k] = row
-        crosses = monolith is not None and manner.cross > 0
+        crosses = monolith is not None and settings.cross > 0
         answers = monolith.answers([int(text.chars[at - 1]) for text in texts]) if monolith and crosses else None
         for t, text in enumerate(texts):
-            heard = text.hear(manner, answers[t] if answers else None)
+            heard = text.hear(settings, answers[t] if answers else None)
             text.goes_on(at, mixture.sample(heard.rho, text.dice.at(at)), heard)
         tell(at)
     return [text.written() for text in texts]
 
 
-def look(engines: Mapping[int, Engine], mix: Mix, manner: Manner, ahead: Lookahead, chars: int) -> Written:
+def look(engines: Mapping[int, Engine], mix: Mix, settings: MixSettings, ahead: Lookahead, chars: int) -> Written:
     """One text, each of its characters looked ahead of, as `actors.mixing.lookahead` does it; nobody crosses."""
     text, own = _Text(mix, chars), [engines[i] for i in mix.styles]
     for engine in own:
@@ -111,14 +111,14 @@ def look(engines: Mapping[int, Engine], mix: Mix, manner: Manner, ahead: Lookahe
     for at in range(1, chars + 1):
         for k, engine in enumerate(own):
             text.omega[k] = engine.step((0,), (int(text.chars[at - 1]),))[0]
-        heard = text.hear(manner, None)
+        heard = text.hear(settings, None)
         kept = [engine.keep() for engine in own]
 
         def explore(parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32]:
             return np.stack([engine.step(parents, chars).copy() for engine in own], axis=1)
 
         mixed = heard.rho, heard.omega, heard.weights, text.evidence, text.dice.more(at), text.dice.at(at)
-        char = lookahead.choose(manner, ahead, *mixed, explore).char
+        char = lookahead.choose(settings, ahead, *mixed, explore).char
         for engine, before in zip(own, kept, strict=True):
             engine.back_to(before, 0)
         text.goes_on(at, char, heard)
@@ -146,12 +146,12 @@ class Crossing:
         self._pi = np.concatenate(rows)
         self._parents = [0] * len(self._pi)
 
-    def answers(self, chars: Sequence[int]) -> list[Crossed]:
+    def answers(self, chars: Sequence[int]) -> list[MonolithAnswer]:
         """What it says of each text after one character more."""
         sizes = [1 + len(where) for where in self._where]
         y = self._engine.step(self._parents, np.repeat(chars, sizes).tolist(), self._pi)
         self._parents = list(range(len(self._pi)))
         return [
-            Crossed(range(size - 1), y[first + 1 : first + size], y[first].astype(np.float64))
+            MonolithAnswer(range(size - 1), y[first + 1 : first + size], y[first].astype(np.float64))
             for first, size in zip(self._firsts, sizes, strict=True)
         ]

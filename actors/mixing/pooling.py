@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from actors.mixing import mixture
 from actors.mixing.mixture import Floats
-from actors.wire.parameters import HAND_OVER, LOG_LINEAR, Manner
+from actors.wire.parameters import HAND_OVER, LOG_LINEAR, MixSettings
 
 Indices = Sequence[int] | NDArray[np.intp]
 
@@ -100,7 +100,7 @@ def weigh(pi: Floats, evidence: Floats) -> Floats:
 def hear(evidence: Floats, char: int, omega: NDArray[np.floating], heard: Indices, rho: Floats) -> Floats:
     """How likely each style finds the word when it goes on with `char`; all 0 when it ends with it. Shape as `evidence`.
 
-    `evidence` (n,) is in nats, of all styles or chairs; `omega` (k, 128) are the rows of those `heard`, `rho` the mix. Who
+    `evidence` (n,) is in nats, of all styles or slot ids; `omega` (k, 128) are the rows of those `heard`, `rho` the mix. Who
     was not heard is taken to find the letter as likely as the mix did.
     """
     if not in_word(char):
@@ -117,49 +117,49 @@ def in_word(char: int) -> bool:
     return chr(char).isalpha() or char == ord("'")
 
 
-def sounding(manner: Manner, pi: Floats) -> Floats:
+def effective_weights(settings: MixSettings, pi: Floats) -> Floats:
     """π as it counts: a style below zero is avoided by log-linear pooling, and silent in the others."""
-    return pi if manner.pooling == LOG_LINEAR else np.maximum(pi, 0.0)
+    return pi if settings.pooling == LOG_LINEAR else np.maximum(pi, 0.0)
 
 
-def pool(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> tuple[Floats, Floats]:
+def pool(settings: MixSettings, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> tuple[Floats, Floats]:
     """ρ of rows (k, 128), weights (k,) and hand-over's memory (k,); and the weights for `mixture.responsibilities`."""
-    rho, pi = pooled(manner, omega, pi, evidence)
-    return drawn_from(manner, rho), pi
+    rho, pi = pooled(settings, omega, pi, evidence)
+    return drawn_from(settings, rho), pi
 
 
-def pooled(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> tuple[Floats, Floats]:
+def pooled(settings: MixSettings, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> tuple[Floats, Floats]:
     """The same, of which no temperature and no top-p has made anything else yet."""
-    rows = even(omega, pi, manner.evenness) if manner.evenness else omega
-    if manner.pooling == LOG_LINEAR:
+    rows = even(omega, pi, settings.evenness) if settings.evenness else omega
+    if settings.pooling == LOG_LINEAR:
         rho, pi = log_linear(rows, pi), np.maximum(pi, 0.0)
     else:
-        if manner.pooling == HAND_OVER:
+        if settings.pooling == HAND_OVER:
             pi = weigh(pi, evidence)
         rho = mixture.mix(rows, pi)
     return rho, pi
 
 
-def drawn_from(manner: Manner, rho: Floats) -> Floats:
+def drawn_from(settings: MixSettings, rho: Floats) -> Floats:
     """ρ as a character is drawn from it: tempered, then cut to its likeliest."""
-    return top_p(mixture.temper(rho, manner.temperature), manner.top_p)
+    return top_p(mixture.temper(rho, settings.temperature), settings.top_p)
 
 
-def pool_many(manner: Manner, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> Floats:
+def pool_many(settings: MixSettings, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> Floats:
     """ρ of many hypotheses at once: rows (b, k, 128), weights (k,), evidence (b, k) -> (b, 128)."""
-    if manner.evenness:
-        omega = np.stack([even(rows, pi, manner.evenness) for rows in omega])
-    if manner.pooling == LOG_LINEAR:
+    if settings.evenness:
+        omega = np.stack([even(rows, pi, settings.evenness) for rows in omega])
+    if settings.pooling == LOG_LINEAR:
         rho = np.stack([log_linear(rows, pi) for rows in omega])
     else:
-        if manner.pooling == HAND_OVER:
+        if settings.pooling == HAND_OVER:
             weights = np.stack([weigh(pi, one) for one in evidence])
         else:
             weights = np.tile(pi, (len(omega), 1))
         rho = np.einsum("bk,bkc->bc", weights / weights.max(axis=1, keepdims=True), omega.astype(np.float64))
         rho /= rho.sum(axis=1, keepdims=True)
-    if manner.temperature != 1.0 or manner.top_p < 1:
-        rho = np.stack([drawn_from(manner, row) for row in rho])
+    if settings.temperature != 1.0 or settings.top_p < 1:
+        rho = np.stack([drawn_from(settings, row) for row in rho])
     return rho
 
 

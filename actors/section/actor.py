@@ -24,7 +24,7 @@ ALONE_S = 600.0  # without a call this long, the performance is over
 
 
 class Node:
-    """What follows the calls: the other end of `actors.section.remote.Distant`."""
+    """What follows the calls: the other end of `actors.section.remote.RemoteSection`."""
 
     def __init__(self, section: Section) -> None:
         self.section = section
@@ -42,8 +42,8 @@ class Node:
                 tape.append(code)
         heard: list[int] = []
         if ask.whole and tape.length >= ask.start + len(ask.chars):
-            for slot, ticket in ask.tickets:
-                section.give(slot, ticket)
+            for slot, generation in ask.generations:
+                section.give(slot, generation)
                 self._given.add(slot)
             heard = section.gather(ask.wanted, ask.deadline_s) if ask.wanted else []
             section.keep_up([slot for slot in ask.silent if slot < SLOTS], SLOTS)

@@ -25,18 +25,18 @@ from models.engines.monolith_engine import Voices
 class Monolith:
     """What Ray holds the one of, where there is one."""
 
-    def __init__(self, tape_name: str, ticket: int, graph: str, weights: str) -> None:
+    def __init__(self, tape_name: str, generation: int, graph: str, weights: str) -> None:
         """`graph` is the step graph's file, `weights` the package's."""
 
-        worker.in_a_thread(tape_name, MONOLITH, ticket, MonolithReader, _loading(graph, weights))
+        worker.in_a_thread(tape_name, MONOLITH, generation, MonolithReader, _loading(graph, weights))
 
     def pid(self) -> int:
         return os.getpid()
 
 
-def live(tape_name: str, ticket: int, graph: str, weights: str) -> None:
+def live(tape_name: str, generation: int, graph: str, weights: str) -> None:
     """Attach to the tape and serve the monolith's slot, in this process, as long as it is ours."""
-    worker.serve(worker.wait_for(tape_name), MONOLITH, ticket, MonolithReader, _loading(graph, weights))
+    worker.serve(worker.wait_for(tape_name), MONOLITH, generation, MonolithReader, _loading(graph, weights))
 
 
 def _loading(graph: str, weights: str) -> Callable[[], tuple[Voices, str]]:

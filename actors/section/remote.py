@@ -14,14 +14,14 @@ import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.section.section import CAUGHT_UP, LATE_PATIENCE_S, Seat
+from actors.section.section import CAUGHT_UP, LATE_PATIENCE_S, SlotStatus
 from actors.section.tape import LOST, READY, RING, SLOTS, STATES, Tape
 from models.alphabet import CODES
 
 CHARS_A_CALL = 1 << 16
 AGAIN_S = 0.5  # after a call that failed
 LOST_AFTER_S = 1.0  # without an answer
-LONGEST_TURN_S = 1.0  # a call without a deadline asks again after this long, so that the node hears of tickets
+LONGEST_TURN_S = 1.0  # a call without a deadline asks again after this long, so that the node hears of generations
 IDLE_EVERY_S = 0.05  # silent styles are let read on this often
 LOOK_IN_S = 0.25
 
@@ -34,7 +34,7 @@ class Ask(msgspec.Struct, frozen=True):
     whole: bool  # nothing more is on its way: now the rows, and the slots may be given out
     wanted: list[int]
     silent: list[int]
-    tickets: list[tuple[int, int]]  # slot, ticket
+    generations: list[tuple[int, int]]  # slot, generation
     deadline_s: float
 
 
@@ -63,7 +63,7 @@ decode_ask = msgspec.msgpack.Decoder(Ask).decode
 decode_answer = msgspec.msgpack.Decoder(Answer).decode
 
 
-class Distant:
+class RemoteSection:
     """The coordinator's side. Interface as `Section`, except that the text is the coordinator's own `tape`."""
 
     def __init__(self, name: str, tape: Tape, post: Post) -> None:
@@ -76,7 +76,7 @@ class Distant:
         self._answered = np.zeros(SLOTS, np.int64)  # the length after which `row` was said
         self._seats: dict[int, tuple[int, float, int, str, int]] = {}
         self._told_at = 1  # the length of the node's tape when the seats were told of
-        self._tickets: dict[int, int] = {}
+        self._generations: dict[int, int] = {}
         self._length = 1  # of the node's tape, as last heard
         self._call: Call | None = None
         self._posted = self._again = 0.0
@@ -95,9 +95,9 @@ class Distant:
             return True
         return self._call is not None and time.monotonic() - self._posted > LOST_AFTER_S
 
-    def give(self, slot: int, ticket: int) -> None:
-        if self._tickets.get(slot) != ticket:
-            self._tickets[slot] = ticket
+    def give(self, slot: int, generation: int) -> None:
+        if self._generations.get(slot) != generation:
+            self._generations[slot] = generation
             self.state[slot] = self._answered[slot] = 0
             self._seats.pop(slot, None)
 
@@ -118,7 +118,7 @@ class Distant:
             whole=stop == length,
             wanted=missing,
             silent=list(silent),
-            tickets=list(self._tickets.items()),
+            generations=list(self._generations.items()),
             deadline_s=LONGEST_TURN_S if deadline_s is None else deadline_s,
         )
         self._posted = time.monotonic()
@@ -159,13 +159,13 @@ class Distant:
         if self._call is None and time.monotonic() - self._posted > LOOK_IN_S:
             self.ask((), silent=(SLOTS,))  # nobody sits in slot 64
 
-    def seat(self, slot: int) -> Seat:
+    def seat(self, slot: int) -> SlotStatus:
         behind, step_s, pid, message, restarts = self._seats.get(slot, (self.tape.length, 0.0, 0, "", 0))
         state = "lost" if self.lost else STATES[int(self.state[slot])]
         behind += self.tape.length - self._told_at  # what was written since is not known of
         if self._answered[slot] > self.tape.length - behind:
             behind = self.tape.length - int(self._answered[slot])
-        return Seat(state, behind, step_s, pid, message or self.trouble, restarts)
+        return SlotStatus(state, behind, step_s, pid, message or self.trouble, restarts)
 
     def _collect(self, patience_s: float) -> bool:
         """Take in the answer to the call under way, if it comes in time."""

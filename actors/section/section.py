@@ -22,7 +22,7 @@ CAUGHT_UP = 2  # characters behind at which a late style is waited for again
 
 
 @dataclass(frozen=True)
-class Seat:
+class SlotStatus:
     """How the style in one slot is: `state` is one of the words of `tape.STATES`, `behind` counts characters."""
 
     state: str
@@ -43,12 +43,12 @@ class Section:
         self._turn = 0
         self._round = 0  # of the search,
         self._paths: NDArray[np.uint8] | None = None  # and the hypotheses' characters as they are in it
-        self._served: dict[int, tuple[int, int, int]] = {}  # slot: ticket, the process that serves it, restarts
+        self._served: dict[int, tuple[int, int, int]] = {}  # slot: generation, the process that serves it, restarts
 
-    def give(self, slot: int, ticket: int) -> None:
-        """The slot is for the style with this ticket; one that has it already stays as it is."""
-        if self.tape.ticket[slot] != ticket:
-            self.tape.give(slot, ticket)
+    def give(self, slot: int, generation: int) -> None:
+        """The slot is for the style with this generation; one that has it already stays as it is."""
+        if self.tape.generation[slot] != generation:
+            self.tape.give(slot, generation)
 
     @property
     def omega(self) -> NDArray[np.float32]:
@@ -173,12 +173,12 @@ class Section:
             if self.tape.wake[slot].value == 0:
                 self.tape.wake[slot].release()
 
-    def seat(self, slot: int) -> Seat:
+    def seat(self, slot: int) -> SlotStatus:
         """How a style is. One whose process is gone is marked lost here, until its successor signs in."""
         tape = self.tape
         if tape.state[slot] not in (EMPTY, LOST) and tape.pid[slot] and not _alive(int(tape.pid[slot])):
             tape.state[slot] = LOST
-        return Seat(
+        return SlotStatus(
             state=STATES[int(tape.state[slot])],
             behind=tape.length - int(tape.answered[slot]),
             step_s=float(tape.step_s[slot]),
@@ -189,13 +189,13 @@ class Section:
 
     def _restarts(self, slot: int) -> int:
         """How often another process than before was seen to serve the slot."""
-        ticket, pid = int(self.tape.ticket[slot]), int(self.tape.pid[slot])
-        known, before, count = self._served.get(slot, (ticket, 0, 0))
-        if known != ticket:
+        generation, pid = int(self.tape.generation[slot]), int(self.tape.pid[slot])
+        known, before, count = self._served.get(slot, (generation, 0, 0))
+        if known != generation:
             before, count = 0, 0
         if pid and before not in (0, pid):
             count += 1
-        self._served[slot] = (ticket, pid or before, count)
+        self._served[slot] = (generation, pid or before, count)
         return count
 
 

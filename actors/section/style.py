@@ -27,18 +27,18 @@ class Style:
     """What Ray holds one of for every style."""
 
     def __init__(
-        self, tape_name: str, slot: int, ticket: int, graph: str, weights: str = "", unplayable: str = ""
+        self, tape_name: str, slot: int, generation: int, graph: str, weights: str = "", unplayable: str = ""
     ) -> None:
         """`graph` is the step graph's file, `weights` for a GPU the package's; `unplayable` says why there is neither."""
-        worker.in_a_thread(tape_name, slot, ticket, StyleReader, _loading(graph, weights, unplayable))
+        worker.in_a_thread(tape_name, slot, generation, StyleReader, _loading(graph, weights, unplayable))
 
     def pid(self) -> int:
         return os.getpid()
 
 
-def live(tape_name: str, slot: int, ticket: int, graph: str) -> None:
+def live(tape_name: str, slot: int, generation: int, graph: str) -> None:
     """Attach to the tape and serve one slot with the engine of this graph, in this process, as long as it is ours."""
-    worker.serve(worker.wait_for(tape_name), slot, ticket, StyleReader, _loading(graph))
+    worker.serve(worker.wait_for(tape_name), slot, generation, StyleReader, _loading(graph))
 
 
 def _loading(graph: str, weights: str = "", unplayable: str = "") -> Callable[[], tuple[Engine, str]]:
@@ -53,8 +53,8 @@ def _loading(graph: str, weights: str = "", unplayable: str = "") -> Callable[[]
 class StyleReader(Reader[Engine]):
     """A style's engine and how far along the tape it is."""
 
-    def __init__(self, node: Tape, slot: int, ticket: int) -> None:
-        super().__init__(node, slot, ticket)
+    def __init__(self, node: Tape, slot: int, generation: int) -> None:
+        super().__init__(node, slot, generation)
         self.exploring: _Exploring | None = None
 
     def catch_up(self) -> None:

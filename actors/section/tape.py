@@ -9,7 +9,7 @@ The ring holds the last 1 048 576 characters. Its single writer is the section: 
 has a slot to itself:
 
     field      written by   means
-    ticket     section      who the slot is for: a style waits for the number it was given, and ends when it is passed
+    generation     section      who the slot is for: a style waits for the number it was given, and ends when it is passed
     wanted     section      the length at which a row is asked for
     pid        style        the process that serves the slot now
     state      style        EMPTY -> LOADING -> READING -> READY; FAILED with `message`. The section alone writes LOST.
@@ -19,7 +19,7 @@ has a slot to itself:
     sought     section      the round for which hypotheses are to be written on
     explored   style        the round that its rows of `hypotheses` are of; stored after the rows
 
-The memory is the coordinator's own: what hand-over pooling knows of the word so far, by chair, so that a coordinator that
+The memory is the coordinator's own: what hand-over pooling knows of the word so far, by slot id, so that a coordinator that
 is made again in the middle of a word goes on as it would have. Two of them take turns: the one for a text of even length
 and the one for odd, each with the length it is true of, as the other must be whole when this one is being written.
 
@@ -37,7 +37,7 @@ Each slot has two semaphores, `wake` for its style and `done` for the section. O
 then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has
 read, so a row it reads is never being written. Stores are seen in order because x86 keeps it and semaphores
 enforce it. A wake-up may be lost with the process that took it: every wait is capped, and whoever wakes up looks at the
-slot and not at the count. A slot that is given away gets a new ticket and begins EMPTY; whoever served it before sees that
+slot and not at the count. A slot that is given away gets a new generation and begins EMPTY; whoever served it before sees that
 at its next wake-up, and ends.
 """
 
@@ -58,7 +58,7 @@ from models.monolith import MOST_VOICES
 SLOTS = 64
 MONOLITH = SLOTS  # its slot, after those of the styles
 MOST_NODES = 16
-CHAIRS = MOST_NODES * SLOTS  # of the installation, see actors.coordinator.cluster
+SLOT_IDS = MOST_NODES * SLOTS  # of the installation, see actors.coordinator.cluster
 RING = 1 << 20
 PIS = 1 << 18  # characters whose weights are kept
 
@@ -82,7 +82,7 @@ _SLOT = np.dtype(
         ("row", "f4", (CODES,)),
     ]
 )
-_MEMORY = np.dtype([("length", "u8"), ("evidence", "f8", (CHAIRS,))])
+_MEMORY = np.dtype([("length", "u8"), ("evidence", "f8", (SLOT_IDS,))])
 _MEMORY_AT = _HEADER.itemsize + (SLOTS + 1) * _SLOT.itemsize
 _SEARCH = np.dtype(
     [
@@ -132,7 +132,7 @@ class Tape:
         self._memories = np.frombuffer(memory, _MEMORY, 2, _MEMORY_AT)
         self.message, self.state, self.pid = slots["message"], slots["state"], slots["pid"]
         self.wanted, self.answered, self.row = slots["wanted"], slots["answered"], slots["row"]
-        self.step_s, self.ticket = slots["step_s"], slots["ticket"]
+        self.step_s, self.generation = slots["step_s"], slots["ticket"]
         self.sought, self.explored = slots["sought"], slots["explored"]
         self._search = np.frombuffer(memory, _SEARCH, 1, _SEARCH_AT)[0]
         rows = np.frombuffer(memory, np.float32, SLOTS * WIDEST * CODES, _HYPOTHESES_AT)
@@ -217,7 +217,7 @@ class Tape:
         return self._pis[np.arange(start, stop) % PIS]
 
     def remember(self, length: int, evidence: NDArray[np.float64]) -> None:
-        """Coordinator only, before the text is of that length: what it will have to know then, shape (1024,)."""
+        """CoordinatorActor only, before the text is of that length: what it will have to know then, shape (1024,)."""
         memory = self._memories[length % 2]
         memory["length"] = 0
         memory["evidence"] = evidence
@@ -252,9 +252,9 @@ class Tape:
         """The highest number that any slot has been asked for."""
         return int(max(self.sought.max(), self.explored.max()))
 
-    def give(self, slot: int, ticket: int) -> None:
-        """Section only: the slot is for whoever has this ticket, higher than any before it, from EMPTY on."""
-        self.ticket[slot] = ticket
+    def give(self, slot: int, generation: int) -> None:
+        """Section only: the slot is for whoever has this generation, higher than any before it, from EMPTY on."""
+        self.generation[slot] = generation
         self.state[slot], self.pid[slot], self.message[slot] = EMPTY, 0, b""
         self.wanted[slot] = self.answered[slot] = self.sought[slot] = self.explored[slot] = 0
         self.wake[slot].release()  # whoever is there looks, and goes

@@ -2,8 +2,8 @@
 
 Ray makes it, names it and makes it again when it dies. Its life, also after a restart:
 
-1. `__init__` notes slot, ticket and files and starts the loop in a thread of its own (Ray re-runs `__init__` alone).
-2. The loop attaches to the tape and waits for its ticket. In a thread of low priority it loads the engine (LOADING) and
+1. `__init__` notes slot, generation and files and starts the loop in a thread of its own (Ray re-runs `__init__` alone).
+2. The loop attaches to the tape and waits for its generation. In a thread of low priority it loads the engine (LOADING) and
    reads the whole tape (READING); then it is READY.
 3. Woken, it reads on to the end of the tape and leaves its row there, whether it was asked to speak or only to keep up.
 4. When the slot is given to another, it stops reading, and waits to be taken away.
@@ -34,8 +34,8 @@ E = TypeVar("E")
 class Reader(ABC, Generic[E]):
     """An engine and how far along the tape it is."""
 
-    def __init__(self, node: Tape, slot: int, ticket: int) -> None:
-        self.node, self.slot, self.ticket = node, slot, ticket
+    def __init__(self, node: Tape, slot: int, generation: int) -> None:
+        self.node, self.slot, self.generation = node, slot, generation
         self.at = 0
         self.loaded: E | None = None
 
@@ -47,7 +47,7 @@ class Reader(ABC, Generic[E]):
     @property
     def ours(self) -> bool:
         """Whether the slot is to be served by us, still."""
-        return not self.node.stopped and bool(self.node.ticket[self.slot] == self.ticket)
+        return not self.node.stopped and bool(self.node.generation[self.slot] == self.generation)
 
     def begin(self, load: Callable[[], tuple[E, str]]) -> None:
         """Load the engine and read the whole tape: READY, or FAILED with the reason."""
@@ -76,18 +76,20 @@ class Reader(ABC, Generic[E]):
 class Reads(Protocol[E]):
     """What makes a reader of a slot."""
 
-    def __call__(self, node: Tape, slot: int, ticket: int) -> Reader[E]: ...
+    def __call__(self, node: Tape, slot: int, generation: int) -> Reader[E]: ...
 
 
-def in_a_thread(tape_name: str, slot: int, ticket: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
+def in_a_thread(tape_name: str, slot: int, generation: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
     """Serve a slot for the rest of this actor's life, beside the thread on which Ray calls it."""
-    told = (tape_name, slot, ticket, reads, load)
+    told = (tape_name, slot, generation, reads, load)
     threading.Thread(target=_until_the_end, args=told, daemon=True).start()
 
 
-def _until_the_end(tape_name: str, slot: int, ticket: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
+def _until_the_end(
+    tape_name: str, slot: int, generation: int, reads: Reads[E], load: Callable[[], tuple[E, str]]
+) -> None:
     try:
-        serve(wait_for(tape_name), slot, ticket, reads, load)
+        serve(wait_for(tape_name), slot, generation, reads, load)
     except BaseException:
         traceback.print_exc()
         os._exit(1)  # Ray starts a fresh one
@@ -112,15 +114,15 @@ def wait_for(name: str, patience_s: float = 60.0) -> Tape:
             time.sleep(0.01)
 
 
-def serve(node: Tape, slot: int, ticket: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
+def serve(node: Tape, slot: int, generation: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
     """Serve a slot until the tape is stopped or the slot is another's.
 
     `load` makes the engine, with a word on it for whoever looks. A package that cannot be played leaves the slot FAILED
     with the reason.
     """
-    while node.ticket[slot] < ticket and not node.stopped:
+    while node.generation[slot] < generation and not node.stopped:
         time.sleep(0.01)  # the section has made the tape and not yet given the slots
-    reader = reads(node, slot, ticket)
+    reader = reads(node, slot, generation)
     if not reader.ours:
         return
     node.pid[slot] = os.getpid()

@@ -23,7 +23,7 @@ ASK_AGAIN_S = 0.5
 LARGEST_NEWS = 64 << 20
 
 
-class Listener(Transcript):
+class Client(Transcript):
     """Hears an ensemble and speaks to it. `errors` is what the desk refused since it was last emptied."""
 
     def __init__(self, endpoints: Endpoints) -> None:

@@ -52,11 +52,14 @@ class Card(msgspec.Struct, frozen=True):
 
 
 class Member(msgspec.Struct, frozen=True):
-    """A style in its chair: a slot of a tape, served by whoever holds the ticket."""
+    """A style in its slot of a tape, served by the process that was made for this generation of the slot.
+
+    The names `chair` and `ticket` are those of the wire and of the journal.
+    """
 
     card: Card
-    chair: int
-    ticket: int
+    slot_id: int = msgspec.field(name="chair")  # node * 64 + slot
+    generation: int = msgspec.field(name="ticket")  # grows with every change of hands, over all slots
 
     @property
     def slug(self) -> str:

@@ -48,7 +48,7 @@ LINEAR, LOG_LINEAR, HAND_OVER = POOLINGS
 
 
 @dataclass(frozen=True)
-class Manner(Settings):
+class MixSettings(Settings):
     """How rows and weights become ρ: the live settings of an ensemble."""
 
     pooling: str = LINEAR

@@ -1,6 +1,6 @@
 """What has been heard of a performance: the text, who wrote it, the newest frame and health. No sockets, no clocks.
 
-A `Listener` fills it from the wire; a film is drawn from one that is told the same messages by a recording.
+A `Client` fills it from the wire; a film is drawn from one that is told the same messages by a recording.
 """
 
 import numpy as np

@@ -19,7 +19,7 @@ import msgspec
 import zmq
 
 from actors.wire import messages
-from actors.wire.client import Listener, input_ended
+from actors.wire.client import Client, input_ended
 from actors.wire.endpoints import Endpoints
 from controllers import ControllerError
 from controllers.access import Guests, networks
@@ -44,14 +44,14 @@ IP_RECVERR = 11  # Linux: an answer that nobody is at a port is kept, with the p
 class Bridge:
     """Carries what comes in on a UDP socket to the desk, and what the wire brings to whoever subscribed."""
 
-    def __init__(self, listener: Listener, udp: socket.socket, allowed: Sequence[str] = ()) -> None:
+    def __init__(self, client: Client, udp: socket.socket, allowed: Sequence[str] = ()) -> None:
         """`allowed`: addresses and networks (10.0.0.0/24) that are listened to besides this machine's own."""
-        self.listener, self.udp = listener, udp
+        self.client, self.udp = client, udp
         self.guests = Guests(networks(",".join(allowed)))
         udp.setblocking(False)
         if sys.platform == "linux":
             udp.setsockopt(socket.IPPROTO_IP, IP_RECVERR, 1)
-        listener.poller.register(udp.fileno(), zmq.POLLIN)
+        client.poller.register(udp.fileno(), zmq.POLLIN)
         self.subscribers = Subscribers()
         self.refused = 0
         self._sent_refused, self._counted_at = 0, 0.0
@@ -67,16 +67,16 @@ class Bridge:
         patience = POLL_S
         if self._pending:
             patience = min(patience, max(0.0, self._pending[0][0] - time.time()))
-        self.listener.listen(patience)
+        self.client.listen(patience)
         self._hear_who_is_gone()
         self._receive()
         while self._pending and self._pending[0][0] <= time.time():
             _, _, message, peer = heapq.heappop(self._pending)
             self._follow(message, peer)
-        for reply in self.listener.errors:
+        for reply in self.client.errors:
             if reply.ref in self._asked:
                 self._tell_error(self._asked.pop(reply.ref), reply.error)
-        self.listener.errors.clear()
+        self.client.errors.clear()
         self._send_news()
 
     def _receive(self) -> None:
@@ -126,7 +126,7 @@ class Bridge:
 
     def _follow(self, message: Message, peer: Peer) -> None:
         try:
-            for wish in osc_addresses.wishes(message, self.listener.styles):
+            for wish in osc_addresses.wishes(message, self.client.styles):
                 if isinstance(wish, Subscription):
                     self._subscribe(wish, peer)
                 else:
@@ -134,7 +134,7 @@ class Bridge:
                     self._asked[self._count] = peer
                     if len(self._asked) > MOST_PENDING:
                         del self._asked[next(iter(self._asked))]
-                    self.listener.send(msgspec.structs.replace(wish, ref=self._count, hand=HAND))
+                    self.client.send(msgspec.structs.replace(wish, ref=self._count, hand=HAND))
         except ControllerError as e:
             self.refused += 1
             self._tell_error(peer, str(e))
@@ -146,22 +146,22 @@ class Bridge:
             return
         self.subscribers.add(whom, wish.lasts_s, time.monotonic())
         self._send([whom], outgoing.refused(self.refused))
-        if self.listener.styles:
-            self._send([whom], outgoing.styles(self.listener.styles))
+        if self.client.styles:
+            self._send([whom], outgoing.styles(self.client.styles))
 
     def _send_news(self) -> None:
-        frame, listener = self.listener.frame, self.listener
-        if listener.styles != self._sent_styles:
-            self._sent_styles = list(listener.styles)
+        frame, client = self.client.frame, self.client
+        if client.styles != self._sent_styles:
+            self._sent_styles = list(client.styles)
             self._send(self.subscribers, outgoing.styles(self._sent_styles))
         if self.refused != self._sent_refused and time.monotonic() - self._counted_at > COUNT_S:
             self._sent_refused, self._counted_at = self.refused, time.monotonic()
             self._send(self.subscribers, outgoing.refused(self.refused))
-        start = max(self._sent_to, listener.start)
+        start = max(self._sent_to, client.start)
         if self.subscribers and self._sent_to:
-            for packet in outgoing.written(bytes(listener.text[start - listener.start :]), start):
+            for packet in outgoing.written(bytes(client.text[start - client.start :]), start):
                 self._send(self.subscribers, packet)
-        self._sent_to = listener.position
+        self._sent_to = client.position
         if frame is None or frame is self._sent_frame or not self.subscribers:
             return
         self._sent_frame = frame
@@ -207,7 +207,7 @@ def let_others_find(bridge: Bridge, host: str, port: int, name: str, at_the_end:
         server = QueryServer(
             tcp,
             bridge.guests.lets_in,
-            lambda target, ip: query.answer(target, query.present(bridge.listener, bridge.refused), about, ip),
+            lambda target, ip: query.answer(target, query.present(bridge.client, bridge.refused), about, ip),
         )
         at_the_end.callback(server.close)
     if name:
@@ -223,12 +223,12 @@ def main() -> int:
     except ControllerError as e:
         print(e, file=sys.stderr, flush=True)  # noqa: T201 - the session's log
         return 2
-    listener = Listener(Endpoints(**told["endpoints"]))
-    listener.poller.register(sys.stdin.fileno(), zmq.POLLIN)
-    bridge = Bridge(listener, udp, told.get("allowed", ()))
+    client = Client(Endpoints(**told["endpoints"]))
+    client.poller.register(sys.stdin.fileno(), zmq.POLLIN)
+    bridge = Bridge(client, udp, told.get("allowed", ()))
     with contextlib.ExitStack() as at_the_end:
         at_the_end.callback(udp.close)
-        at_the_end.callback(listener.close)
+        at_the_end.callback(client.close)
         let_others_find(bridge, told["host"], udp.getsockname()[1], told.get("name", ""), at_the_end)
         while not input_ended():
             bridge.turn()

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from actors.wire import codec
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import Frame
 from actors.wire.parameters import BOLDEST, COLDEST, DEEPEST, HOTTEST, LEAST_TOP_P, POOLINGS, WIDEST
 from controllers.osc import addresses as osc_addresses
@@ -60,12 +60,12 @@ class Method:
     of: str = ""  # the title of its style
 
 
-def present(listener: Listener, refused: int) -> Present:
+def present(client: Client, refused: int) -> Present:
     """How things are. Reads what the listener replaces and never changes: it may be called from another thread."""
-    frame, health = listener.frame, listener.health
+    frame, health = client.frame, client.health
     return Present(
-        styles=frame.styles if frame else listener.styles,
-        titles={card.slug: card.title for card in listener.cards},
+        styles=frame.styles if frame else client.styles,
+        titles={card.slug: card.title for card in client.cards},
         frame=frame,
         presets=health.presets if health else (),
         refused=refused,

@@ -62,10 +62,10 @@ def measure(
             session = stack.enter_context(Session(token, prefix=tuple(network.on(1, []))))
             spread = stack.enter_context(Chorus(session, styles, address=f"{netns.address(1)}:6379"))
             spread.wait()
-        health = spread.listener.health
+        health = spread.client.health
         assert health is not None
-        far = next(m.slug for m in health.roster if m.chair >= SLOTS)
-        near = next(m.slug for m in health.roster if m.chair < SLOTS)
+        far = next(m.slug for m in health.roster if m.slot_id >= SLOTS)
+        near = next(m.slug for m in health.roster if m.slot_id < SLOTS)
         every = [style.slug for style in styles]
         turns = {
             f"all {count * a_node} on one node": (here, every),

@@ -7,7 +7,7 @@ from typing import Any
 import psutil
 
 from actors import EnsembleError
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import SetRate, SetWeights
 from deploy.session.session import Session
 from deploy.session.supervisor import watch
@@ -42,7 +42,7 @@ class Chorus:
         score: dict[str, Any] = {"seed": 1, "mix": {self.slugs[0]: 1.0}, "rate_cps": 0.0}
         engines = session.folder / "engines"
         start_ensemble(session, styles, session.folder / "journal", score, engines, address=address, monolith=monolith)
-        self.listener = Listener(session.endpoints)
+        self.client = Client(session.endpoints)
         self._voices: list[int] = []
         self.busy_s = 0.0  # processor time that the coordinator took for a character when it was measured last
 
@@ -55,13 +55,13 @@ class Chorus:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self.listener.close()
+        self.client.close()
 
     def wait(self) -> None:
         """Until every style is ready."""
         until = time.monotonic() + START_PATIENCE_S
-        while not ((h := self.listener.health) and all(s.state == "ready" for s in h.everyone)):
-            self.listener.listen(0.2)
+        while not ((h := self.client.health) and all(s.state == "ready" for s in h.everyone)):
+            self.client.listen(0.2)
             watch(self.session)
             if time.monotonic() > until:
                 raise EnsembleError(f"the ensemble did not start: {self.session.log('deploy.ensemble.main')}")
@@ -71,22 +71,22 @@ class Chorus:
 
     def measure_mix(self, slugs: list[str], seconds: float) -> float:
         """Characters a second with these styles speaking."""
-        self.listener.send(SetWeights(weights=dict.fromkeys(slugs, 1.0)))
-        self.listener.send(SetRate(cps=float("inf")))
+        self.client.send(SetWeights(weights=dict.fromkeys(slugs, 1.0)))
+        self.client.send(SetRate(cps=float("inf")))
         self._listen(SETTLE_S)
-        began, position, busy = time.monotonic(), self.listener.position, self._processor_s()
+        began, position, busy = time.monotonic(), self.client.position, self._processor_s()
         self._voices.clear()
         self._listen(seconds)
-        figure = (self.listener.position - position) / (time.monotonic() - began)
-        self.busy_s = (self._processor_s() - busy) / max(1, self.listener.position - position)
-        self.listener.send(SetRate(cps=0.0))
+        figure = (self.client.position - position) / (time.monotonic() - began)
+        self.busy_s = (self._processor_s() - busy) / max(1, self.client.position - position)
+        self.client.send(SetRate(cps=0.0))
         self._catch_up()
         return figure
 
     def _processor_s(self) -> float:
         """Processor time of the coordinator so far."""
-        assert self.listener.health is not None
-        spent = psutil.Process(self.listener.health.pid).cpu_times()
+        assert self.client.health is not None
+        spent = psutil.Process(self.client.health.pid).cpu_times()
         return float(spent.user + spent.system)
 
     def _catch_up(self) -> None:
@@ -95,7 +95,7 @@ class Chorus:
         self._listen(SETTLE_S)
         while time.monotonic() < until:
             self._listen(SETTLE_S / 2)
-            frame, health = self.listener.frame, self.listener.health
+            frame, health = self.client.frame, self.client.health
             still = frame is not None and frame.rate_cps == 0
             # the monolith has to wait with the last character
             if still and health and all(style.behind <= (style is health.monolith) for style in health.everyone):
@@ -104,6 +104,6 @@ class Chorus:
     def _listen(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while (left := until - time.monotonic()) > 0:
-            if self.listener.listen(left) and self.listener.frame:
-                self._voices.append(len(self.listener.frame.active))
+            if self.client.listen(left) and self.client.frame:
+                self._voices.append(len(self.client.frame.active))
             time.sleep(min(0.02, max(0.0, until - time.monotonic())))

@@ -10,7 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from actors import EnsembleError
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import Join, Leave, SetRate, SetWeights
 from deploy.bench.harness import Chorus, random_styles
 from deploy.ensemble.cards import card_of
@@ -47,14 +47,14 @@ def measure(architecture: Architecture, joins: int, console: Console) -> list[Wa
         styles = random_styles(session.folder / "styles", architecture, PLAYING + 1)
         with Chorus(session, styles[:PLAYING]) as chorus:
             chorus.wait()
-            listener, newcomer = chorus.listener, card_of(styles[PLAYING])
-            listener.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
+            client, newcomer = chorus.client, card_of(styles[PLAYING])
+            client.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
             found = []
             with Progress(console=console) as progress:
                 task = progress.add_task("styles come and go", total=joins * len(RATES))
                 for rate in RATES:
-                    listener.send(SetRate(cps=rate))
-                    _longest(listener, _for(SETTLE_S))
+                    client.send(SetRate(cps=rate))
+                    _longest(client, _for(SETTLE_S))
                     took: list[float] = []
 
                     def come_and_go(took: list[float] = took) -> None:
@@ -67,21 +67,21 @@ def measure(architecture: Architecture, joins: int, console: Console) -> list[Wa
                     coming = threading.Thread(target=come_and_go, daemon=True)
                     coming.start()
                     began = time.monotonic()
-                    joining = _longest(listener, lambda coming=coming: not coming.is_alive())  # type: ignore[misc]
+                    joining = _longest(client, lambda coming=coming: not coming.is_alive())  # type: ignore[misc]
                     if len(took) < joins:
                         raise EnsembleError("the styles could not join")
-                    calm = _longest(listener, _for(min(CALM_S, time.monotonic() - began)))
+                    calm = _longest(client, _for(min(CALM_S, time.monotonic() - began)))
                     found.append(Waits(rate, calm, joining, joins, sum(took) / joins))
             return found
 
 
-def _longest(listener: Listener, enough: Callable[[], bool]) -> float:
+def _longest(client: Client, enough: Callable[[], bool]) -> float:
     """The longest wait for a character, in ms, that the coordinator tells of until it is enough."""
-    longest, heard = 0.0, listener.health
+    longest, heard = 0.0, client.health
     while not enough():
-        listener.listen(0.05)
-        if listener.health is not None and listener.health is not heard:
-            heard = listener.health
+        client.listen(0.05)
+        if client.health is not None and client.health is not heard:
+            heard = client.health
             longest = max(longest, heard.longest_wait_ms)
     return longest
 

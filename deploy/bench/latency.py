@@ -61,12 +61,12 @@ def measure(architecture: Architecture, console: Console) -> list[Latency]:
             beside.start_osc(Namespace(osc_host="127.0.0.1", osc_port=ports[0], osc_allow=[], osc_name=""))
             beside.start_controls([["midi", "--tcp", str(ports[1]), "--map", "nanokontrol2", "--no-pickup"]])
             fader, osc = _connected(ports[1]), SimpleUDPClient("127.0.0.1", ports[0])
-            chorus.listener.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
-            chorus.listener.send(SetRate(cps=RATE_CPS))
+            chorus.client.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
+            chorus.client.send(SetRate(cps=RATE_CPS))
             slug = sorted(chorus.slugs)[0]
 
             def by_zeromq(value: int) -> None:
-                chorus.listener.send(SetWeights(weights={slug: value / 127}, replace=False, hand="bench"))
+                chorus.client.send(SetWeights(weights={slug: value / 127}, replace=False, hand="bench"))
 
             touch: dict[str, Callable[[int], None]] = {
                 "ZeroMQ": by_zeromq,
@@ -89,19 +89,19 @@ def measure(architecture: Architecture, console: Console) -> list[Latency]:
 
 def _touch(chorus: Chorus, slug: str, value: int, send: Callable[[int], None]) -> float:
     """Milliseconds until a character is heard that was drawn from the weight that was sent."""
-    listener = chorus.listener
+    client = chorus.client
     until = time.monotonic() + SETTLE_S + (value % 7) / 300  # not always at the same moment of a character
     while time.monotonic() < until:
-        listener.listen(0.001)
+        client.listen(0.001)
     lines = chorus.session.folder / "journal"
     written = lines.stat().st_size
     heard: list[tuple[int, float]] = []  # the position after the newest character, and when it came
     began = time.monotonic()
     send(value)
     while time.monotonic() - began < STARTS_WITHIN_S:
-        listener.listen(0.002)
-        if not heard or listener.position > heard[-1][0]:
-            heard.append((listener.position, time.monotonic()))
+        client.listen(0.002)
+        if not heard or client.position > heard[-1][0]:
+            heard.append((client.position, time.monotonic()))
         drawn = _first_drawn(lines.read_bytes()[written:], slug, value / 127) if len(heard) > 1 else None
         came = [when for position, when in heard if drawn is not None and position > drawn]
         if came:

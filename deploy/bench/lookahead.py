@@ -23,7 +23,7 @@ from actors.journal.writer import entries
 from actors.mixing import lookahead, mixture
 from actors.mixing.dice import Dice
 from actors.wire.messages import SetLookahead
-from actors.wire.parameters import Lookahead, Manner
+from actors.wire.parameters import Lookahead, MixSettings
 from deploy.bench import PlainRay
 from deploy.bench.harness import Chorus, random_styles
 from deploy.session.session import Session
@@ -60,7 +60,7 @@ def measure(
             chorus = stack.enter_context(Chorus(session, made))
             chorus.wait()
             naive = stack.enter_context(OneCallEach(session, made))
-        chorus.listener.send(SetLookahead(width=ahead.width, depth=ahead.depth, boldness=ahead.boldness))
+        chorus.client.send(SetLookahead(width=ahead.width, depth=ahead.depth, boldness=ahead.boldness))
         figures: tuple[list[float], list[float]] = [], []
         with Progress(console=console) as progress:
             task = progress.add_task("measuring", total=2 * repeats)
@@ -84,7 +84,7 @@ class OneCallEach(PlainRay):
     def look(self, active: int, ahead: Lookahead, seconds: float) -> float:
         """Characters a second."""
         actors, get, pi = self.actors[:active], self._ray.get, np.ones(active)
-        dice, manner, written, char, began = Dice(1), Manner(), 0, 10, time.monotonic()
+        dice, settings, written, char, began = Dice(1), MixSettings(), 0, 10, time.monotonic()
         while (now := time.monotonic()) - began < seconds or not written:
             omega = np.stack(get([actor.read.remote(char) for actor in actors]))
             rho = mixture.mix(omega, pi)
@@ -101,7 +101,7 @@ class OneCallEach(PlainRay):
                 )
 
             more = dice.more(written), dice.at(written)
-            char = lookahead.choose(manner, ahead, rho, omega, pi, np.zeros(active), *more, explore).char
+            char = lookahead.choose(settings, ahead, rho, omega, pi, np.zeros(active), *more, explore).char
             written += 1
         return written / (now - began)
 

@@ -41,7 +41,7 @@ def measure(
             chorus.wait()
 
         def across(x: float, active: int, seconds: float) -> float:
-            chorus.listener.send(SetPooling(cross=x))
+            chorus.client.send(SetPooling(cross=x))
             return chorus.measure(active, seconds)
 
         ways = [

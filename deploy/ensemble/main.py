@@ -21,19 +21,19 @@ import ray
 import zmq
 from ray._private import services
 
-from actors.coordinator.config import Score
-from actors.coordinator.loop import Coordinator
-from actors.coordinator.monolith_client import TICKET
-from actors.journal.format import Known
+from actors.coordinator.config import CoordinatorConfig
+from actors.coordinator.loop import CoordinatorActor
+from actors.coordinator.monolith_client import GENERATION
+from actors.journal.format import MonolithCard
 from actors.journal.roster import Roster
 from actors.section.monolith import Monolith as MonolithActor
 from actors.section.style import Style
 from actors.section.tape import SLOTS
 from actors.wire import keys
-from actors.wire.client import Listener, input_ended
+from actors.wire.client import Client, input_ended
 from actors.wire.endpoints import Endpoints, Public
 from actors.wire.messages import Command, Health, Join, Member, NodeIsGone
-from actors.wire.parameters import Lookahead, Manner
+from actors.wire.parameters import Lookahead, MixSettings
 from deploy.ensemble.cards import cards_of
 from deploy.ensemble.cluster import Node, Nodes, better, spread
 from deploy.ensemble.metrics import Metrics
@@ -118,21 +118,21 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
     nodes = actors.nodes.here
     styles = [package.load(Path(where)) for where in told["styles"]]
     monolith = monoliths.load(Path(told["monolith"])) if told["monolith"] else None
-    score = Score(
+    score = CoordinatorConfig(
         tape=actors.nodes.tape,
         endpoints=Endpoints(**told["endpoints"]),
         cards=cards_of(styles),
         journal=Path(told["journal"]),
         nodes=spread([style.slug for style in styles], nodes, told["place"]),
         cpus=nodes[0].cpus,
-        monolith=Known(monolith.styles, monolith.content_hash()) if monolith else None,
+        monolith=MonolithCard(monolith.styles, monolith.content_hash()) if monolith else None,
         public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
         presets=Path(told["score"]["presets"]) if "presets" in told["score"] else None,
-        manner=Manner(**told["score"].get("manner", {})),
+        settings=MixSettings(**told["score"].get("manner", {})),
         ahead=Lookahead(**told["score"].get("ahead", {})),
         **{name: value for name, value in told["score"].items() if name not in ("presets", "manner", "ahead")},
     )
-    actors.coordinator = ray.remote(Coordinator).options(**nodes[0].options("coordinator")).remote(score)
+    actors.coordinator = ray.remote(CoordinatorActor).options(**nodes[0].options("coordinator")).remote(score)
     # Ray starts as many processes at a time as there are processors: those that are to speak come first
     members = Roster(score.cards, SLOTS, score.nodes).members.values()
     actors.follow(sorted(members, key=lambda member: score.mix.get(member.slug, 0) == 0))
@@ -143,37 +143,37 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
 
 def keep(actors: "StyleActors", endpoints: Endpoints, watched: list[Path]) -> None:
     """Follow the roster and the cluster until standard input ends."""
-    listener = Listener(endpoints)
-    listener.poller.register(sys.stdin.fileno(), zmq.POLLIN)
+    client = Client(endpoints)
+    client.poller.register(sys.stdin.fileno(), zmq.POLLIN)
     folders, metrics = Watched(watched), Metrics()
     looked_at = 0.0
     try:
         while not input_ended():
-            listener.listen(LISTENS_S)
-            if listener.health is None:
+            client.listen(LISTENS_S)
+            if client.health is None:
                 continue
-            for news in folders.news(listener.cards):
-                listener.send(news)
+            for news in folders.news(client.cards):
+                client.send(news)
             try:
-                actors.follow(listener.health.roster)
+                actors.follow(client.health.roster)
                 if time.monotonic() - looked_at > LOOKS_S:
                     looked_at = time.monotonic()
-                    if listener.frame:
-                        metrics.tell(listener.frame, listener.health)
+                    if client.frame:
+                        metrics.tell(client.frame, client.health)
                     actors.nodes.look()
-                    for command in actors.commands(listener.health):
-                        listener.send(command)
+                    for command in actors.commands(client.health):
+                        client.send(command)
             except (ray.exceptions.RayError, ValueError, OSError) as e:  # Ray may be ill for a while: the text is not
                 print(f"{type(e).__name__}: {e}", flush=True)
-            for reply in listener.errors:
+            for reply in client.errors:
                 print(reply.error, flush=True)
-            listener.errors.clear()
+            client.errors.clear()
     finally:
-        listener.close()
+        client.close()
 
 
 class StyleActors:
-    """One actor for each member of the roster, on the node of its chair.
+    """One actor for each member of the roster, on the node of its slot id.
 
     `cache` keeps the engines, `wishes` say where some are to sit if they can.
     """
@@ -182,30 +182,34 @@ class StyleActors:
         self.nodes, self.cache, self.wishes = nodes, cache, wishes
         self.coordinator: Any = None  # an actor ends with the last handle to it
         self.monolith: Any = None
-        self._actors: dict[int, tuple[Any, str]] = {}  # by ticket: the actor, and Ray's name of the node it is bound to
-        self._kept: dict[int, Any] = {}  # by ticket: an engine on its way to another node
-        self._moved_at: dict[int, float] = {}  # by ticket
+        self._actors: dict[
+            int, tuple[Any, str]
+        ] = {}  # by generation: the actor, and Ray's name of the node it is bound to
+        self._kept: dict[int, Any] = {}  # by generation: an engine on its way to another node
+        self._moved_at: dict[int, float] = {}  # by generation
         self._unheard_since: dict[int, float] = {}
         self._heard_since: dict[int, float] = {}
-        self._asked_to_move: dict[int, float] = {}  # by ticket: when it was asked to, for the room there is elsewhere
+        self._asked_to_move: dict[
+            int, float
+        ] = {}  # by generation: when it was asked to, for the room there is elsewhere
 
     def follow(self, roster: Iterable[Member]) -> None:
         """Make an actor for everyone who has none, and end those of everyone who is gone."""
-        everyone = {member.ticket: member for member in roster}
-        for ticket, (actor, ray_id) in list(self._actors.items()):
-            member = everyone.get(ticket)
-            node = self.nodes.here.get(member.chair // SLOTS) if member else None
+        everyone = {member.generation: member for member in roster}
+        for generation, (actor, ray_id) in list(self._actors.items()):
+            member = everyone.get(generation)
+            node = self.nodes.here.get(member.slot_id // SLOTS) if member else None
             if member is None or (node and node.ray_id != ray_id):  # gone, or its machine has come back as another node
-                del self._actors[ticket]
+                del self._actors[generation]
                 with contextlib.suppress(ray.exceptions.RayError):
                     ray.kill(actor, no_restart=True)
-        for ticket, member in everyone.items():
-            if ticket not in self._actors and (made := self._make(member)):
-                self._actors[ticket] = made
+        for generation, member in everyone.items():
+            if generation not in self._actors and (made := self._make(member)):
+                self._actors[generation] = made
 
     def _make(self, member: Member) -> tuple[Any, str] | None:
         """None as long as its node is not there, or its engine not on it; it is tried again."""
-        index = member.chair // SLOTS
+        index = member.slot_id // SLOTS
         if index not in self.nodes.here:
             return None
         node = self.nodes.here[index]
@@ -213,21 +217,23 @@ class StyleActors:
         try:
             files = self._engine_files(package.load(Path(member.card.package)), node)
             if index:
-                if member.ticket not in self._kept:
+                if member.generation not in self._kept:
                     contents = {Path(file).name: Path(file).read_bytes() for file in files}
-                    self._kept[member.ticket] = self.nodes.section(node).keep.remote(contents)
-                files = ray.get(self._kept[member.ticket], timeout=KEEPS_WITHIN_S)
-                del self._kept[member.ticket]
+                    self._kept[member.generation] = self.nodes.section(node).keep.remote(contents)
+                files = ray.get(self._kept[member.generation], timeout=KEEPS_WITHIN_S)
+                del self._kept[member.generation]
         except ModelsError as e:  # the others play; the screen says why this one does not
             unplayable = str(e)
         except ray.exceptions.GetTimeoutError:
             return None
         except (ray.exceptions.RayError, OSError) as e:
-            self._kept.pop(member.ticket, None)
+            self._kept.pop(member.generation, None)
             print(f"{node.host} does not take {member.slug}: {e}", flush=True)
             return None
-        make = ray.remote(Style).options(**node.options(f"{member.slug}.{member.ticket}"), num_gpus=node.gpus / SLOTS)
-        where = (self.nodes.tape_of(index), member.chair % SLOTS, member.ticket)
+        make = ray.remote(Style).options(
+            **node.options(f"{member.slug}.{member.generation}"), num_gpus=node.gpus / SLOTS
+        )
+        where = (self.nodes.tape_of(index), member.slot_id % SLOTS, member.generation)
         return make.remote(*where, *files, unplayable=unplayable), node.ray_id
 
     def seat_monolith(self, monolith: Monolith) -> None:
@@ -236,7 +242,7 @@ class StyleActors:
         copy = self.cache / f"{monolith.content_hash()[:32]}.safetensors"  # the package may be written again
         weights = engines.keep(copy, monolith.weights_path.read_bytes())
         self.monolith = make.remote(
-            self.nodes.tape_of(0), TICKET, str(graph.cached(monolith, self.cache)), str(weights)
+            self.nodes.tape_of(0), GENERATION, str(graph.cached(monolith, self.cache)), str(weights)
         )
 
     def _engine_files(self, style: package.Style, node: Node) -> list[str]:
@@ -253,14 +259,14 @@ class StyleActors:
         told += [NodeIsGone(node=node.node) for node in health.nodes if node.node not in self.nodes.here]
         now = time.monotonic()
         silent = {node.node for node in health.nodes if node.trouble}
-        gone = {index for index in {m.chair // SLOTS for m in health.roster} if index not in self.nodes.here} | silent
+        gone = {index for index in {m.slot_id // SLOTS for m in health.roster} if index not in self.nodes.here} | silent
         self._unheard_since = {index: self._unheard_since.get(index, now) for index in gone - {0}}
-        moving = {m.slug for m in health.roster[len(health.styles) :] if m.chair // SLOTS not in gone}
+        moving = {m.slug for m in health.roster[len(health.styles) :] if m.slot_id // SLOTS not in gone}
         for member in health.roster:
-            since = self._unheard_since.get(member.chair // SLOTS, now)
-            asked = now - self._moved_at.get(member.ticket, -MOVES_AGAIN_S) < MOVES_AGAIN_S
+            since = self._unheard_since.get(member.slot_id // SLOTS, now)
+            asked = now - self._moved_at.get(member.generation, -MOVES_AGAIN_S) < MOVES_AGAIN_S
             if now - since > GONE_AFTER_S and member.slug not in moving and not asked:
-                self._moved_at[member.ticket] = now
+                self._moved_at[member.generation] = now
                 moving.add(member.slug)
                 told.append(Join(card=member.card))
         return told + self._for_room(health, now, {node.node for node in health.nodes} - gone)
@@ -273,15 +279,17 @@ class StyleActors:
         if len(health.roster) > len(members):  # somebody is on the way
             return []
         nodes = {index: node for index, node in self.nodes.here.items() if index in steady}
-        sits = {member.slug: member.chair // SLOTS for member in members}
+        sits = {member.slug: member.slot_id // SLOTS for member in members}
         self._asked_to_move = {t: at for t, at in self._asked_to_move.items() if now - at < TRIES_AGAIN_S}
         well = {style.slug for style in health.styles if style.state in ("ready", "late")}
-        may = [member.slug for member in members if member.slug in well and member.ticket not in self._asked_to_move]
+        may = [
+            member.slug for member in members if member.slug in well and member.generation not in self._asked_to_move
+        ]
         move = better(sits, nodes, self.wishes, may)
         if move is None:
             return []
         member = next(member for member in members if member.slug == move[0])
-        self._asked_to_move[member.ticket] = now  # meanwhile others are: this one may be unable to
+        self._asked_to_move[member.generation] = now  # meanwhile others are: this one may be unable to
         return [Join(card=member.card, node=move[1])]
 
 

@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.progress import Progress
 
 from actors.mixing.offline import Crossing, Mix, look, write
-from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, Lookahead, Manner
+from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, Lookahead, MixSettings
 from deploy import UsageError
 from models import ModelsError, evaluation, package, text_metrics
 from models.alphabet import Codes, decode
@@ -40,7 +40,7 @@ JUDGE = "english"
 class Way:
     """How the voices of a text become one."""
 
-    manner: Manner
+    settings: MixSettings
     ahead: Lookahead = field(default_factory=Lookahead)
 
     @property
@@ -50,16 +50,16 @@ class Way:
 
 
 WAYS = {
-    "linear": Way(Manner(LINEAR)),
-    "linear, even": Way(Manner(LINEAR, evenness=1.0)),
-    "log-linear": Way(Manner(LOG_LINEAR)),
-    "hand-over": Way(Manner(HAND_OVER)),
-    "hand-over, top-p 0.95": Way(Manner(HAND_OVER, top_p=0.95)),
-    "linear, lookahead 8x4": Way(Manner(LINEAR), Lookahead(8, 4)),
-    "hand-over, lookahead 8x4": Way(Manner(HAND_OVER), Lookahead(8, 4)),
-    "linear, bold lookahead 8x4": Way(Manner(LINEAR), Lookahead(8, 4, boldness=1.0)),
-    "monolith": Way(Manner(cross=1.0)),
-    "half across, hand-over": Way(Manner(HAND_OVER, cross=0.5)),
+    "linear": Way(MixSettings(LINEAR)),
+    "linear, even": Way(MixSettings(LINEAR, evenness=1.0)),
+    "log-linear": Way(MixSettings(LOG_LINEAR)),
+    "hand-over": Way(MixSettings(HAND_OVER)),
+    "hand-over, top-p 0.95": Way(MixSettings(HAND_OVER, top_p=0.95)),
+    "linear, lookahead 8x4": Way(MixSettings(LINEAR), Lookahead(8, 4)),
+    "hand-over, lookahead 8x4": Way(MixSettings(HAND_OVER), Lookahead(8, 4)),
+    "linear, bold lookahead 8x4": Way(MixSettings(LINEAR), Lookahead(8, 4, boldness=1.0)),
+    "monolith": Way(MixSettings(cross=1.0)),
+    "half across, hand-over": Way(MixSettings(HAND_OVER, cross=0.5)),
 }
 if TYPE_CHECKING:  # ONNX Runtime takes a while to load
     from models.engines.monolith_engine import MonolithEngine
@@ -110,8 +110,8 @@ def measure(
     dice = np.random.default_rng(args.seed)
     sets = [sorted(dice.choice(len(styles), n, replace=False).tolist()) for n in voices for _ in range(SETS)]
     alone = [[k] for k in range(len(styles))]
-    ways = {name: way for name, way in WAYS.items() if monolith or not way.manner.cross}
-    tasks = [("alone", Way(Manner()), half) for half in _parts(alone, args.jobs)]
+    ways = {name: way for name, way in WAYS.items() if monolith or not way.settings.cross}
+    tasks = [("alone", Way(MixSettings()), half) for half in _parts(alone, args.jobs)]
     takes = {name: [s for s in sets if len(s) <= way.most_voices] for name, way in ways.items()}
     for name, way in ways.items():
         # a search takes its time: the smaller the parts, the sooner all processes end
@@ -171,9 +171,9 @@ def _write(task: tuple[str, Way, list[list[int]]]) -> tuple[str, dict[tuple[int,
     mixes = [Mix(s, np.full(len(s), 1 / len(s)), _here["seed"] + 1000 * len(s) + s[0]) for s in sets]
     engines, chars = _here["engines"], _here["chars"]
     if way.ahead.looks:
-        written = [look(engines, mix, way.manner, way.ahead, chars) for mix in mixes]
+        written = [look(engines, mix, way.settings, way.ahead, chars) for mix in mixes]
     else:
-        written = write(engines, mixes, way.manner, chars, monolith=_here["crossing"])
+        written = write(engines, mixes, way.settings, chars, monolith=_here["crossing"])
     said_all = np.stack([text.chars for text in written])
     judged = evaluation.score(_here["judge"], said_all).mean(axis=1)
     everyone = np.full(len(mixes), np.nan)
@@ -280,7 +280,7 @@ def _mean(texts: Sequence[Text], figure: str) -> float:
 
 
 def draw(found: Found, path: Path) -> None:
-    """Known words and fairness over the number of voices, a line a pooling."""
+    """MonolithCard words and fairness over the number of voices, a line a pooling."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(10, 4), dpi=90, layout="constrained")

@@ -24,7 +24,7 @@ from rich.table import Table
 
 from actors import EnsembleError
 from actors.journal import writer
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from deploy import UsageError
 from deploy.faults import netns
@@ -105,7 +105,7 @@ class Installation:
         self.player: subprocess.Popen[bytes] | None = None
         self.session = ""
         self.stopped = 0  # the process that a fault holds still
-        self.listener: Listener | None = None
+        self.client: Client | None = None
 
     def start_node(self, host: int) -> None:
         role = ["--head"] if host == 1 else ["--address", f"{netns.address(1)}:6379"]
@@ -120,61 +120,61 @@ class Installation:
         while not (found := _session_of(self.player.pid)):
             self._still(until)
         self.session = found
-        self.listener = Listener(Endpoints.local(Path("/tmp") / found))
+        self.client = Client(Endpoints.local(Path("/tmp") / found))
         while not self.whole():
             self._still(until)
-            self.listener.listen(0.1)
+            self.client.listen(0.1)
 
     def whole(self) -> bool:
         """Whether every style is there and speaks."""
-        assert self.listener is not None
-        frame, health = self.listener.frame, self.listener.health
+        assert self.client is not None
+        frame, health = self.client.frame, self.client.health
         if frame is None or health is None or any(node.trouble for node in health.nodes):
             return False
         return len(frame.active) == STYLES and all(style.state == "ready" for style in health.styles)
 
     def suffer(self, fault: Fault) -> Recovery:
         """Strike, and listen until everything is as before."""
-        assert self.listener is not None
-        listener = self.listener
+        assert self.client is not None
+        client = self.client
         self._listen(CALM_S)
         struck = last = time.monotonic()
-        position, gap, mended, whole_since, said = listener.position, 0.0, fault.mend is None, 0.0, ""
+        position, gap, mended, whole_since, said = client.position, 0.0, fault.mend is None, 0.0, ""
         fault.strike(self)
         while True:
             now = time.monotonic()
             if not mended and fault.mend and now - struck > fault.mend_after_s:
                 fault.mend(self)
                 mended = True
-            listener.listen(0.005)
-            if listener.position > position:
-                position, last = listener.position, now
+            client.listen(0.005)
+            if client.position > position:
+                position, last = client.position, now
             gap = max(gap, now - last)
-            said = said or _said(listener)
+            said = said or _said(client)
             whole_since = (whole_since or now) if self.whole() and mended else 0.0
             if whole_since and now - whole_since > CALM_S and now - struck > CALM_S:
                 return Recovery(fault, gap, whole_since - struck, said)
             if now - struck > RECOVERS_WITHIN_S:
                 log = (self.folder / "node.log").read_text(errors="replace")
                 raise EnsembleError(
-                    f"{fault.name}: not whole again after {RECOVERS_WITHIN_S:.0f} s: {_said(listener)}\n{log[-1500:]}"
+                    f"{fault.name}: not whole again after {RECOVERS_WITHIN_S:.0f} s: {_said(client)}\n{log[-1500:]}"
                 )
 
     def check_journal(self) -> int:
         """Raises EnsembleError unless the journal holds every character once, as it was heard."""
-        assert self.listener is not None
+        assert self.client is not None
         self._listen(1.0)
         past = writer.read(self.journal)
-        heard = bytes(self.listener.text)
-        start = self.listener.start - 1
+        heard = bytes(self.client.text)
+        start = self.client.start - 1
         known = bytes(past.text[start : start + len(heard)])
         if not heard.startswith(known) or len(heard) - len(known) > RATE_CPS:
             raise EnsembleError("the journal is not the text that was heard")
         return len(past.text)
 
     def end(self) -> None:
-        if self.listener is not None:
-            self.listener.close()
+        if self.client is not None:
+            self.client.close()
         for process in (*([self.player] if self.player else []), *reversed(self.nodes.values())):
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -182,16 +182,16 @@ class Installation:
 
     def host_of(self, node: int) -> int:
         """Which host a node of the ensemble is."""
-        assert self.listener is not None
-        assert self.listener.health is not None
-        address = next(n.host for n in self.listener.health.nodes if n.node == node)
+        assert self.client is not None
+        assert self.client.health is not None
+        address = next(n.host for n in self.client.health.nodes if n.node == node)
         return int(address.rsplit(".", 1)[1])
 
     def _listen(self, seconds: float) -> None:
-        assert self.listener is not None
+        assert self.client is not None
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self.listener.listen(0.05)
+            self.client.listen(0.05)
 
     def _still(self, until: float) -> None:
         if time.monotonic() > until or (self.player and self.player.poll() is not None):
@@ -249,10 +249,10 @@ def _session_of(pid: int) -> str:
     return ""
 
 
-def _said(listener: Listener) -> str:
+def _said(client: Client) -> str:
     """What the screen says of what is wrong."""
-    health = listener.health
-    if time.monotonic() - listener.heard_at > 1.5:
+    health = client.health
+    if time.monotonic() - client.heard_at > 1.5:
         return "the coordinator is silent"
     if health is None:
         return ""
@@ -263,10 +263,10 @@ def _said(listener: Listener) -> str:
 
 
 def _style(installation: Installation) -> int:
-    assert installation.listener is not None
-    assert installation.listener.health is not None
-    own = {m.slug for m in installation.listener.health.roster if m.chair < 64}
-    return next(style.pid for style in installation.listener.health.styles if style.slug in own)
+    assert installation.client is not None
+    assert installation.client.health is not None
+    own = {m.slug for m in installation.client.health.roster if m.slot_id < 64}
+    return next(style.pid for style in installation.client.health.styles if style.slug in own)
 
 
 def _ray_process(installation: Installation, host: int, name: str) -> int:
@@ -295,9 +295,9 @@ def _continue(installation: Installation) -> None:
 
 
 def _kill_coordinator(installation: Installation) -> None:
-    assert installation.listener is not None
-    assert installation.listener.health is not None
-    os.kill(installation.listener.health.pid, signal.SIGKILL)
+    assert installation.client is not None
+    assert installation.client.health is not None
+    os.kill(installation.client.health.pid, signal.SIGKILL)
 
 
 def _kill_section(installation: Installation) -> None:

@@ -12,7 +12,7 @@ from actors.hands.fusion import RELEASE_S
 from actors.mixing.mixture import check_weights
 from actors.section.tape import MOST_NODES, SLOTS
 from actors.wire import keys
-from actors.wire.parameters import BOLDNESS, LINEAR, LOG_LINEAR, POOLINGS, Lookahead, Manner
+from actors.wire.parameters import BOLDNESS, LINEAR, LOG_LINEAR, POOLINGS, Lookahead, MixSettings
 from controllers import access
 from controllers.score import read_file as read_score
 from deploy import UsageError
@@ -226,9 +226,9 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         raise UsageError("--chars takes a number of characters above zero")
 
 
-def manner_of(args: argparse.Namespace) -> Manner:
+def manner_of(args: argparse.Namespace) -> MixSettings:
     """How rows are to become ρ to begin with."""
-    return Manner(args.pooling, args.evenness, args.top_p, cross=args.cross)
+    return MixSettings(args.pooling, args.evenness, args.top_p, cross=args.cross)
 
 
 def monolith_of(args: argparse.Namespace, styles: Iterable[str]) -> Monolith | None:

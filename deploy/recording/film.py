@@ -16,7 +16,7 @@ import pygame
 from rich.console import Console
 from rich.progress import Progress
 
-from actors.journal.frames import Moment, health, opening
+from actors.journal.frames import TimedFrame, health, opening
 from actors.wire.messages import Card, Frame, Health, Snapshot
 from actors.wire.transcript import Transcript
 from deploy import UsageError
@@ -46,9 +46,9 @@ def check(file: Path, size: tuple[int, int]) -> None:
         raise UsageError(f"there is no folder {file.parent}")
 
 
-def told(moments: Iterable[Moment]) -> Iterator[Told]:
+def told(moments: Iterable[TimedFrame]) -> Iterator[Told]:
     """What a display hears of a recording, and when."""
-    before: Moment | None = None
+    before: TimedFrame | None = None
     for moment in moments:
         if before is None:
             yield moment.at_s, opening(moment)
@@ -128,7 +128,7 @@ def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: tuple
 
 def shoot(
     file: Path,
-    moments: Iterable[Moment],
+    moments: Iterable[TimedFrame],
     view: str,
     size: tuple[int, int],
     since_s: float,

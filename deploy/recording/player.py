@@ -13,8 +13,8 @@ import msgspec
 from actors import EnsembleError
 from actors.coordinator.desk import Desk
 from actors.coordinator.publisher import FRAMES_HZ, HEALTH_HZ, STILL_HZ
-from actors.coordinator.rate_meter import Pace
-from actors.journal.frames import Moment, health, opening
+from actors.coordinator.rate_meter import RateMeter
+from actors.journal.frames import TimedFrame, health, opening
 from actors.journal.timing import RUSH_CPS
 from actors.wire import codec
 from actors.wire.endpoints import Endpoints
@@ -31,14 +31,14 @@ LATE_S = 1e-6
 class Replaying:
     """Plays the moments of one recording. `heard` is what everyone has been told of it."""
 
-    def __init__(self, moments: Iterable[Moment], speed: float, name: str) -> None:
+    def __init__(self, moments: Iterable[TimedFrame], speed: float, name: str) -> None:
         """`speed`: 1 as it was, infinity as fast as it goes; `name` is what the recording is called."""
         self.heard, self.speed, self.name = Transcript(), speed, name
-        self._moments: Iterator[Moment] = iter(moments)
+        self._moments: Iterator[TimedFrame] = iter(moments)
         self._next = next(self._moments, None)
         self._last = self._next  # the newest that was shown; before the first one, that
         self._stands = False
-        self._measured = Pace()
+        self._measured = RateMeter()
         self._at_s, self._since = 0.0, 0.0  # the recording was there when the clock was here
         self._frame_at = self._health_at = -math.inf
         if self._next is not None:
@@ -70,7 +70,7 @@ class Replaying:
         finally:
             desk.close()
 
-    def _take(self, moment: Moment) -> Moment:
+    def _take(self, moment: TimedFrame) -> TimedFrame:
         self._last, self._next = moment, next(self._moments, None)
         return moment
 

@@ -8,10 +8,10 @@ import msgspec
 
 from actors import EnsembleError
 from actors.journal import replay, timing, writer
-from actors.journal.format import Known
-from actors.journal.frames import Moment, moments
-from actors.journal.replay import Again
-from actors.journal.what_if import Otherwise
+from actors.journal.format import MonolithCard
+from actors.journal.frames import TimedFrame, moments
+from actors.journal.replay import ReplayedCharacter
+from actors.journal.what_if import WhatIf
 from actors.wire.messages import Card
 from deploy.ensemble.cards import card_of, places
 from deploy.verbs.play import complain
@@ -51,11 +51,11 @@ class Recording:
         """All styles that were there at some time."""
         return {*self.past.styles, *(change.joins.slug for change in self.past.changes if change.joins)}
 
-    def said(self, otherwise: Otherwise | None = None) -> Iterator[Again]:
+    def said(self, otherwise: WhatIf | None = None) -> Iterator[ReplayedCharacter]:
         """Every character again. Raises EnsembleError when the weights that spoke are not here."""
         return replay.say(self.path, engines(self.styles), monolith=voices_of(self._monolith), otherwise=otherwise)
 
-    def moments(self, said: Iterable[Again]) -> Iterator[Moment]:
+    def moments(self, said: Iterable[ReplayedCharacter]) -> Iterator[TimedFrame]:
         """As it is seen."""
         return moments(said, len(self.came), self._shown())
 
@@ -89,10 +89,10 @@ def engines(styles: Mapping[str, Style]) -> Callable[[Card], Engine]:
     return engine
 
 
-def voices_of(folder: Path | None) -> "Callable[[Known], Voices]":
+def voices_of(folder: Path | None) -> "Callable[[MonolithCard], Voices]":
     """Makes the engine of the monolith that was there, of the package in `folder` or of your own."""
 
-    def voices(known: Known) -> "Voices":
+    def voices(known: MonolithCard) -> "Voices":
         from models.engines import monolith_engine
         from models.engines.graph import cached
 

@@ -8,7 +8,7 @@ import msgspec
 from rich.console import Console
 
 from actors import EnsembleError
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card, GetSnapshot, Join, Snapshot
 from deploy.ensemble.cards import card_of
@@ -49,11 +49,11 @@ def wait_until_ready(endpoints: Endpoints, card: Card) -> float:
     card = msgspec.structs.replace(card, at=None)  # newer weights keep the place of the older, whatever was wished
     began = time.monotonic()
     seen = False
-    listener = Listener(endpoints)
+    client = Client(endpoints)
     try:
         while time.monotonic() - began < JOINS_WITHIN_S:
-            listener.listen(0.1)
-            health = listener.health
+            client.listen(0.1)
+            health = client.health
             if health is None:
                 continue
             cards = [msgspec.structs.replace(member.card, at=None) for member in health.roster]
@@ -69,5 +69,5 @@ def wait_until_ready(endpoints: Endpoints, card: Card) -> float:
                 if style.state == "failed":
                     raise EnsembleError(f"{card.slug} cannot be played: {style.message}")
     finally:
-        listener.close()
+        client.close()
     raise EnsembleError(f"{card.slug} is not ready after {JOINS_WITHIN_S:.0f} s; it is still on its way")

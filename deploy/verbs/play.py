@@ -15,7 +15,7 @@ from typing import Any
 from rich.console import Console
 
 from actors import EnsembleError
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import Card
 from deploy import UsageError
 from deploy.ensemble.cards import places
@@ -143,7 +143,7 @@ def start_ensemble(
 
 def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
     """Print the text, and nothing else, to standard output."""
-    listener = Listener(session.endpoints)
+    client = Client(session.endpoints)
     printed = 1
     failed: set[str] = set()
     began = time.monotonic()
@@ -152,28 +152,28 @@ def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
         if waking:
             waking.start()
         while True:
-            listener.listen(0.2)
-            if waking and listener.health:
-                up = [style.slug for style in listener.health.styles if style.state == "ready"]
-                waking.update(f"{len(up)} of {len(listener.health.styles)} styles are up: {', '.join(up)}")
-            if listener.position > printed and listener.text:
+            client.listen(0.2)
+            if waking and client.health:
+                up = [style.slug for style in client.health.styles if style.state == "ready"]
+                waking.update(f"{len(up)} of {len(client.health.styles)} styles are up: {', '.join(up)}")
+            if client.position > printed and client.text:
                 if waking:
                     waking.stop()
                     waking = None
-                if listener.start > printed:
-                    print(f"chorus: {listener.start - printed} characters came too fast to be printed", file=sys.stderr)
-                    printed = listener.start
+                if client.start > printed:
+                    print(f"chorus: {client.start - printed} characters came too fast to be printed", file=sys.stderr)
+                    printed = client.start
                 if not args.quiet:
-                    sys.stdout.write(listener.text[printed - listener.start :].decode("ascii"))
+                    sys.stdout.write(client.text[printed - client.start :].decode("ascii"))
                     sys.stdout.flush()
-                printed = listener.position
-            if listener.ended and (not args.chars or printed > args.chars):
+                printed = client.position
+            if client.ended and (not args.chars or printed > args.chars):
                 return 0
-            for reply in listener.errors:
+            for reply in client.errors:
                 print(f"chorus: {reply.error}", file=sys.stderr)
-            listener.errors.clear()
+            client.errors.clear()
             watch(session, beside)
-            report_failures(listener, failed)
+            report_failures(client, failed)
             needed = args.mix.keys() | ({"monolith"} if args.cross else set())
             if args.seed is not None and failed & needed:
                 raise EnsembleError(f"{', '.join(sorted(failed & needed))} cannot be played")
@@ -187,12 +187,12 @@ def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
     finally:
         if waking:
             waking.stop()
-        listener.close()
+        client.close()
 
 
-def report_failures(listener: Listener, told: set[str]) -> None:
+def report_failures(client: Client, told: set[str]) -> None:
     """Say once of every style that cannot be played why; `told` are those of which it was said."""
-    for style in listener.health.everyone if listener.health else ():
+    for style in client.health.everyone if client.health else ():
         if style.state == "failed" and style.slug not in told:
             told.add(style.slug)
             print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)

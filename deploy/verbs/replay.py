@@ -22,8 +22,8 @@ from rich.console import Console
 from rich.progress import Progress
 
 from actors.hands.presets import Presets
-from actors.journal.replay import Again
-from actors.journal.what_if import Otherwise
+from actors.journal.replay import ReplayedCharacter
+from actors.journal.what_if import WhatIf
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Command
 from controllers import score
@@ -173,7 +173,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _film(
-    args: argparse.Namespace, recording: Recording, said: Iterator[Again], begin_s: float, console: Console
+    args: argparse.Namespace, recording: Recording, said: Iterator[ReplayedCharacter], begin_s: float, console: Console
 ) -> int:
     from deploy.recording import film
 
@@ -230,7 +230,7 @@ class _Playing:
             raise self._error[0]
 
 
-def write(files: Sequence[Path], said: Iterable[Again], recording: Recording, console: Console) -> int:
+def write(files: Sequence[Path], said: Iterable[ReplayedCharacter], recording: Recording, console: Console) -> int:
     """The text into every one of `files`. Raises UsageError when one cannot be written."""
     letters = list(read(said, len(recording.came), console))
     for file in files:
@@ -242,7 +242,7 @@ def write(files: Sequence[Path], said: Iterable[Again], recording: Recording, co
     return 0
 
 
-def read(said: Iterable[Again], length: int, console: Console) -> Iterator[Letter]:
+def read(said: Iterable[ReplayedCharacter], length: int, console: Console) -> Iterator[Letter]:
     """Every character of a journal. Raises EnsembleError when the weights that spoke are not here."""
     others = 0
     with Progress(console=console) as progress:
@@ -257,7 +257,7 @@ def read(said: Iterable[Again], length: int, console: Console) -> Iterator[Lette
         )
 
 
-def _otherwise(args: argparse.Namespace, recording: Recording, since: int) -> Otherwise | None:
+def _otherwise(args: argparse.Namespace, recording: Recording, since: int) -> WhatIf | None:
     """What decides from the character at `since` on, if it is not what did. Raises UsageError for who was never there."""
     if args.mix is None and args.score is None:
         return None
@@ -270,7 +270,7 @@ def _otherwise(args: argparse.Namespace, recording: Recording, since: int) -> Ot
     def hand(at_s: float, slugs: Sequence[str], text: bytes) -> list[Command]:
         return player.play(at_s, Seen(styles=slugs, text=text)) if player else []
 
-    return Otherwise(since, args.mix, hand if player else None, Presets(PRESETS), recording.past.monolith is not None)
+    return WhatIf(since, args.mix, hand if player else None, Presets(PRESETS), recording.past.monolith is not None)
 
 
 def _shares(slugs: Sequence[str], shares: "NDArray[Any]") -> dict[str, float]:

@@ -12,7 +12,7 @@ from rich.table import Table
 
 from actors import EnsembleError
 from actors.section.tape import SLOTS
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import Frame, Health
 from deploy.session import discovery
 
@@ -25,19 +25,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    listener = Listener(discovery.chosen(args))
+    client = Client(discovery.chosen(args))
     until = time.monotonic() + HEARS_S
     try:
-        while not (listener.health and listener.frame):
-            listener.listen(0.2)
+        while not (client.health and client.frame):
+            client.listen(0.2)
             if time.monotonic() > until:
-                raise EnsembleError(listener.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
+                raise EnsembleError(client.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
     finally:
-        listener.close()
+        client.close()
     if args.json:
-        print(json.dumps(as_json(listener.frame, listener.health)))
+        print(json.dumps(as_json(client.frame, client.health)))
     else:
-        show(listener.frame, listener.health, Console(highlight=False))
+        show(client.frame, client.health, Console(highlight=False))
     return 0
 
 
@@ -64,7 +64,7 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "held": frame.held,
         "styles": [
             msgspec.to_builtins(style)
-            | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking, "node": member.chair // SLOTS}
+            | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking, "node": member.slot_id // SLOTS}
             for style, member in zip(health.styles, health.roster, strict=False)
         ],
         "nodes": [msgspec.to_builtins(node) for node in health.nodes],

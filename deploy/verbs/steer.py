@@ -11,7 +11,7 @@ from rich.table import Table
 
 from actors import EnsembleError
 from actors.mixing import fit_weights
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card, Move
 from actors.wire.parameters import FALLS
@@ -58,16 +58,16 @@ def run(args: argparse.Namespace) -> int:
 
 def cards_of(endpoints: Endpoints) -> list[Card]:
     """Who plays now. Raises EnsembleError when nothing is heard."""
-    listener = Listener(endpoints)
+    client = Client(endpoints)
     until = time.monotonic() + HEARS_S
     try:
-        while listener.health is None:
-            listener.listen(0.1)
+        while client.health is None:
+            client.listen(0.1)
             if time.monotonic() > until:
-                raise EnsembleError(listener.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
-        return list(listener.cards)
+                raise EnsembleError(client.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
+        return list(client.cards)
     finally:
-        listener.close()
+        client.close()
 
 
 def ask(cards: list[Card], text: alphabet.Codes, console: Console) -> tuple[fit_weights.Floats, list[Card]]:

@@ -23,7 +23,7 @@ from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from actors.wire.client import Listener, input_ended
+from actors.wire.client import Client, input_ended
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Pull
 from display.page import PageError, messages
@@ -49,8 +49,8 @@ MOST_SOCKETS = MOST + 100  # of whatever kind: some only fetch the page
 class Page:
     """Everyone who is there, and what they are told and wish."""
 
-    def __init__(self, listener: Listener, performance: str, address: str, names: list[str]) -> None:
-        self.listener, self.address = listener, address
+    def __init__(self, client: Client, performance: str, address: str, names: list[str]) -> None:
+        self.client, self.address = client, address
         self.visitors, self.told, self.door = Visitors(), Told(performance), Door(names)
         self.sockets: Counter[str] = Counter()
         self._news = asyncio.Event()
@@ -66,15 +66,15 @@ class Page:
 
     def turn(self, now: float) -> None:
         """Take in what has come, say what is due."""
-        self.listener.listen()
-        for reply in self.listener.errors:
+        self.client.listen()
+        for reply in self.client.errors:
             if reply.error not in self._complaints and len(self._complaints) < 100:
                 self._complaints.add(reply.error)
                 print(reply.error, file=sys.stderr, flush=True)  # noqa: T201 - the session's log
-        self.listener.errors.clear()
+        self.client.errors.clear()
         if now - self._told_at >= TELLS_S:
-            silent = now - self.listener.heard_at > SILENT_S
-            if self.told.refresh(self.listener, len(self.visitors), silent) or now - self._told_at > AGAIN_S:
+            silent = now - self.client.heard_at > SILENT_S
+            if self.told.refresh(self.client, len(self.visitors), silent) or now - self._told_at > AGAIN_S:
                 self._told_at = now
                 self._news.set()
                 self._news = asyncio.Event()
@@ -83,7 +83,7 @@ class Page:
     def _pull(self, now: float) -> None:
         if now - self._pulled_at < PULLS_S:
             return
-        frame = self.listener.frame
+        frame = self.client.frame
         admitted = frame is not None and frame.admitted > 0
         places = self.told.places if admitted else {}
         wish = self.visitors.wish(list(places.values()), now)
@@ -91,7 +91,7 @@ class Page:
             return
         self._pulled_at, self._pulling = now, bool(wish.at)
         weights = {slug: weight for slug, weight in zip(places, wish.weights, strict=True) if weight > 0}
-        self.listener.send(Pull(weights=weights, strength=wish.strength, at=wish.at, page=self.address, hand=HAND))
+        self.client.send(Pull(weights=weights, strength=wish.strength, at=wish.at, page=self.address, hand=HAND))
 
     def open(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answers a plain GET; None lets a WebSocket in."""
@@ -231,14 +231,14 @@ async def run(told: dict[str, Any], listening: socket.socket) -> None:
     host, port = listening.getsockname()[:2]
     address = told.get("address") or f"http://{host}:{port}/"
     names = [socket.gethostname(), f"{socket.gethostname()}.local", urlsplit(address).hostname or ""]
-    listener = Listener(endpoints)
+    client = Client(endpoints)
     performance = hashlib.sha256(endpoints.frames.encode()).hexdigest()[:16]
     try:
-        page = Page(listener, performance, address, names)
+        page = Page(client, performance, address, names)
         async with opened(page, listening):
             await page.run()
     finally:
-        listener.close()
+        client.close()
 
 
 def main() -> int:

@@ -15,12 +15,12 @@ import pytest
 from msgspec.structs import replace
 
 from actors import EnsembleError
-from actors.coordinator.loop import Performance
+from actors.coordinator.loop import Coordinator
 from actors.journal import writer
-from actors.section.tape import CHAIRS
+from actors.section.tape import SLOT_IDS
 from actors.wire import plane
 from actors.wire.messages import Card
-from actors.wire.parameters import HAND_OVER, LOG_LINEAR, Lookahead, Manner
+from actors.wire.parameters import HAND_OVER, LOG_LINEAR, Lookahead, MixSettings
 from deploy.ensemble.cards import card_of
 from models.engines import on_cpu
 from tests.conftest import random_style
@@ -39,7 +39,7 @@ LENGTH = 320
 
 
 def perform(
-    performance: Performance,
+    performance: Coordinator,
     stop: int = LENGTH,
     before: Callable[[int], None] = lambda t: None,
     weights: Callable[[int], dict[str, float] | None] = SCRIPT.get,
@@ -100,16 +100,16 @@ def test_words_are_handed_over_exactly_by_a_coordinator_that_dies_at_every_chara
     styles_folder: Path, tmp_path: Path
 ) -> None:
     """What hand-over remembers of a word is on the tape, whole, whenever its coordinator dies."""
-    manner, mix = Manner(HAND_OVER), {"alpha": 1.0, "beta": 1.0, "gamma": 0.5}
+    settings, mix = MixSettings(HAND_OVER), {"alpha": 1.0, "beta": 1.0, "gamma": 0.5}
     with ensemble(styles_folder, tmp_path / "whole") as whole:
-        text, _ = perform(whole.performance(manner=manner, mix=mix), stop=60, weights=lambda t: None)
+        text, _ = perform(whole.performance(settings=settings, mix=mix), stop=60, weights=lambda t: None)
     with ensemble(styles_folder, tmp_path / "cut") as cut:
         for stop in range(1, 61):
-            life = cut.performance(manner=manner, mix=mix)
+            life = cut.performance(settings=settings, mix=mix)
             if stop % 2:  # this one died before the character was on the tape
-                life.sections.tape.remember(life.sections.tape.length + 1, np.full(CHAIRS, 7.0))
+                life.sections.tape.remember(life.sections.tape.length + 1, np.full(SLOT_IDS, 7.0))
                 life.close()
-                life = cut.performance(manner=manner, mix=mix)
+                life = cut.performance(settings=settings, mix=mix)
             said, _ = perform(life, stop=stop, weights=lambda t: None)
     assert said == text
 
@@ -117,15 +117,15 @@ def test_words_are_handed_over_exactly_by_a_coordinator_that_dies_at_every_chara
 LOOKING = Lookahead(4, 3, 0.5)
 
 
-@pytest.mark.parametrize("manner", [Manner(), Manner(HAND_OVER)])
+@pytest.mark.parametrize("manner", [MixSettings(), MixSettings(HAND_OVER)])
 def test_a_text_that_looks_ahead_does_not_depend_on_timing_or_deaths(
-    manner: Manner, styles_folder: Path, tmp_path: Path
+    settings: MixSettings, styles_folder: Path, tmp_path: Path
 ) -> None:
     """Silent styles come and go, one is killed and comes back in the middle of searches, and so is the coordinator."""
     with ensemble(styles_folder, tmp_path / "calm") as calm:
-        text, rhos = perform(calm.performance(manner=manner, ahead=LOOKING))
+        text, rhos = perform(calm.performance(settings=settings, ahead=LOOKING))
     with ensemble(styles_folder, tmp_path / "plain") as plain:
-        assert perform(plain.performance(manner=manner))[0] != text
+        assert perform(plain.performance(settings=settings))[0] != text
     with ensemble(styles_folder, tmp_path / "rough") as rough:
 
         def disturb(t: int) -> None:
@@ -134,9 +134,9 @@ def test_a_text_that_looks_ahead_does_not_depend_on_timing_or_deaths(
                 rough.kill(speaks)
                 rough.start(speaks)
 
-        first = rough.performance(manner=manner, ahead=LOOKING)
+        first = rough.performance(settings=settings, ahead=LOOKING)
         perform(first, stop=130, before=disturb)
-        again_text, more = perform(rough.performance(manner=manner, ahead=LOOKING), before=disturb)
+        again_text, more = perform(rough.performance(settings=settings, ahead=LOOKING), before=disturb)
     assert again_text == text
     assert np.array_equal(more, rhos[130:])
 
@@ -156,16 +156,18 @@ def test_another_seed_writes_another_text(styles_folder: Path, tmp_path: Path) -
     assert text != other
 
 
-@pytest.mark.parametrize("manner", [Manner(), Manner(HAND_OVER, top_p=0.98), Manner(LOG_LINEAR, evenness=0.5)])
+@pytest.mark.parametrize(
+    "manner", [MixSettings(), MixSettings(HAND_OVER, top_p=0.98), MixSettings(LOG_LINEAR, evenness=0.5)]
+)
 def test_the_text_after_a_coordinator_crash_continues_the_journal(
-    manner: Manner, styles_folder: Path, tmp_path: Path
+    settings: MixSettings, styles_folder: Path, tmp_path: Path
 ) -> None:
     with ensemble(styles_folder, tmp_path / "whole") as whole:
-        text, _ = perform(whole.performance(manner=manner))
+        text, _ = perform(whole.performance(settings=settings))
     with ensemble(styles_folder, tmp_path / "cut") as cut:
-        first = cut.performance(manner=manner)
+        first = cut.performance(settings=settings)
         perform(first, stop=130)
-        second = cut.performance(manner=manner)  # as Ray makes it again: same score, same journal, same tape
+        second = cut.performance(settings=settings)  # as Ray makes it again: same score, same journal, same tape
         assert second.epoch == 2
         assert second.sections.tape.length == 131
         continued, _ = perform(second)
@@ -239,7 +241,7 @@ def test_a_style_that_comes_and_goes_changes_nothing_where_its_weight_is_the_sam
     changes = writer.read(tmp_path / "comes and goes" / "journal").changes
     assert sum(change.leaves == "delta" for change in changes) == 20
     assert text == other
-    assert np.abs(rhos - other_rhos).max() <= 1e-12  # in another chair the sum is taken in another order
+    assert np.abs(rhos - other_rhos).max() <= 1e-12  # in another slot id the sum is taken in another order
 
 
 def test_newer_weights_speak_as_if_they_had_always_been_there(styles_folder: Path, tmp_path: Path) -> None:
@@ -273,7 +275,7 @@ def test_who_joined_and_left_is_known_to_the_next_coordinator(styles_folder: Pat
         first.close()
         second = made.performance()
         assert list(second.roster.members) == ["alpha", "beta", "delta", "epsilon"]
-        assert second.roster.tickets() == first.roster.tickets()
+        assert second.roster.generations() == first.roster.generations()
         assert second.pi.tolist() == first.pi.tolist()
         assert second.step(None)
         assert second.newest is not None

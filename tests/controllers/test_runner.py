@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from actors.wire import plane
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card, Command, Frame, Snapshot
 from controllers.hand import Hand, Seen
@@ -26,9 +26,9 @@ class Nobody(Hand):
 
 @pytest.fixture
 def control(tmp_path: Path) -> Iterator[Control]:
-    made = Control(Nobody(), "nobody", Listener(Endpoints.local(tmp_path)), lambda line: None)
+    made = Control(Nobody(), "nobody", Client(Endpoints.local(tmp_path)), lambda line: None)
     yield made
-    made.listener.close()
+    made.client.close()
 
 
 def frame(*styles: str) -> Frame:
@@ -40,11 +40,11 @@ def frame(*styles: str) -> Frame:
 
 
 def test_styles_lie_where_their_cards_say_in_the_order_of_the_styles(control: Control) -> None:
-    control.listener.hear(frame("alpha", "beta"))
+    control.client.hear(frame("alpha", "beta"))
     assert control.seen().places == ()  # nobody has said so
     cards = [Card("beta", "Beta", "#ffffff", at=(0.5, 0.0)), Card("alpha", "Alpha", "#ffffff", at=(-0.5, 0.0))]
     styles = ["beta", "alpha"]
-    control.listener.hear(Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=styles, cards=cards, ended=False))
+    control.client.hear(Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=styles, cards=cards, ended=False))
     assert control.seen().places == [(-0.5, 0.0), (0.5, 0.0)]
-    control.listener.hear(frame("alpha", "beta", "joined"))  # its card comes in a moment
+    control.client.hear(frame("alpha", "beta", "joined"))  # its card comes in a moment
     assert control.seen().places == plane.lying_at([(-0.5, 0.0), (0.5, 0.0), None])

@@ -9,7 +9,7 @@ import numpy as np
 import pygame
 import pytest
 
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Admit, Card, Health, Member, Snapshot, StyleHealth
 from display.app import Window
@@ -23,15 +23,15 @@ def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     pygame.display.init()
     pygame.font.init()
-    made = Window(Listener(Endpoints.local(tmp_path)), CARDS[:2], (640, 400), False)
+    made = Window(Client(Endpoints.local(tmp_path)), CARDS[:2], (640, 400), False)
     yield made
-    made.listener.close()
+    made.client.close()
     pygame.display.quit()
 
 
 def health(cards: list[Card]) -> Health:
     styles = [StyleHealth(card.slug, "ready", 0, 0.1, 1) for card in cards]
-    roster = [Member(card, chair, chair + 1) for chair, card in enumerate(cards)]
+    roster = [Member(card, slot_id, slot_id + 1) for slot_id, card in enumerate(cards)]
     return Health(epoch=1, pid=1, styles=styles, position=5, journal="", roster=roster)
 
 
@@ -40,30 +40,30 @@ def draw(window: Window) -> None:
 
 
 def test_a_style_that_has_joined_or_left_before_its_card_is_known_does_not_break_the_picture(window: Window) -> None:
-    listener = window.listener
+    client = window.client
     empty = Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=["x", "y"], cards=CARDS[:2], ended=False)
-    listener._hear(empty)
-    listener._hear(frame(t=1, chars=b"ab", voices=bytes([9, 1, 9, 1])))
+    client._hear(empty)
+    client._hear(frame(t=1, chars=b"ab", voices=bytes([9, 1, 9, 1])))
     draw(window)
-    listener._hear(frame(t=3, chars=b"cd", voices=bytes(6), styles=["x", "y", "z"], pi=[0.0, 0.0, 1.0], active=[2]))
+    client._hear(frame(t=3, chars=b"cd", voices=bytes(6), styles=["x", "y", "z"], pi=[0.0, 0.0, 1.0], active=[2]))
     draw(window)
     assert window.scene(1.0, 60.0).voices.shape == (4, 2)
-    listener._hear(health(CARDS))
+    client._hear(health(CARDS))
     draw(window)
     assert [singer.title for singer in window.scene(1.0, 60.0).singers] == ["X", "Y", "Z"]
-    listener._hear(frame(t=5, chars=b"e", voices=bytes([7]), styles=["y"], pi=[1.0], active=[0]))
+    client._hear(frame(t=5, chars=b"e", voices=bytes([7]), styles=["y"], pi=[1.0], active=[0]))
     draw(window)
     assert window.scene(1.0, 60.0).voices[:, 1].tolist() == [1, 1, 0, 0, 7]
-    listener._hear(health([CARDS[1]]))
+    client._hear(health([CARDS[1]]))
     draw(window)
-    assert np.array_equal(window.scene(1.0, 60.0).voices, listener.voices)
+    assert np.array_equal(window.scene(1.0, 60.0).voices, client.voices)
 
 
 def test_what_happens_to_the_ensemble_is_said_on_the_screen(window: Window) -> None:
-    window.listener._hear(health(CARDS[:2]))
+    window.client._hear(health(CARDS[:2]))
     draw(window)
     told = msgspec.structs.replace(health(CARDS), event="Z joins", event_at=1)
-    window.listener._hear(told)
+    window.client._hear(told)
     window.scene(time.monotonic(), 60.0)
     assert window.scene(time.monotonic(), 60.0).note == "Z joins"
 
@@ -73,10 +73,8 @@ def press(window: Window, key: int, unicode: str = "") -> None:
 
 
 def test_a_key_changes_the_view_and_the_performance_goes_on_in_it(window: Window) -> None:
-    window.listener._hear(
-        Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=["x", "y"], cards=CARDS[:2], ended=False)
-    )
-    window.listener._hear(frame(t=1, chars=b"ab", voices=bytes([9, 1, 9, 1])))
+    window.client._hear(Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=["x", "y"], cards=CARDS[:2], ended=False))
+    window.client._hear(frame(t=1, chars=b"ab", voices=bytes([9, 1, 9, 1])))
     pictures = []
     for kind in ("performer", "audience", "operator", "performer"):
         assert window.kind == kind
@@ -96,13 +94,13 @@ def test_the_papers_look_and_the_tints_are_switched_by_keys(window: Window) -> N
 
 def test_visitors_are_admitted_further_with_each_press_and_then_not_at_all(window: Window) -> None:
     sent: list[object] = []
-    window.listener.send = sent.append  # type: ignore[method-assign, assignment]
+    window.client.send = sent.append  # type: ignore[method-assign, assignment]
     for admitted in (0.0, 0.25, 0.5):
-        window.listener.frame = frame(t=1, admitted=admitted)
+        window.client.frame = frame(t=1, admitted=admitted)
         press(window, pygame.K_g)
     assert [command.share for command in sent if isinstance(command, Admit)] == [0.25, 0.5, 0.0]
 
 
 def test_a_screen_that_is_not_there_is_said_and_the_first_is_used(tmp_path: Path, window: Window) -> None:
-    made = Window(window.listener, CARDS[:2], (640, 400), False, "audience", 7)
+    made = Window(window.client, CARDS[:2], (640, 400), False, "audience", 7)
     assert "no screen 7" in made.scene(time.monotonic(), 60.0).note

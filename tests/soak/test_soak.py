@@ -16,12 +16,12 @@ import psutil
 import pytest
 
 from actors.journal import writer
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Join, Leave, SetWeights
 from deploy.ensemble.cards import card_of
 from tests.conftest import random_style
-from tests.support.running import command, hear, listener_to, session_of
+from tests.support.running import client_of, command, hear, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -40,7 +40,7 @@ PATIENCE_S = 30.0
 class Guest:
     """A display or controller that comes and goes."""
 
-    listener: Listener
+    client: Client
     since: float = field(default_factory=time.monotonic)
 
 
@@ -57,7 +57,7 @@ class Soak:
         self.process = command(folder, "play", "--headless", *flags, *more)
         threading.Thread(target=self.process.stdout.read, daemon=True).start()  # the text is read from the journal
         self.session = session_of(self.process)
-        self.listener = listener_to(self.session)
+        self.client = client_of(self.session)
         self.guests: list[Guest] = []
         self.happened: list[str] = []
         self.memory: dict[int, int] = {}
@@ -65,23 +65,23 @@ class Soak:
 
     @property
     def position(self) -> int:
-        return self.listener.position
+        return self.client.position
 
     def states(self) -> dict[str, str]:
-        return {style.slug: style.state for style in self.listener.health.styles} if self.listener.health else {}
+        return {style.slug: style.state for style in self.client.health.styles} if self.client.health else {}
 
     def all_ready(self) -> bool:
         return bool(self.states()) and all(state in ("ready", "late") for state in self.states().values())
 
     def change_weights(self) -> None:
         some = self.dice.sample(self.styles, self.dice.randint(1, STYLES))
-        self.listener.send(SetWeights(weights={style.slug: self.dice.random() + 0.01 for style in some}))
+        self.client.send(SetWeights(weights={style.slug: self.dice.random() + 0.01 for style in some}))
 
     def guest(self) -> None:
         if self.guests and (len(self.guests) > 3 or self.dice.random() < 0.5):
-            self.guests.pop(self.dice.randrange(len(self.guests))).listener.close()
+            self.guests.pop(self.dice.randrange(len(self.guests))).client.close()
         else:
-            self.guests.append(Guest(Listener(Endpoints.local(self.session))))
+            self.guests.append(Guest(Client(Endpoints.local(self.session))))
 
     def fault(self) -> None:
         what = self.dice.choice(
@@ -91,7 +91,7 @@ class Soak:
         what()
 
     def pid(self) -> int:
-        pids = [style.pid for style in self.listener.health.styles if style.pid]
+        pids = [style.pid for style in self.client.health.styles if style.pid]
         return self.dice.choice(pids)
 
     def kill_style(self) -> None:
@@ -104,17 +104,17 @@ class Soak:
         self.signal(pid, signal.SIGCONT)
 
     def kill_coordinator(self) -> None:
-        epoch = self.listener.frame.epoch
-        self.signal(self.listener.health.pid, signal.SIGKILL)
-        hear(self.listener, lambda: self.listener.frame.epoch > epoch, PATIENCE_S)
+        epoch = self.client.frame.epoch
+        self.signal(self.client.health.pid, signal.SIGKILL)
+        hear(self.client, lambda: self.client.frame.epoch > epoch, PATIENCE_S)
 
     def come_and_go(self) -> None:
         here = "newcomer" in self.states()
-        self.listener.send(Leave(slug="newcomer") if here else Join(card=card_of(self.newcomer)))
+        self.client.send(Leave(slug="newcomer") if here else Join(card=card_of(self.newcomer)))
 
     def garbage(self) -> None:
         for size in (0, 1, 100, 70_000):
-            self.listener._desk.send(self.dice.randbytes(size))
+            self.client._desk.send(self.dice.randbytes(size))
 
     @staticmethod
     def signal(pid: int, number: int) -> None:
@@ -126,13 +126,13 @@ class Soak:
     def listen(self, seconds: float) -> None:
         until = time.monotonic() + seconds
         while time.monotonic() < until:
-            self.listener.listen(0.02)
+            self.client.listen(0.02)
             for guest in self.guests:
-                guest.listener.listen()
+                guest.client.listen()
 
     def weigh(self) -> tuple[dict[int, int], dict[int, int]]:
         """Memory and open descriptors of every process that plays."""
-        pids = [self.listener.health.pid, *(style.pid for style in self.listener.health.styles if style.pid)]
+        pids = [self.client.health.pid, *(style.pid for style in self.client.health.styles if style.pid)]
         memory, descriptors = {}, {}
         for pid in pids:
             try:
@@ -144,8 +144,8 @@ class Soak:
 
     def end(self) -> None:
         for guest in self.guests:
-            guest.listener.close()
-        self.listener.close()
+            guest.client.close()
+        self.client.close()
         self.process.terminate()
         self.process.wait(60)
 
@@ -158,7 +158,7 @@ def soak(tmp_path: Path) -> Iterator[Soak]:
 
 
 def test_faults_and_guests_leave_the_text_whole_and_the_memory_flat(soak: Soak) -> None:
-    hear(soak.listener, lambda: soak.all_ready() and len(soak.states()) == STYLES, 120)
+    hear(soak.client, lambda: soak.all_ready() and len(soak.states()) == STYLES, 120)
     next_fault, weights_at, guests_at = soak.position + FAULT_EVERY, 0.0, 0.0
     before: tuple[dict[int, int], dict[int, int]] | None = None
     last, moved = soak.position, time.monotonic()
@@ -179,7 +179,7 @@ def test_faults_and_guests_leave_the_text_whole_and_the_memory_flat(soak: Soak) 
         if soak.position > last:
             last, moved = soak.position, now
         assert now - moved < PATIENCE_S, soak.happened
-    hear(soak.listener, soak.all_ready, 60)
+    hear(soak.client, soak.all_ready, 60)
     after = soak.weigh()
     assert before is not None
     lived = before[0].keys() & after[0].keys()
@@ -189,7 +189,7 @@ def test_faults_and_guests_leave_the_text_whole_and_the_memory_flat(soak: Soak) 
         assert after[1][pid] <= before[1][pid] + 8
     assert len(set(soak.happened)) >= 3
     soak.listen(0.5)
-    heard, start = bytes(soak.listener.text), soak.listener.start
+    heard, start = bytes(soak.client.text), soak.client.start
     soak.process.terminate()
     soak.process.wait(60)
     past = writer.read(soak.journal)  # raises when a character is missing or doubled

@@ -8,8 +8,8 @@ from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
-from actors.coordinator.config import Score
-from actors.coordinator.loop import Performance
+from actors.coordinator.config import CoordinatorConfig
+from actors.coordinator.loop import Coordinator
 from actors.section import tape
 from actors.section.style import live
 from actors.wire.endpoints import Endpoints
@@ -45,7 +45,7 @@ class Ensemble:
     def kill(self, slot: int) -> None:
         process = self.processes[slot]
         assert process is not None
-        process.kill()  # one whose chair was given away has ended by itself
+        process.kill()  # one whose slot id was given away has ended by itself
         process.join(10)
         self.processes[slot] = None
 
@@ -53,14 +53,14 @@ class Ensemble:
         """A process for somebody new on the roster, as the ensemble's process makes it."""
         style = package.load(Path(member.card.package))
         graph = str(cached(style, self.folder / "engines"))
-        process = SPAWN.Process(target=live, args=(self.tape, member.chair, member.ticket, graph), daemon=True)
+        process = SPAWN.Process(target=live, args=(self.tape, member.slot_id, member.generation, graph), daemon=True)
         process.start()
-        self.processes += [None] * (member.chair + 1 - len(self.processes))
-        if self.processes[member.chair] is not None:
-            self.kill(member.chair)
-        self.processes[member.chair] = process
+        self.processes += [None] * (member.slot_id + 1 - len(self.processes))
+        if self.processes[member.slot_id] is not None:
+            self.kill(member.slot_id)
+        self.processes[member.slot_id] = process
 
-    def performance(self, connect: object = None, **changes: object) -> Performance:
+    def performance(self, connect: object = None, **changes: object) -> Coordinator:
         fields: dict[str, object] = {
             "tape": self.tape,
             "endpoints": Endpoints.local(self.folder),
@@ -71,7 +71,7 @@ class Ensemble:
             "rate_cps": float("inf"),
             "exact": True,
         }
-        return Performance(Score(**(fields | changes)), connect)  # type: ignore[arg-type]
+        return Coordinator(CoordinatorConfig(**(fields | changes)), connect)  # type: ignore[arg-type]
 
     def end(self) -> None:
         for slot, process in enumerate(self.processes):

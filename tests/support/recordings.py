@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.journal import replay
-from actors.journal.what_if import Otherwise
+from actors.journal.what_if import WhatIf
 from actors.wire.messages import Card
 from models import package
 from models.engines import Engine, on_cpu
@@ -43,7 +43,7 @@ def record(
         return "".join(json.dumps(line) + "\n" for line in told)
 
     path.write_text(written(b"x" * length))
-    as_told = Otherwise(1)  # everything as the lines say, but the text is drawn
+    as_told = WhatIf(1)  # everything as the lines say, but the text is drawn
     text = bytes(said.code for said in replay.say(path, engines(folder), otherwise=as_told))
     path.write_text(written(text))
     return text

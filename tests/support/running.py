@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from deploy.session.session import MARK
 
@@ -96,19 +96,19 @@ def free_port(kind: int = socket.SOCK_DGRAM) -> int:
         return int(probe.getsockname()[1])
 
 
-def listener_to(folder: Path) -> Listener:
-    return Listener(Endpoints.local(folder))
+def client_of(folder: Path) -> Client:
+    return Client(Endpoints.local(folder))
 
 
-def hear(listener: Listener, true: object, patience_s: float = 60.0) -> float:
+def hear(client: Client, true: object, patience_s: float = 60.0) -> float:
     """Listen until something is so; returns how long that took."""
     assert callable(true)
     began = time.monotonic()
     while True:
-        listener.listen(0.05)
+        client.listen(0.05)
         if true():
             return time.monotonic() - began
-        assert time.monotonic() - began < patience_s, (listener.frame, listener.health)
+        assert time.monotonic() - began < patience_s, (client.frame, client.health)
 
 
 def journal_entries(path: Path) -> list[object]:

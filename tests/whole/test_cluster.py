@@ -25,8 +25,8 @@ def installation() -> Iterator[Installation]:
 
 
 def test_the_styles_are_spread_over_the_hosts_and_all_speak(installation: Installation) -> None:
-    health = installation.listener.health
-    assert {member.chair // 64 for member in health.roster} == {0, 1, 2}
+    health = installation.client.health
+    assert {member.slot_id // 64 for member in health.roster} == {0, 1, 2}
     assert sorted(node.host for node in health.nodes) == [netns.address(2), netns.address(3)]
     assert all(node.answer_ms > 0 for node in health.nodes)
 
@@ -38,15 +38,15 @@ def test_the_text_goes_on_and_everyone_is_back_when(installation: Installation, 
 
 
 def test_after_all_of_it_every_host_has_its_part_of_the_styles_again(installation: Installation) -> None:
-    listener = installation.listener
-    assert listener is not None
+    client = installation.client
+    assert client is not None
 
     def sits() -> Counter[int]:
-        assert listener.health is not None
-        return Counter(member.chair // SLOTS for member in listener.health.roster)
+        assert client.health is not None
+        return Counter(member.slot_id // SLOTS for member in client.health.roster)
 
-    hear(listener, lambda: sorted(sits().values()) == [2, 2, 2])  # a node that came back may have another number
+    hear(client, lambda: sorted(sits().values()) == [2, 2, 2])  # a node that came back may have another number
 
 
 def test_after_all_of_it_the_journal_holds_every_character_once(installation: Installation) -> None:
-    assert installation.check_journal() >= installation.listener.position - 2
+    assert installation.check_journal() >= installation.client.position - 2

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from actors.section.tape import SLOTS
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import StyleHealth
 from deploy.bench.cluster import nodes
 from deploy.faults import netns
@@ -36,19 +36,19 @@ def test_a_style_is_placed_on_the_node_with_a_gpu_and_speaks_whether_or_not_torc
     ):
         where = f"{netns.address(1)}:6379"
         start_ensemble(session, styles, tmp_path / "journal", score, address=where, place={"beta": "gpu"})
-        listener = Listener(session.endpoints)
+        client = Client(session.endpoints)
         try:
-            hear(listener, lambda: listener.frame and len(listener.frame.active) == 2)
-            hear(listener, lambda: "torch" in style(listener, "beta").message)
-            assert listener.health is not None
-            sits = {member.slug: member.chair // SLOTS for member in listener.health.roster}
-            said = {slug: style(listener, slug).message for slug in sits}
+            hear(client, lambda: client.frame and len(client.frame.active) == 2)
+            hear(client, lambda: "torch" in style(client, "beta").message)
+            assert client.health is not None
+            sits = {member.slug: member.slot_id // SLOTS for member in client.health.roster}
+            said = {slug: style(client, slug).message for slug in sits}
         finally:
-            listener.close()
+            client.close()
     assert sits["beta"] == 1
     assert {slug: "torch" in message for slug, message in said.items()} == {slug: sits[slug] == 1 for slug in sits}
 
 
-def style(listener: Listener, slug: str) -> StyleHealth:
-    assert listener.health is not None
-    return next(style for style in listener.health.styles if style.slug == slug)
+def style(client: Client, slug: str) -> StyleHealth:
+    assert client.health is not None
+    return next(style for style in client.health.styles if style.slug == slug)

@@ -13,10 +13,10 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from tests.conftest import tool
 from tests.controllers.leap.test_leap import Service, said_frame, steadily
-from tests.support.running import command, free_port, hear, listener_to, output, session_of
+from tests.support.running import client_of, command, free_port, hear, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -34,16 +34,16 @@ class Stage:
 
     process: "subprocess.Popen[bytes]"
     session: Path
-    listener: Listener
+    client: Client
     midi_port: int
     osc_port: int
     leap_port: int
 
     def hands(self) -> dict[str, int]:
-        return {hand.name: hand.decides for hand in self.listener.frame.hands}
+        return {hand.name: hand.decides for hand in self.client.frame.hands}
 
     def weights(self) -> dict[str, float]:
-        return dict(zip(self.listener.frame.styles, self.listener.frame.pi, strict=True))
+        return dict(zip(self.client.frame.styles, self.client.frame.pi, strict=True))
 
     def midi(self) -> socket.socket:
         return connected(self.midi_port)
@@ -66,7 +66,7 @@ def connected(port: int) -> socket.socket:
             time.sleep(0.1)
 
 
-def moved(listener: Listener, fader: socket.socket, number: int, true: Callable[[], object]) -> None:
+def moved(client: Client, fader: socket.socket, number: int, true: Callable[[], object]) -> None:
     """Move a fader until something is so: a controller that has just come does not know the styles yet."""
     end = time.monotonic() + 20
     while not true():
@@ -75,7 +75,7 @@ def moved(listener: Listener, fader: socket.socket, number: int, true: Callable[
             fader.sendall(bytes([0xB0, number, value]))
             until = time.monotonic() + 0.3
             while time.monotonic() < until:
-                listener.listen(0.02)
+                client.listen(0.02)
 
 
 @pytest.fixture
@@ -88,12 +88,12 @@ def stage(styles_folder: Path, tmp_path: Path) -> Iterator[Stage]:
     more = ["--rate", "30", "--mix", "alpha", "--journal", str(tmp_path / "journal"), "--release", "1"]
     process = command(tmp_path, "play", "--headless", *flags, *more, *hands)
     session = session_of(process)
-    listener = listener_to(session)
+    client = client_of(session)
     try:
-        hear(listener, lambda: listener.frame and len(listener.text) > 5)
-        yield Stage(process, session, listener, midi, osc, leap)
+        hear(client, lambda: client.frame and len(client.text) > 5)
+        yield Stage(process, session, client, midi, osc, leap)
     finally:
-        listener.close()
+        client.close()
         process.send_signal(signal.SIGINT)
         code, _, said = output(process)
         assert code == 130, said
@@ -102,45 +102,45 @@ def stage(styles_folder: Path, tmp_path: Path) -> Iterator[Stage]:
 
 
 def test_hands_of_every_kind_play_together_come_and_go_and_nothing_jumps(stage: Stage) -> None:
-    listener = stage.listener
-    hear(listener, lambda: stage.weights()["gamma"] == 0.5 and listener.frame.temperature == 0.7)  # the score
+    client = stage.client
+    hear(client, lambda: stage.weights()["gamma"] == 0.5 and client.frame.temperature == 0.7)  # the score
     fader = stage.midi()
     fader.sendall(bytes([0xB0, 0, 100, 1, 32]))  # two faders, with running status
-    hear(listener, lambda: stage.weights()["alpha"] == pytest.approx(100 / 127, abs=1e-4))
+    hear(client, lambda: stage.weights()["alpha"] == pytest.approx(100 / 127, abs=1e-4))
     assert stage.hands()["midi"] >= 2
     stage.oscsend("/chorus/weight/beta", "f", "0.25")
-    hear(listener, lambda: stage.weights()["beta"] == 0.25)
+    hear(client, lambda: stage.weights()["beta"] == 0.25)
     service = Service(steadily(moving_palm()), stage.leap_port)
     try:
-        hear(listener, lambda: any(hand.name == "leap" and hand.at for hand in listener.frame.hands))
+        hear(client, lambda: any(hand.name == "leap" and hand.at for hand in client.frame.hands))
         seen = stage.weights()
-        hear(listener, lambda: stage.weights() != seen)
-        hear(listener, lambda: listener.frame.temperature != 0.7)  # the height of the palm
+        hear(client, lambda: stage.weights() != seen)
+        hear(client, lambda: client.frame.temperature != 0.7)  # the height of the palm
         fader.sendall(bytes([0xB0, 0, 127]))
-        hear(listener, lambda: stage.weights()["alpha"] > 0.5)  # a fader against a palm: the last touch wins
+        hear(client, lambda: stage.weights()["alpha"] > 0.5)  # a fader against a palm: the last touch wins
     finally:
         service.close()
-    hear(listener, lambda: not any(hand.at for hand in listener.frame.hands))
+    hear(client, lambda: not any(hand.at for hand in client.frame.hands))
     fader.sendall(bytes([0xB0, 0, 80, 1, 10]))
-    hear(listener, lambda: stage.weights()["alpha"] == pytest.approx(80 / 127, abs=1e-4))
+    hear(client, lambda: stage.weights()["alpha"] == pytest.approx(80 / 127, abs=1e-4))
     killed_and_started_again(stage)
     fader.close()
 
 
 def killed_and_started_again(stage: Stage) -> None:
     """Every controller is killed in the middle: the text goes on, no weight moves, and all but the score come back."""
-    listener = stage.listener
+    client = stage.client
     before, killed = stage.weights(), stage.controllers()
     for process in killed:
         process.send_signal(signal.SIGKILL)
-    position, end = listener.position, time.monotonic() + 3
+    position, end = client.position, time.monotonic() + 3
     while time.monotonic() < end:
-        listener.listen(0.05)
+        client.listen(0.05)
         assert stage.weights() == before
-    assert listener.position > position + 45
+    assert client.position > position + 45
     fader = stage.midi()
     assert {process.pid for process in stage.controllers()}.isdisjoint(process.pid for process in killed)
-    moved(listener, fader, 0, lambda: stage.weights()["alpha"] == pytest.approx(100 / 127, abs=1e-4))
+    moved(client, fader, 0, lambda: stage.weights()["alpha"] == pytest.approx(100 / 127, abs=1e-4))
     fader.close()
     before = stage.weights()
     port = free_port(socket.SOCK_STREAM)
@@ -151,12 +151,12 @@ def killed_and_started_again(stage: Stage) -> None:
         fader.sendall(bytes([0xB0, 0, 127]))  # a fader that is elsewhere picks the weight up first
         end = time.monotonic() + 2
         while time.monotonic() < end:
-            listener.listen(0.05)
+            client.listen(0.05)
             assert stage.weights() == before
         for value in range(126, 40, -2):
             fader.sendall(bytes([0xB0, 0, value]))
             time.sleep(0.01)
-        hear(listener, lambda: stage.weights()["alpha"] == pytest.approx(42 / 127, abs=1e-4))
+        hear(client, lambda: stage.weights()["alpha"] == pytest.approx(42 / 127, abs=1e-4))
         fader.close()
     finally:
         process.send_signal(signal.SIGINT)
@@ -189,18 +189,18 @@ def test_a_sentence_finds_its_mix(styles_folder: Path, tmp_path: Path) -> None:
     flags = ["--styles", str(styles_folder), "--only", "alpha,beta,gamma,delta", "--osc-port", "0", "--rate", "20"]
     playing = command(tmp_path, "play", "--headless", *flags, "--mix", "alpha")
     session = session_of(playing)
-    listener = listener_to(session)
+    client = client_of(session)
     try:
-        hear(listener, lambda: listener.frame and len(listener.text) > 40)
-        said = "".join(chr(code) for code in listener.text[:200] if 32 < code < 127)
+        hear(client, lambda: client.frame and len(client.text) > 40)
+        said = "".join(chr(code) for code in client.text[:200] if 32 < code < 127)
         code, out, err = output(
             command(tmp_path, "steer", said.strip().ljust(12, "x"), "--session", session.name, "--over", "0.5")
         )
         assert code == 0, err
         assert "nats a character" in out
-        hear(listener, lambda: any(hand.name == "steer" for hand in listener.frame.hands))
+        hear(client, lambda: any(hand.name == "steer" for hand in client.frame.hands))
     finally:
-        listener.close()
+        client.close()
         playing.send_signal(signal.SIGINT)
         output(playing)
 
@@ -212,25 +212,25 @@ def test_a_controller_on_another_machine_shows_its_key(styles_folder: Path, tmp_
     flags = ["--styles", str(styles_folder), "--only", "alpha,beta,gamma,delta", "--osc-port", "0", "--rate", "20"]
     playing = command(tmp_path, "play", "--headless", *flags, "--mix", "alpha", "--public", f"127.0.0.1:{public}")
     there = ["--connect", f"127.0.0.1:{public}", "--key", str(key)]
-    listener = listener_to(session_of(playing))
+    client = client_of(session_of(playing))
     controls: list[subprocess.Popen[bytes]] = []
     try:
-        hear(listener, lambda: listener.frame and len(listener.text) > 40)
+        hear(client, lambda: client.frame and len(client.text) > 40)
         flags = ["--tcp", str(midi), "--map", "nanokontrol2", "--no-pickup"]
         controls.append(command(tmp_path, "control", "midi", *flags, *there))
         fader = connected(midi)
-        moved(listener, fader, 1, lambda: any(hand.name == "midi" for hand in listener.frame.hands))
+        moved(client, fader, 1, lambda: any(hand.name == "midi" for hand in client.frame.hands))
         fader.close()
         code, _, err = output(command(tmp_path, "steer", "a text that somebody may have said", *there))
         assert code == 0, err
-        hear(listener, lambda: any(hand.name == "steer" for hand in listener.frame.hands))
+        hear(client, lambda: any(hand.name == "steer" for hand in client.frame.hands))
         assert output(command(tmp_path, "keys", "revoke", "stage"))[0] == 0
         controls.append(command(tmp_path, "control", "autopilot", *there))
         refused = controls[-1].stderr
         assert refused is not None
         assert "this key is not known there" in refused.readline().decode()
     finally:
-        listener.close()
+        client.close()
         for process in (*controls, playing):
             process.send_signal(signal.SIGINT)
             output(process)

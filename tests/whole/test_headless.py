@@ -11,7 +11,7 @@ import pytest
 
 from actors.journal import writer
 from tests.conftest import random_style
-from tests.support.running import command, hear, listener_to, output, session_of, traces
+from tests.support.running import client_of, command, hear, output, session_of, traces
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -57,18 +57,18 @@ def test_the_death_of_whoever_started_it_ends_everything(styles_folder: Path, tm
 
 def test_a_killed_style_is_back_and_all_characters_come_out(styles_folder: Path, tmp_path: Path) -> None:
     process = play(tmp_path, styles_folder, "--chars", "1500", "--rate", "100", "--mix", MIX)
-    listener = listener_to(session_of(process))
-    hear(listener, lambda: listener.position > 300 and listener.health)
-    victim = next(s for s in listener.health.styles if s.slug == "alpha")
+    client = client_of(session_of(process))
+    hear(client, lambda: client.position > 300 and client.health)
+    victim = next(s for s in client.health.styles if s.slug == "alpha")
     os.kill(victim.pid, signal.SIGKILL)
 
     def back() -> bool:
-        style = next(s for s in listener.health.styles if s.slug == "alpha")
+        style = next(s for s in client.health.styles if s.slug == "alpha")
         return style.state == "ready" and style.pid != victim.pid
 
-    assert hear(listener, back) < 10  # alone on two cores it takes two seconds
+    assert hear(client, back) < 10  # alone on two cores it takes two seconds
     assert not process.poll()
-    listener.close()
+    client.close()
     code, out, err = output(process)
     assert (code, len(out), err) == (0, 1500, "")
 
@@ -81,15 +81,15 @@ def test_a_seeded_text_survives_the_death_of_a_style_and_of_the_coordinator(
     process = play(
         tmp_path, styles_folder, "--chars", "900", "--mix", MIX, "--seed", "3", "--rate", "100", "--journal", str(record)
     )  # fmt: skip
-    listener = listener_to(session_of(process))
-    hear(listener, lambda: listener.position > 200 and listener.health)
-    os.kill(next(s.pid for s in listener.health.styles if s.slug == "beta"), signal.SIGKILL)
-    position = listener.position
-    hear(listener, lambda: listener.position > position + 100)
-    os.kill(listener.health.pid, signal.SIGKILL)
-    position = listener.position
-    hear(listener, lambda: listener.position > position + 50 and listener.frame.epoch == 2)
-    listener.close()
+    client = client_of(session_of(process))
+    hear(client, lambda: client.position > 200 and client.health)
+    os.kill(next(s.pid for s in client.health.styles if s.slug == "beta"), signal.SIGKILL)
+    position = client.position
+    hear(client, lambda: client.position > position + 100)
+    os.kill(client.health.pid, signal.SIGKILL)
+    position = client.position
+    hear(client, lambda: client.position > position + 50 and client.frame.epoch == 2)
+    client.close()
     code, out, err = output(process)
     assert (code, err) == (0, "")
     assert out == whole

@@ -14,7 +14,7 @@ from models import package as styles
 from models.corpus import read
 from models.monolith import package
 from tests.conftest import made_up_text
-from tests.support.running import command, hear, listener_to, output, session_of
+from tests.support.running import client_of, command, hear, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -116,14 +116,14 @@ def test_across_the_same_seed_gives_the_same_text_whoever_dies(home: Path, style
     process = play(
         home, styles_folder, "--chars", "400", "--seed", "7", "--cross", "1", "--rate", "80", "--journal", journal
     )
-    listener = listener_to(session_of(process))
-    hear(listener, lambda: listener.position > 100 and listener.health and listener.health.monolith)
-    victim = listener.health.monolith
+    client = client_of(session_of(process))
+    hear(client, lambda: client.position > 100 and client.health and client.health.monolith)
+    victim = client.health.monolith
     assert victim.state == "ready"
     os.kill(victim.pid, signal.SIGKILL)
-    hear(listener, lambda: listener.health.monolith.pid not in (0, victim.pid))
-    assert listener.frame.cross == 1
-    listener.close()
+    hear(client, lambda: client.health.monolith.pid not in (0, victim.pid))
+    assert client.frame.cross == 1
+    client.close()
     assert output(process)[1] == across
 
 

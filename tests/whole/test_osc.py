@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from actors.coordinator.loop import Performance
-from actors.wire.client import Listener
+from actors.coordinator.loop import Coordinator
+from actors.wire.client import Client
 from tests.actors.coordinator.test_loop import hear, playing
 from tests.conftest import tool
 from tests.support.ensemble import ensemble
@@ -27,8 +27,8 @@ pytestmark = pytest.mark.slow
 class Osc:
     """A bridge of its own process, and the ensemble behind it."""
 
-    def __init__(self, performance: Performance, listener: Listener, name: str = "", port: int = 0) -> None:
-        self.performance, self.listener, self.port = performance, listener, port or free_port()
+    def __init__(self, performance: Coordinator, client: Client, name: str = "", port: int = 0) -> None:
+        self.performance, self.client, self.port = performance, client, port or free_port()
         told = {"endpoints": asdict(performance.score.endpoints), "host": "127.0.0.1", "port": self.port, "name": name}
         self.bridge = subprocess.Popen(
             [sys.executable, "-m", "controllers.osc.bridge"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
@@ -53,20 +53,20 @@ class Osc:
             assert time.monotonic() < end, words
             self.send(*words)
             for _ in range(10):
-                self.listener.listen(0.02)
+                self.client.listen(0.02)
 
 
 @pytest.fixture
 def osc(styles_folder: Path, tmp_path: Path) -> Iterator[Osc]:
-    with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (performance, listener):
-        hear(listener, lambda: len(performance.ready()) == 4)
-        made_osc = Osc(performance, listener)
+    with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (performance, client):
+        hear(client, lambda: len(performance.ready()) == 4)
+        made_osc = Osc(performance, client)
         yield made_osc
         assert made_osc.end() == ""
 
 
 def test_weights_come_in_by_style_and_all_at_once(osc: Osc) -> None:
-    frame = osc.listener
+    frame = osc.client
     osc.send_until(lambda: frame.frame.pi[1] == 0.5, "/chorus/weight/beta", "f", "0.5")
     assert frame.frame.pi == [1.0, 0.5, 1.0, 1.0]
     osc.send_until(
@@ -101,13 +101,13 @@ def test_a_subscriber_is_sent_everything(osc: Osc) -> None:
     characters = [tuple(map(int, rest[1].split())) for rest in by_address["/chorus/char"]]
     positions = [position for _, position in characters]
     assert positions == list(range(positions[0], positions[0] + len(positions)))
-    osc.listener.listen()
-    said = osc.listener.text[positions[0] - osc.listener.start :]
+    osc.client.listen()
+    said = osc.client.text[positions[0] - osc.client.start :]
     assert bytes(code for code, _ in characters) == bytes(said[: len(characters)])
 
 
 def test_a_sender_is_told_what_was_wrong_and_the_text_goes_on(osc: Osc) -> None:
-    osc.send_until(lambda: osc.listener.frame.pi[0] == 0.5, "/chorus/weight/alpha", "f", "0.5")
+    osc.send_until(lambda: osc.client.frame.pi[0] == 0.5, "/chorus/weight/alpha", "f", "0.5")
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as ours:
         ours.bind(("127.0.0.1", 0))
         ours.settimeout(5)
@@ -125,6 +125,6 @@ def test_a_sender_is_told_what_was_wrong_and_the_text_goes_on(osc: Osc) -> None:
             answer = ours.recv(4096)
             assert answer.startswith(b"/chorus/error")
             assert said in answer
-    position = osc.listener.position
-    hear(osc.listener, lambda: osc.listener.position > position + 20)
-    assert osc.listener.frame.pi == [0.5, 1.0, 1.0, 1.0]
+    position = osc.client.position
+    hear(osc.client, lambda: osc.client.position > position + 20)
+    assert osc.client.frame.pi == [0.5, 1.0, 1.0, 1.0]

@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 from zeroconf import Zeroconf
 
-from actors.coordinator.loop import Performance
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from controllers.osc.announce import QUERY
 from controllers.osc.packet import NTP_EPOCH
 from controllers.osc.subscribers import CLOSED_S
@@ -34,14 +33,14 @@ HOST = "127.0.0.1"
 
 
 @pytest.fixture
-def stage(styles_folder: Path, tmp_path: Path) -> Iterator[tuple[Performance, Listener]]:
+def stage(styles_folder: Path, tmp_path: Path) -> Iterator[tuple[Coordinator, Client]]:
     with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as both:
         hear(both[1], lambda: len(both[0].ready()) == 4)
         yield both
 
 
 @pytest.fixture
-def osc(stage: tuple[Performance, Listener]) -> Iterator[Osc]:
+def osc(stage: tuple[Coordinator, Client]) -> Iterator[Osc]:
     made = Osc(stage[0], stage[1])
     until_it_answers(made)
     yield made
@@ -92,7 +91,7 @@ def test_a_surface_reads_the_address_space_and_the_present_values(osc: Osc) -> N
     assert list(weights) == ["alpha", "beta", "delta", "gamma"]
     assert weights["beta"]["DESCRIPTION"].startswith("Beta: ")
     assert ask(osc.port, "/?HOST_INFO")["OSC_PORT"] == osc.port
-    osc.send_until(lambda: osc.listener.frame.pi[1] == 0.5, "/chorus/weight/beta", "f", "0.5")
+    osc.send_until(lambda: osc.client.frame.pi[1] == 0.5, "/chorus/weight/beta", "f", "0.5")
     end = time.monotonic() + 5
     while ask(osc.port, "/chorus/weight/beta?VALUE") != {"VALUE": [0.5]}:
         assert time.monotonic() < end
@@ -101,7 +100,7 @@ def test_a_surface_reads_the_address_space_and_the_present_values(osc: Osc) -> N
     assert ask(osc.port, "/chorus/preset?VALUE") == 204
 
 
-def test_a_surface_finds_everything_by_the_name_alone(stage: tuple[Performance, Listener]) -> None:
+def test_a_surface_finds_everything_by_the_name_alone(stage: tuple[Coordinator, Client]) -> None:
     name = f"Chorus test {time.monotonic_ns()}"
     osc = Osc(stage[0], stage[1], name=name)
     try:
@@ -116,7 +115,7 @@ def test_a_surface_finds_everything_by_the_name_alone(stage: tuple[Performance, 
         assert info["NAME"] == name
         assert info["OSC_IP"] in found.parsed_addresses()
         osc.port = info["OSC_PORT"]
-        osc.send_until(lambda: osc.listener.frame.pi[1] == 0.25, "/chorus/weight/beta", "f", "0.25")
+        osc.send_until(lambda: osc.client.frame.pi[1] == 0.25, "/chorus/weight/beta", "f", "0.25")
     finally:
         assert osc.end() == ""
         browser.close()
@@ -141,13 +140,13 @@ def test_it_is_announced_where_it_is_opened_to_others_or_when_asked_to(
 
 
 def test_where_the_tcp_port_is_taken_osc_goes_on_without_oscquery(
-    stage: tuple[Performance, Listener],
+    stage: tuple[Coordinator, Client],
 ) -> None:
     with socket.socket() as other:
         other.bind((HOST, 0))
         other.listen()
         osc = Osc(stage[0], stage[1], port=other.getsockname()[1])
-        osc.send_until(lambda: osc.listener.frame.pi[1] == 0.25, "/chorus/weight/beta", "f", "0.25")
+        osc.send_until(lambda: osc.client.frame.pi[1] == 0.25, "/chorus/weight/beta", "f", "0.25")
         (complaint,) = osc.end().splitlines()
         assert "OSC without OSCQuery" in complaint
 
@@ -158,7 +157,7 @@ def test_a_bundle_is_followed_when_its_time_has_come(osc: Osc) -> None:
         tag = int((due + NTP_EPOCH) * 2**32)
         both = (message("/chorus/weight/beta", 0.5), message("/chorus/weight/alpha", 0.25))
         ours.sendto(bundle(*both, tag=tag), (HOST, osc.port))
-        hear(osc.listener, lambda: osc.listener.frame.pi[:2] == [0.25, 0.5])
+        hear(osc.client, lambda: osc.client.frame.pi[:2] == [0.25, 0.5])
         assert due <= time.time() < due + 1.0
 
 
@@ -191,7 +190,7 @@ def test_a_closed_port_is_forgotten_and_the_others_miss_nothing(osc: Osc) -> Non
 
 
 def test_after_a_flood_of_malformed_packets_the_text_goes_on_and_a_good_one_is_followed(osc: Osc) -> None:
-    dice, whole, position = random.Random(7), seeds(), osc.listener.position
+    dice, whole, position = random.Random(7), seeds(), osc.client.position
     with guest() as ours:
         ours.sendto(message("/chorus/subscribe"), (HOST, osc.port))
         for k in range(20_000):
@@ -200,8 +199,8 @@ def test_after_a_flood_of_malformed_packets_the_text_goes_on_and_a_good_one_is_f
             if k % 100 == 0:  # as fast as it is read: what the socket cannot hold would be no flood for the bridge
                 time.sleep(0.005)
         counted = [struct.unpack(">i", p[-4:])[0] for p in heard(ours, 2.0) if p.startswith(b"/chorus/refused\0")]
-    osc.send_until(lambda: osc.listener.frame.pi[1] == 0.5, "/chorus/weight/beta", "f", "0.5")
-    hear(osc.listener, lambda: osc.listener.position > position + 20)
+    osc.send_until(lambda: osc.client.frame.pi[1] == 0.5, "/chorus/weight/beta", "f", "0.5")
+    hear(osc.client, lambda: osc.client.position > position + 20)
     refused = ask(osc.port, "/chorus/refused?VALUE")["VALUE"][0]
     print(f"{refused} of 20000 were read, the others the socket could not hold")  # noqa: T201 - with -s
     assert refused > 5_000

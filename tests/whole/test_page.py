@@ -12,12 +12,12 @@ import psutil
 import pytest
 
 from actors.wire import plane
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import Admit
 from display.page.crowd import PER_VISITOR
 from tests.conftest import tool
 from tests.support.browser import Browser
-from tests.support.running import command, free_port, hear, listener_to, output, session_of
+from tests.support.running import client_of, command, free_port, hear, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -35,8 +35,8 @@ class Instrument:
         fixed = ("--headless", "--only", "alpha,beta,gamma,delta", "--styles", str(styles), "--osc-port", "0")
         played = ("--rate", "30", "--mix", "alpha=1", "--page", str(self.port), *flags)
         self.process = command(home, "play", *fixed, *played)
-        self.listener: Listener = listener_to(session_of(self.process))
-        hear(self.listener, lambda: len(self.listener.text) > 20 and self.up())
+        self.client: Client = client_of(session_of(self.process))
+        hear(self.client, lambda: len(self.client.text) > 20 and self.up())
         end = time.monotonic() + 30
         while self.get()[0] != 200:
             assert time.monotonic() < end
@@ -56,20 +56,20 @@ class Instrument:
             return 0, b""
 
     def up(self) -> bool:
-        health = self.listener.health
+        health = self.client.health
         return health is not None and all(style.state == "ready" for style in health.styles)
 
     def shares(self) -> dict[str, float]:
         """π of 1, as the coordinator has it now."""
-        self.listener.listen()
-        pi = dict(zip(self.listener.frame.styles, self.listener.frame.pi, strict=True))
+        self.client.listen()
+        pi = dict(zip(self.client.frame.styles, self.client.frame.pi, strict=True))
         return {slug: weight / sum(pi.values()) for slug, weight in pi.items()}
 
     def hear(self, true: Callable[[], object], patience_s: float = 30.0) -> float:
-        return hear(self.listener, true, patience_s)
+        return hear(self.client, true, patience_s)
 
     def end(self) -> str:
-        self.listener.close()
+        self.client.close()
         self.process.send_signal(signal.SIGINT)
         return output(self.process)[2]
 
@@ -104,11 +104,11 @@ def test_a_finger_on_the_field_pulls_the_text_until_the_performer_admits_nobody(
     colours = browser.ask("[...new Set([...document.querySelectorAll('#paper span')].map(s => s.style.color))]")
     assert any(colour.startswith("rgb") for colour in colours)
     shown = browser.ask("document.getElementById('paper').firstChild.textContent")
-    instrument.hear(lambda: shown in instrument.listener.text.decode())
+    instrument.hear(lambda: shown in instrument.client.text.decode())
     assert browser.wait("document.fonts.check('12px \"JetBrains Mono\"')")
-    instrument.hear(lambda: instrument.listener.health.page == instrument.address)
+    instrument.hear(lambda: instrument.client.health.page == instrument.address)
 
-    cards = instrument.listener.cards
+    cards = instrument.client.cards
     places = plane.lying_at([card.at for card in cards])
     beta = [card.slug for card in cards].index("beta")
     x, y = on_screen(browser, places[beta])
@@ -121,8 +121,8 @@ def test_a_finger_on_the_field_pulls_the_text_until_the_performer_admits_nobody(
     wished = plane.pull(places[beta], places)[beta]
     instrument.hear(lambda: instrument.shares()["beta"] > 0.95 * alone * wished)
     assert instrument.shares()["alpha"] >= 1 - alone - 1e-3
-    assert instrument.listener.frame.pulled == pytest.approx(alone, abs=0.01)
-    assert math.dist(instrument.listener.frame.pulls[0], places[beta]) < 0.05
+    assert instrument.client.frame.pulled == pytest.approx(alone, abs=0.01)
+    assert math.dist(instrument.client.frame.pulls[0], places[beta]) < 0.05
     browser.wait("document.getElementById('crowd').textContent.startsWith('1 of 1 pulls')")
     time.sleep(4)  # a finger that rests pulls on
     instrument.hear(lambda: instrument.shares()["beta"] > 0.95 * alone * wished, 1.0)
@@ -130,7 +130,7 @@ def test_a_finger_on_the_field_pulls_the_text_until_the_performer_admits_nobody(
     assert picture.startswith(b"\x89PNG")
     assert len(picture) > 20_000
 
-    instrument.listener.send(Admit(share=0.0))
+    instrument.client.send(Admit(share=0.0))
     instrument.hear(lambda: instrument.shares() == {"alpha": 1.0, "beta": 0.0, "gamma": 0.0, "delta": 0.0})
     browser.wait("document.getElementById('hint').textContent.includes('nobody is admitted')")
     browser.touch("Move", (x, y - FINGER))
@@ -145,7 +145,7 @@ def test_keys_pull_too_and_to_let_go_gives_all_back(instrument: Instrument, brow
     browser.ask("document.getElementById('field').focus()")
     for _ in range(14):
         browser.key("ArrowRight")
-    instrument.hear(lambda: instrument.listener.frame.pulls == [(pytest.approx(0.84), 0.0)])
+    instrument.hear(lambda: instrument.client.frame.pulls == [(pytest.approx(0.84), 0.0)])
     instrument.hear(lambda: instrument.shares()["alpha"] < 0.95)
     assert browser.ask("document.getElementById('near').textContent").startswith("near ")
     browser.key("Escape")
@@ -165,8 +165,8 @@ def test_a_page_that_was_cut_off_comes_back_by_itself_with_what_it_missed(
     at = browser.ask("told.t")
     browser.wait(f"told.t > {at} + 20")
     shown = browser.ask("[...document.querySelectorAll('#paper > div')].map(line => line.textContent).join('\\n')")
-    instrument.hear(lambda: instrument.listener.position > browser.ask("told.t"))
-    assert shown in instrument.listener.text.decode()
+    instrument.hear(lambda: instrument.client.position > browser.ask("told.t"))
+    assert shown in instrument.client.text.decode()
     assert len(shown) > 60
     instrument_said = instrument.end()
     assert "page has ended by itself" in instrument_said

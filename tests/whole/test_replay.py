@@ -15,9 +15,9 @@ from pathlib import Path
 import pytest
 
 from actors.journal.timing import seconds
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from tests.conftest import tool
-from tests.support.running import command, free_port, hear, journal_entries, listener_to, output, session_of
+from tests.support.running import client_of, command, free_port, hear, journal_entries, output, session_of
 from tests.whole.test_window import display, names_of_windows, xdotool
 
 __all__ = ["display"]  # a fixture
@@ -168,12 +168,12 @@ def test_who_listens_hears_it_as_if_it_were_played_and_ctrl_c_ends_it(
     what = ("--headless", "--osc-port", str(port), "--styles", str(styles_folder), "--from", "50%")
     process = command(tmp_path, "replay", str(journal), *what)
     session = session_of(process)
-    listener = listener_to(session)
-    hear(listener, lambda: listener.position > 155 and len(listener.cards) == 3)
-    assert text.startswith(bytes(listener.text).decode())
-    assert [card.title for card in listener.cards] == ["Alpha", "Beta", "Gamma"]
-    assert None not in [card.at for card in listener.cards]
-    listener.close()
+    client = client_of(session)
+    hear(client, lambda: client.position > 155 and len(client.cards) == 3)
+    assert text.startswith(bytes(client.text).decode())
+    assert [card.title for card in client.cards] == ["Alpha", "Beta", "Gamma"]
+    assert None not in [card.at for card in client.cards]
+    client.close()
     code, said, _ = output(command(tmp_path, "status", "--session", session.name))
     assert code == 0
     assert "alpha" in said
@@ -207,24 +207,24 @@ def test_a_window_shows_it_and_its_keys_change_the_pace(
     journal = slow(tmp_path / "slow", played[0])
     what = ("--osc-port", "0", "--styles", str(styles_folder), "--speed", "2")
     process = command(tmp_path, "replay", str(journal), *what, DISPLAY=display)
-    listener = listener_to(session_of(process))
-    hear(listener, lambda: listener.position > 5 and "Chorus" in names_of_windows(display))
-    position = listener.position
-    hear(listener, lambda: listener.position > position + 30)  # the window hears it, too
-    assert listener.frame.rate_cps == pytest.approx(20)
-    press(display, "space", lambda: listener.frame.rate_cps == 0, listener)
-    press(display, "space", lambda: listener.frame.rate_cps == pytest.approx(20), listener)
-    press(display, "Up", lambda: listener.frame.rate_cps == pytest.approx(25), listener)
-    press(display, "m", lambda: listener.ended, listener)
-    assert bytes(listener.text).decode() == played[1]
-    listener.close()
+    client = client_of(session_of(process))
+    hear(client, lambda: client.position > 5 and "Chorus" in names_of_windows(display))
+    position = client.position
+    hear(client, lambda: client.position > position + 30)  # the window hears it, too
+    assert client.frame.rate_cps == pytest.approx(20)
+    press(display, "space", lambda: client.frame.rate_cps == 0, client)
+    press(display, "space", lambda: client.frame.rate_cps == pytest.approx(20), client)
+    press(display, "Up", lambda: client.frame.rate_cps == pytest.approx(25), client)
+    press(display, "m", lambda: client.ended, client)
+    assert bytes(client.text).decode() == played[1]
+    client.close()
     xdotool(display, "key", "Escape")
     assert output(process, 30) == (0, "", "")
 
 
-def press(display: str, key: str, so: object, listener: Listener) -> None:
+def press(display: str, key: str, so: object, client: Client) -> None:
     xdotool(display, "key", key)
-    hear(listener, so, 10)
+    hear(client, so, 10)
 
 
 def test_weights_that_are_missing_later_close_the_window_with_a_line(

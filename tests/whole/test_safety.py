@@ -9,12 +9,12 @@ from pathlib import Path
 import psutil
 import pytest
 
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints, Public
 from actors.wire.messages import SetWeights
 from controllers.osc.bridge import Bridge
 from deploy.session.session import MARK
-from tests.support.running import command, hear, listener_to, output, session_of
+from tests.support.running import client_of, command, hear, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
@@ -65,9 +65,9 @@ def free_ports() -> int:
 def test_nothing_listens_beyond_loopback_unless_asked(styles_folder: Path, tmp_path: Path) -> None:
     process = command(tmp_path, *flags(styles_folder), "--osc-port", str(free_ports()))
     session = session_of(process)
-    listener = listener_to(session)
-    hear(listener, lambda: listener.position > 20 and listener.health)
-    listener.close()
+    client = client_of(session)
+    hear(client, lambda: client.position > 20 and client.health)
+    client.close()
     addresses = listening(session.name)
     ended(process)
     assert addresses
@@ -82,11 +82,11 @@ def test_from_another_machine_one_hears_and_conducts_with_the_key_that_was_made(
     port = free_ports()
     process = command(tmp_path, *flags(styles_folder), "--osc-port", "0", "--public", f"{host}:{port}")
     session_of(process)
-    listener = Listener(Public(host, port, Path()).endpoints(tmp_path / "projector.key"))
-    hear(listener, lambda: listener.position > 20 and listener.frame)
-    listener.send(SetWeights(weights={"beta": 1.0}))
-    hear(listener, lambda: listener.frame.pi == [0.0, 1.0])
-    stranger = Listener(Endpoints(f"tcp://{host}:{port}", f"tcp://{host}:{port + 1}"))
+    client = Client(Public(host, port, Path()).endpoints(tmp_path / "projector.key"))
+    hear(client, lambda: client.position > 20 and client.frame)
+    client.send(SetWeights(weights={"beta": 1.0}))
+    hear(client, lambda: client.frame.pi == [0.0, 1.0])
+    stranger = Client(Endpoints(f"tcp://{host}:{port}", f"tcp://{host}:{port + 1}"))
     end = time.monotonic() + 2
     while time.monotonic() < end:
         stranger.listen(0.05)
@@ -95,10 +95,10 @@ def test_from_another_machine_one_hears_and_conducts_with_the_key_that_was_made(
     assert output(command(tmp_path, "keys", "revoke", "projector"))[0] == 0
     assert output(command(tmp_path, "keys", "list"))[1] == ""
     end = time.monotonic() + 15
-    while time.monotonic() - listener.heard_at < 2.0:
-        listener.listen(0.05)
+    while time.monotonic() - client.heard_at < 2.0:
+        client.listen(0.05)
         assert time.monotonic() < end
-    listener.close()
+    client.close()
     ended(process)
 
 
@@ -116,8 +116,8 @@ def test_what_would_open_it_to_everybody_is_refused(styles_folder: Path, tmp_pat
 def test_packets_from_an_address_that_is_not_allowed_are_neither_followed_nor_answered(tmp_path: Path) -> None:
     udp = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     udp.bind(("127.0.0.1", 0))
-    listener = Listener(Endpoints.local(tmp_path))
-    bridge = Bridge(listener, udp, ["10.0.0.0/24", "192.168.1.7"])
+    client = Client(Endpoints.local(tmp_path))
+    bridge = Bridge(client, udp, ["10.0.0.0/24", "192.168.1.7"])
     assert [
         bridge.guests.lets_in(host) for host in ("127.0.0.1", "10.0.0.9", "192.168.1.7", "192.168.1.8", "10.0.1.1")
     ] == [
@@ -127,5 +127,5 @@ def test_packets_from_an_address_that_is_not_allowed_are_neither_followed_nor_an
         False,
         False,
     ]
-    listener.close()
+    client.close()
     udp.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import tool
-from tests.support.running import command, hear, listener_to, output, session_of, traces
+from tests.support.running import client_of, command, hear, output, session_of, traces
 
 pytestmark = pytest.mark.slow
 
@@ -56,9 +56,9 @@ def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_
     while "Chorus" not in names_of_windows(display):
         assert time.monotonic() - began < 20
         time.sleep(0.1)
-    listener = listener_to(session_of(process))
-    hear(listener, lambda: listener.frame and len(listener.text) > 10)
-    hear(listener, lambda: listener.health and all(s.state == "ready" for s in listener.health.styles))
+    client = client_of(session_of(process))
+    hear(client, lambda: client.frame and len(client.text) > 10)
+    hear(client, lambda: client.health and all(s.state == "ready" for s in client.health.styles))
 
     # the display's own geometry says where styles lie
     import pygame
@@ -67,10 +67,10 @@ def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_
     from display.performer import Stage
 
     pygame.font.init()
-    plane, points = Stage(SIZE).plane, places(len(listener.styles))
+    plane, points = Stage(SIZE).plane, places(len(client.styles))
     first, second = plane.to_screen(points[0]), plane.to_screen(points[2])
     xdotool(display, "mousemove", str(first[0]), str(first[1]), "mousedown", "1")
-    hear(listener, lambda: listener.frame.active == [0])
+    hear(client, lambda: client.frame.active == [0])
     steps = [
         word
         for k in range(1, 11)
@@ -83,13 +83,13 @@ def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_
         )
     ]
     xdotool(display, *steps, "mouseup", "1")
-    hear(listener, lambda: listener.frame.active == [2])
-    assert max(listener.frame.pi) == listener.frame.pi[2]
+    hear(client, lambda: client.frame.active == [2])
+    assert max(client.frame.pi) == client.frame.pi[2]
     xdotool(display, "key", "space")
-    hear(listener, lambda: listener.frame.rate_cps == 0)
+    hear(client, lambda: client.frame.rate_cps == 0)
     xdotool(display, "key", "space")
-    hear(listener, lambda: listener.frame.rate_cps == 30)
-    listener.close()
+    hear(client, lambda: client.frame.rate_cps == 30)
+    client.close()
     xdotool(display, "key", "Escape")
     assert output(process, 30)[0] == 0
     assert traces() == before
@@ -109,15 +109,15 @@ def test_two_windows_of_different_kinds_show_one_performance_and_the_first_ends_
     before = traces()
     flags = ("--styles", str(styles_folder), "--osc-port", "0", "--size", "640x400")
     process = command(tmp_path, "play", *FEW, *flags, "--view", "performer", "--view", "audience", DISPLAY=display)
-    listener = listener_to(session_of(process))
-    hear(listener, lambda: listener.frame and len(listener.text) > 10)
-    hear(listener, lambda: len(windows(display)) == 2)
+    client = client_of(session_of(process))
+    hear(client, lambda: client.frame and len(client.text) > 10)
+    hear(client, lambda: len(windows(display)) == 2)
     there = windows(display)
     xdotool(display, "windowfocus", there["Chorus: audience"], "sleep", "0.3", "key", "Escape")
-    hear(listener, lambda: list(windows(display)) == ["Chorus"])
-    position = listener.position
-    hear(listener, lambda: listener.position > position + 10)
-    listener.close()
+    hear(client, lambda: list(windows(display)) == ["Chorus"])
+    position = client.position
+    hear(client, lambda: client.position > position + 10)
+    client.close()
     xdotool(display, "windowfocus", there["Chorus"], "sleep", "0.3", "key", "Escape")
     assert output(process, 30)[0] == 0
     assert traces() == before
@@ -126,11 +126,11 @@ def test_two_windows_of_different_kinds_show_one_performance_and_the_first_ends_
 def test_another_command_opens_a_window_onto_what_is_playing(display: str, styles_folder: Path, tmp_path: Path) -> None:
     before = traces()
     process = command(tmp_path, "play", *FEW, "--styles", str(styles_folder), "--osc-port", "0", "--headless")
-    listener = listener_to(session_of(process))
-    hear(listener, lambda: listener.frame and len(listener.text) > 1000)
+    client = client_of(session_of(process))
+    hear(client, lambda: client.frame and len(client.text) > 1000)
     watching = command(tmp_path, "window", "--view", "operator", DISPLAY=display)
-    hear(listener, lambda: "Chorus: operator" in windows(display))
-    listener.close()
+    hear(client, lambda: "Chorus: operator" in windows(display))
+    client.close()
     xdotool(display, "mousemove", "300", "300", "sleep", "0.3", "key", "Escape")
     assert output(watching, 30)[0] == 0
     assert process.poll() is None

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 from actors import EnsembleError
-from actors.coordinator.loop import Performance
+from actors.coordinator.loop import Coordinator
 from actors.section import tape
 from actors.section.actor import Node
 from actors.section.section import Section
@@ -50,7 +50,7 @@ class Elsewhere:
 
     def sit_down(self, member: Member) -> None:
         graph = self.made.graphs[list(self.made.styles).index(member.slug)]
-        told = (self.name, member.chair - tape.SLOTS, member.ticket, graph)
+        told = (self.name, member.slot_id - tape.SLOTS, member.generation, graph)
         process = SPAWN.Process(target=live, args=told, daemon=True)
         process.start()
         self.processes.append(process)
@@ -90,7 +90,7 @@ class _Call:
 @contextmanager
 def two_nodes(
     styles_folder: Path, folder: Path, **changes: object
-) -> Iterator[tuple[Ensemble, Elsewhere, Performance]]:
+) -> Iterator[tuple[Ensemble, Elsewhere, Coordinator]]:
     """`alpha` and `beta` on the own node, `gamma` and `delta` on another."""
     with ensemble(styles_folder, folder, start=False) as made:
         other = Elsewhere(f"{made.tape}-n1", made)
@@ -107,7 +107,7 @@ def two_nodes(
             other.end()
 
 
-def turns(performance: Performance, true: Callable[[], bool], writing: bool = True) -> None:
+def turns(performance: Coordinator, true: Callable[[], bool], writing: bool = True) -> None:
     """Turns of the coordinator's loop, until something is so."""
 
     def so() -> bool:
@@ -119,7 +119,7 @@ def turns(performance: Performance, true: Callable[[], bool], writing: bool = Tr
     until(so)
 
 
-def write(performance: Performance, stop: int) -> bytes:
+def write(performance: Coordinator, stop: int) -> bytes:
     """Until the text has `stop` characters."""
     tape = performance.sections.tape
     turns(performance, lambda: tape.length > stop)
@@ -135,14 +135,14 @@ def on_one_node(styles_folder: Path, tmp_path: Path, stop: int) -> bytes:
     return text
 
 
-def voices(performance: Performance) -> list[str]:
+def voices(performance: Coordinator) -> list[str]:
     return performance.newest.slugs if performance.newest else []
 
 
 def test_a_text_does_not_depend_on_where_the_styles_sit(styles_folder: Path, tmp_path: Path) -> None:
     expected = on_one_node(styles_folder, tmp_path, 300)
     with two_nodes(styles_folder, tmp_path / "two") as (_, _, performance):
-        assert [member.chair for member in performance.roster] == [0, 1, 64, 65]
+        assert [member.slot_id for member in performance.roster] == [0, 1, 64, 65]
         assert write(performance, 300) == expected
         assert performance.sections.others[1].answer_s > 0
 
@@ -178,7 +178,7 @@ def test_a_style_moves_to_another_node_between_two_characters(styles_folder: Pat
         write(performance, 50)
         performance.join(performance.roster.members["gamma"].card, node=0)
         moving = performance.roster.waiting["gamma"]
-        assert moving.chair == 2
+        assert moving.slot_id == 2
         made.sit_down(moving)
         assert write(performance, 200) == expected
         turns(performance, lambda: not performance.roster.waiting)

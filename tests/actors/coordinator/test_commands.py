@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from actors.coordinator.loop import Performance
+from actors.coordinator.loop import Coordinator
 from actors.hands.tempo import Tempo
 from actors.journal import replay, writer
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import (
     Hold,
     LetGo,
@@ -35,51 +35,51 @@ EQUAL = {"alpha": 1.0, "beta": 1.0, "gamma": 1.0, "delta": 1.0}
 
 
 @contextmanager
-def hands(styles: Path, folder: Path, **changes: object) -> Iterator[tuple[Ensemble, Performance, Listener]]:
-    with ensemble(styles, folder) as made, playing(made, **changes) as (performance, listener):
-        hear(listener, lambda: len(performance.ready()) == 4)
-        yield made, performance, listener
+def hands(styles: Path, folder: Path, **changes: object) -> Iterator[tuple[Ensemble, Coordinator, Client]]:
+    with ensemble(styles, folder) as made, playing(made, **changes) as (performance, client):
+        hear(client, lambda: len(performance.ready()) == 4)
+        yield made, performance, client
 
 
-def weights(listener: Listener) -> dict[str, float]:
-    return dict(zip(listener.frame.styles, listener.frame.pi, strict=True))
+def weights(client: Client) -> dict[str, float]:
+    return dict(zip(client.frame.styles, client.frame.pi, strict=True))
 
 
-def refused(listener: Listener) -> str:
-    hear(listener, lambda: listener.errors)
-    return listener.errors.pop().error
+def refused(client: Client) -> str:
+    hear(client, lambda: client.errors)
+    return client.errors.pop().error
 
 
 def test_two_hands_share_a_mix_and_the_screen_hears_who_decides(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path) as (_, _, listener):
-        listener.send(SetWeights(weights={"alpha": 0.25}, replace=False, hand="midi"))
-        listener.send(SetWeights(weights={"beta": 0.5}, replace=False, hand="mouse", at=[(0.5, 0.5)]))
-        hear(listener, lambda: weights(listener) == EQUAL | {"alpha": 0.25, "beta": 0.5})
-        seen = {hand.name: (hand.decides, hand.at) for hand in listener.frame.hands}
+    with hands(styles_folder, tmp_path) as (_, _, client):
+        client.send(SetWeights(weights={"alpha": 0.25}, replace=False, hand="midi"))
+        client.send(SetWeights(weights={"beta": 0.5}, replace=False, hand="mouse", at=[(0.5, 0.5)]))
+        hear(client, lambda: weights(client) == EQUAL | {"alpha": 0.25, "beta": 0.5})
+        seen = {hand.name: (hand.decides, hand.at) for hand in client.frame.hands}
         assert seen == {"midi": (1, []), "mouse": (1, [(0.5, 0.5)])}
-        listener.send(SetWeights(weights={"alpha": 0.75}, replace=False, hand="mouse"))
-        hear(listener, lambda: weights(listener)["alpha"] == 0.75)
-        listener.send(LetGo(hand="mouse"))
-        hear(listener, lambda: [hand.name for hand in listener.frame.hands] == ["midi"])
-        assert weights(listener)["alpha"] == 0.75
+        client.send(SetWeights(weights={"alpha": 0.75}, replace=False, hand="mouse"))
+        hear(client, lambda: weights(client)["alpha"] == 0.75)
+        client.send(LetGo(hand="mouse"))
+        hear(client, lambda: [hand.name for hand in client.frame.hands] == ["midi"])
+        assert weights(client)["alpha"] == 0.75
 
 
 def test_solo_and_hold_override_every_hand(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path) as (_, _, listener):
-        listener.send(Solo(slugs=["gamma"], hand="midi"))
-        hear(listener, lambda: weights(listener) == {"alpha": 0.0, "beta": 0.0, "gamma": 1.0, "delta": 0.0})
-        assert listener.frame.solo == ["gamma"]
-        listener.send(Solo(hand="mouse"))
-        hear(listener, lambda: weights(listener) == EQUAL)
-        listener.send(Hold(slugs=["beta"], hand="midi"))
-        listener.send(SetWeights(weights={"alpha": 0.25}, hand="mouse"))
-        hear(listener, lambda: weights(listener) == {"alpha": 0.25, "beta": 1.0, "gamma": 0.0, "delta": 0.0})
-        listener.send(Solo(slugs=["nobody"], hand="midi"))
-        assert "no style 'nobody'" in refused(listener)
+    with hands(styles_folder, tmp_path) as (_, _, client):
+        client.send(Solo(slugs=["gamma"], hand="midi"))
+        hear(client, lambda: weights(client) == {"alpha": 0.0, "beta": 0.0, "gamma": 1.0, "delta": 0.0})
+        assert client.frame.solo == ["gamma"]
+        client.send(Solo(hand="mouse"))
+        hear(client, lambda: weights(client) == EQUAL)
+        client.send(Hold(slugs=["beta"], hand="midi"))
+        client.send(SetWeights(weights={"alpha": 0.25}, hand="mouse"))
+        hear(client, lambda: weights(client) == {"alpha": 0.25, "beta": 1.0, "gamma": 0.0, "delta": 0.0})
+        client.send(Solo(slugs=["nobody"], hand="midi"))
+        assert "no style 'nobody'" in refused(client)
 
 
 def test_what_cannot_be_followed_changes_nothing_and_is_said(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path) as (_, _, listener):
+    with hands(styles_folder, tmp_path) as (_, _, client):
         for command, says in (
             (SetWeights(weights=dict.fromkeys(EQUAL, 0.0)), "all weights are zero"),
             (SetWeights(weights={"alpha": float("nan")}, replace=False), "finite"),
@@ -94,19 +94,19 @@ def test_what_cannot_be_followed_changes_nothing_and_is_said(styles_folder: Path
             (Preset(name="none"), "there is no preset 'none'"),
             (Preset(name="none", what="eat"), "kept, recalled or forgotten"),
         ):
-            listener.send(command)
-            assert says in refused(listener), command
-        hear(listener, lambda: weights(listener) == EQUAL)
-        assert listener.frame.temperature == 1.0
+            client.send(command)
+            assert says in refused(client), command
+        hear(client, lambda: weights(client) == EQUAL)
+        assert client.frame.temperature == 1.0
 
 
 def test_a_move_falls_where_a_word_ends(styles_folder: Path, tmp_path: Path) -> None:
     changes = {"rate_cps": 60.0, "mix": {"alpha": 1.0}}
-    with hands(styles_folder, tmp_path, **changes) as (_, performance, listener):
-        listener.send(Move(weights={"delta": 1.0}, falls="word", hand="score"))
-        hear(listener, lambda: weights(listener)["delta"] == 1.0)
+    with hands(styles_folder, tmp_path, **changes) as (_, performance, client):
+        client.send(Move(weights={"delta": 1.0}, falls="word", hand="score"))
+        hear(client, lambda: weights(client)["delta"] == 1.0)
         for _ in range(10):
-            listener.listen(0.05)
+            client.listen(0.05)
         path = performance.journal.path
     entries = list(writer.entries(path))
     moved = next(k for k, entry in enumerate(entries) if "delta" in _told(entry) and _told(entry)["delta"])
@@ -122,80 +122,80 @@ def _told(entry: object) -> dict[str, float]:
 
 
 def test_a_preset_comes_gliding_and_a_touch_takes_a_style_out_of_it(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path, presets=tmp_path / "presets.toml") as (_, _, listener):
-        listener.send(Preset(name="all", what="keep"))
-        hear(listener, lambda: listener.health.presets == ["all"])
-        listener.send(SetWeights(weights={"alpha": 1.0}, hand="mouse"))
-        hear(listener, lambda: weights(listener)["beta"] == 0.0)
-        listener.send(Preset(name="all", over_s=1.5, hand="keys"))
-        hear(listener, lambda: 0.1 < weights(listener)["beta"] < 0.9)
-        listener.send(SetWeights(weights={"gamma": 0.125}, replace=False, hand="midi"))
-        hear(listener, lambda: weights(listener)["beta"] == 1.0)
-        assert weights(listener) == EQUAL | {"gamma": 0.125}
+    with hands(styles_folder, tmp_path, presets=tmp_path / "presets.toml") as (_, _, client):
+        client.send(Preset(name="all", what="keep"))
+        hear(client, lambda: client.health.presets == ["all"])
+        client.send(SetWeights(weights={"alpha": 1.0}, hand="mouse"))
+        hear(client, lambda: weights(client)["beta"] == 0.0)
+        client.send(Preset(name="all", over_s=1.5, hand="keys"))
+        hear(client, lambda: 0.1 < weights(client)["beta"] < 0.9)
+        client.send(SetWeights(weights={"gamma": 0.125}, replace=False, hand="midi"))
+        hear(client, lambda: weights(client)["beta"] == 1.0)
+        assert weights(client) == EQUAL | {"gamma": 0.125}
 
 
 def test_words_begin_on_the_beat(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path, rate_cps=200.0) as (_, performance, listener):
-        listener.send(SetTempo(bpm=240.0, unit="char"))
-        hear(listener, lambda: listener.frame.bpm == 240.0)
+    with hands(styles_folder, tmp_path, rate_cps=200.0) as (_, performance, client):
+        client.send(SetTempo(bpm=240.0, unit="char"))
+        hear(client, lambda: client.frame.bpm == 240.0)
         came: list[float] = []
-        position, end = listener.position, time.monotonic() + 4
+        position, end = client.position, time.monotonic() + 4
         while time.monotonic() < end:
-            listener.listen(0.01)
-            if listener.position != position:
-                position = listener.position
+            client.listen(0.01)
+            if client.position != position:
+                position = client.position
                 came.append(time.monotonic())
         tempo = performance.tempo
         assert isinstance(tempo, Tempo)
         assert 13 <= len(came) <= 18
         off = [(t - tempo.beat_at) / tempo.period_s % 1 for t in came]
         assert np.median([min(share, 1 - share) for share in off]) < 0.15
-        listener.send(SetTempo(bpm=0.0))
-        hear(listener, lambda: listener.frame.bpm == 0.0)
-        position = listener.position
-        hear(listener, lambda: listener.position > position + 50)
+        client.send(SetTempo(bpm=0.0))
+        hear(client, lambda: client.frame.bpm == 0.0)
+        position = client.position
+        hear(client, lambda: client.position > position + 50)
 
 
-def at_work(listener: Listener, seconds: float, wish: Callable[[float], None]) -> None:
+def at_work(client: Client, seconds: float, wish: Callable[[float], None]) -> None:
     end = time.monotonic() + seconds
     while (left := end - time.monotonic()) > 0:
         wish(left)
-        listener.listen(0.01)
+        client.listen(0.01)
 
 
 def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, performance, listener):
+    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, performance, client):
         dice = np.random.default_rng(3)
 
         def wish(left: float) -> None:
             kind = dice.integers(0, 15)
             slug = list(EQUAL)[dice.integers(0, 4)]
             if kind < 4:
-                listener.send(SetWeights(weights={slug: float(dice.random())}, replace=False, hand="midi"))
+                client.send(SetWeights(weights={slug: float(dice.random())}, replace=False, hand="midi"))
             elif kind < 7:
                 pulled = dict(zip(EQUAL, dice.random(4).tolist(), strict=True))
-                listener.send(SetWeights(weights=pulled, hand="leap", at=[(0.0, 0.0)]))
+                client.send(SetWeights(weights=pulled, hand="leap", at=[(0.0, 0.0)]))
             elif kind == 7:
-                listener.send(SetTemperature(temperature=float(dice.uniform(0.3, 2.0)), hand="leap"))
+                client.send(SetTemperature(temperature=float(dice.uniform(0.3, 2.0)), hand="leap"))
             elif kind == 8:
-                listener.send(Move(weights={slug: 1.0}, over_s=0.3, falls="word", hand="score"))
+                client.send(Move(weights={slug: 1.0}, over_s=0.3, falls="word", hand="score"))
             elif kind == 9:
-                listener.send(Solo(slugs=[slug] if dice.random() < 0.3 else [], hand="midi"))
+                client.send(Solo(slugs=[slug] if dice.random() < 0.3 else [], hand="midi"))
             elif kind == 11:
-                listener.send(SetPooling(pooling=str(dice.choice(POOLINGS)), evenness=float(dice.random()), hand="osc"))
+                client.send(SetPooling(pooling=str(dice.choice(POOLINGS)), evenness=float(dice.random()), hand="osc"))
             elif kind == 14:
                 wide, deep = int(dice.integers(1, 6)), int(dice.integers(1, 5))
-                listener.send(SetLookahead(width=wide, depth=deep, boldness=float(dice.random()), hand="osc"))
+                client.send(SetLookahead(width=wide, depth=deep, boldness=float(dice.random()), hand="osc"))
             elif kind == 12:
-                listener.send(SetPooling(top_p=float(dice.choice([1.0, 0.9])), hand="osc"))
+                client.send(SetPooling(top_p=float(dice.choice([1.0, 0.9])), hand="osc"))
             elif kind == 13:  # refused, but while pooling is log-linear
-                listener.send(SetWeights(weights={slug: -float(dice.random())}, replace=False, hand="osc"))
+                client.send(SetWeights(weights={slug: -float(dice.random())}, replace=False, hand="osc"))
             elif kind == 10:
-                listener.send(Hold(slugs=[slug], held=bool(dice.random() < 0.4), hand="mouse"))
+                client.send(Hold(slugs=[slug], held=bool(dice.random() < 0.4), hand="mouse"))
             else:
-                listener.send(SetRate(cps=float(dice.choice([60, 100, 300])), hand="midi"))
+                client.send(SetRate(cps=float(dice.choice([60, 100, 300])), hand="midi"))
 
-        at_work(listener, 5.0, wish)
+        at_work(client, 5.0, wish)
         path = performance.journal.path
         count = performance.sections.tape.length - 1
     by_slug = {style.slug: style for style in package.installed([styles_folder], _refuse).values()}
@@ -211,35 +211,35 @@ def _refuse(error: Exception) -> None:
 
 def test_the_weights_that_hands_left_outlive_the_coordinator(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as made:
-        with playing(made, mix=EQUAL) as (_, listener):
-            listener.send(SetWeights(weights={"alpha": 0.25}, replace=False, hand="midi"))
-            listener.send(SetTemperature(temperature=0.5))
-            hear(listener, lambda: weights(listener)["alpha"] == 0.25 and listener.frame.temperature == 0.5)
+        with playing(made, mix=EQUAL) as (_, client):
+            client.send(SetWeights(weights={"alpha": 0.25}, replace=False, hand="midi"))
+            client.send(SetTemperature(temperature=0.5))
+            hear(client, lambda: weights(client)["alpha"] == 0.25 and client.frame.temperature == 0.5)
             for _ in range(10):
-                listener.listen(0.02)
+                client.listen(0.02)
         past = writer.read(tmp_path / "journal")
         assert past.weights == EQUAL | {"alpha": 0.25}
-        assert past.manner.temperature == 0.5
+        assert past.settings.temperature == 0.5
 
 
 def test_a_style_below_zero_is_avoided_where_that_can_be(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, _, listener):
-        listener.send(SetWeights(weights={"alpha": -0.5}, replace=False))
-        assert "log-linear" in refused(listener)
-        listener.send(SetPooling(pooling="log-linear"))
-        listener.send(SetWeights(weights={"alpha": -0.5}, replace=False))
-        hear(listener, lambda: listener.frame.pooling == "log-linear" and weights(listener)["alpha"] == -0.5)
-        hear(listener, lambda: 0 in listener.frame.active and len(listener.frame.active) == 4)
-        listener.send(SetWeights(weights={"alpha": -1.0}))
-        assert "give at least one style a weight above zero" in refused(listener)
-        listener.send(SetPooling(pooling="hand-over"))  # there it is silent, and what it weighs is kept
-        hear(listener, lambda: listener.frame.pooling == "hand-over" and listener.frame.active == [1, 2, 3])
-        assert weights(listener)["alpha"] == -0.5
-        listener.send(SetPooling(pooling="geometric"))
-        assert "linear, log-linear, hand-over" in refused(listener)
-        listener.send(SetPooling(top_p=float("nan")))
-        assert "top-p" in refused(listener)
-        assert listener.frame.top_p == 1.0
+    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, _, client):
+        client.send(SetWeights(weights={"alpha": -0.5}, replace=False))
+        assert "log-linear" in refused(client)
+        client.send(SetPooling(pooling="log-linear"))
+        client.send(SetWeights(weights={"alpha": -0.5}, replace=False))
+        hear(client, lambda: client.frame.pooling == "log-linear" and weights(client)["alpha"] == -0.5)
+        hear(client, lambda: 0 in client.frame.active and len(client.frame.active) == 4)
+        client.send(SetWeights(weights={"alpha": -1.0}))
+        assert "give at least one style a weight above zero" in refused(client)
+        client.send(SetPooling(pooling="hand-over"))  # there it is silent, and what it weighs is kept
+        hear(client, lambda: client.frame.pooling == "hand-over" and client.frame.active == [1, 2, 3])
+        assert weights(client)["alpha"] == -0.5
+        client.send(SetPooling(pooling="geometric"))
+        assert "linear, log-linear, hand-over" in refused(client)
+        client.send(SetPooling(top_p=float("nan")))
+        assert "top-p" in refused(client)
+        assert client.frame.top_p == 1.0
 
 
 @pytest.mark.parametrize("temperature", [0.2, 1.0, 3.0])

@@ -9,18 +9,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError
-from actors.coordinator.lookahead_budget import LADDER, SPENT, STEADY, Looking, work
+from actors.coordinator.lookahead_budget import LADDER, SPENT, STEADY, LookaheadBudget, work
 from actors.journal import writer
 from actors.section.section import Section
 from actors.wire.messages import SetLookahead, SetRate
-from actors.wire.parameters import Lookahead, Manner
+from actors.wire.parameters import Lookahead, MixSettings
 from tests.support.ensemble import ensemble, until
 
 AUTO = Lookahead(auto=True)
 times = st.floats(1e-5, 0.1)
 
 
-class Measured(Looking):
+class Measured(LookaheadBudget):
     """One that knows what a unit of work takes."""
 
     def __init__(self, unit_s: float) -> None:
@@ -66,7 +66,7 @@ def test_a_search_that_is_given_up_makes_the_next_one_smaller() -> None:
 
     looking._section.explore = too_slow  # type: ignore[method-assign, assignment]
     mixed = np.full(128, 1 / 128), nobody, np.ones(1), np.zeros(1), np.random.default_rng(0), 0.5
-    assert not looking.choose(Manner(), ahead, *mixed, [0], 0.02, False).looked
+    assert not looking.choose(MixSettings(), ahead, *mixed, [0], 0.02, False).looked
     assert size(looking.fitting(ahead, 0.05)) < size(ahead)
 
 

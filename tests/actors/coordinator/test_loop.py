@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 import zmq
 
-from actors.coordinator.loop import Performance
+from actors.coordinator.loop import Coordinator
 from actors.wire import codec, messages
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.messages import SetRate, SetWeights
 from actors.wire.parameters import Lookahead
 from tests.support.ensemble import Ensemble, ensemble, until
@@ -23,25 +23,25 @@ ALL = {"alpha": 1.0, "beta": 1.0, "gamma": 1.0, "delta": 1.0}
 
 
 @contextmanager
-def playing(made: Ensemble, **changes: object) -> Iterator[tuple[Performance, Listener]]:
+def playing(made: Ensemble, **changes: object) -> Iterator[tuple[Coordinator, Client]]:
     """The coordinator's loop running in a thread, and a listener to it."""
     performance = made.performance(**({"exact": False, "rate_cps": 200.0, "mix": ALL} | changes))
     thread = threading.Thread(target=performance.run)
     thread.start()
-    listener = Listener(performance.score.endpoints)
+    client = Client(performance.score.endpoints)
     try:
-        hear(listener, lambda: listener.frame is not None and len(listener.text) > 20)
-        yield performance, listener
+        hear(client, lambda: client.frame is not None and len(client.text) > 20)
+        yield performance, client
     finally:
-        listener.close()
+        client.close()
         performance.sections.tape.stop()
         thread.join(10)
         assert not thread.is_alive()
 
 
-def hear(listener: Listener, true: object) -> None:
+def hear(client: Client, true: object) -> None:
     def heard() -> bool:
-        listener.listen(0.02)
+        client.listen(0.02)
         assert callable(true)
         return bool(true())
 
@@ -50,39 +50,39 @@ def hear(listener: Listener, true: object) -> None:
 
 @pytest.mark.parametrize("ahead", [Lookahead(), Lookahead(4, 4)])
 def test_a_style_that_hangs_is_left_out_and_comes_back(ahead: Lookahead, styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made, ahead=ahead) as (performance, listener):
+    with ensemble(styles_folder, tmp_path) as made, playing(made, ahead=ahead) as (performance, client):
         until(lambda: len(performance.ready()) == 4)
-        hear(listener, lambda: listener.frame.active == [0, 1, 2, 3])
+        hear(client, lambda: client.frame.active == [0, 1, 2, 3])
         hung = made.processes[1]
         assert hung is not None
         assert hung.pid is not None
         os.kill(hung.pid, signal.SIGSTOP)
         try:
-            hear(listener, lambda: listener.frame.active == [0, 2, 3])
-            began, position = time.monotonic(), listener.position
-            hear(listener, lambda: listener.position >= position + 100)
+            hear(client, lambda: client.frame.active == [0, 2, 3])
+            began, position = time.monotonic(), client.position
+            hear(client, lambda: client.position >= position + 100)
             assert time.monotonic() - began < 3.0  # it is not waited for in every step
-            hear(listener, lambda: any(s.state == "late" for s in listener.health.styles))
+            hear(client, lambda: any(s.state == "late" for s in client.health.styles))
         finally:
             os.kill(hung.pid, signal.SIGCONT)
-        hear(listener, lambda: listener.frame.active == [0, 1, 2, 3])
+        hear(client, lambda: client.frame.active == [0, 1, 2, 3])
 
 
 def test_the_text_goes_on_when_the_only_active_style_dies(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made, mix={"alpha": 1.0}) as (performance, listener):
+    with ensemble(styles_folder, tmp_path) as made, playing(made, mix={"alpha": 1.0}) as (performance, client):
         until(lambda: len(performance.ready()) == 4)
         made.kill(0)
-        position = listener.position
-        hear(listener, lambda: listener.position > position + 50)
-        assert 0 not in listener.frame.active
+        position = client.position
+        hear(client, lambda: client.position > position + 50)
+        assert 0 not in client.frame.active
         made.start(0)
-        hear(listener, lambda: listener.frame.active == [0])
+        hear(client, lambda: client.frame.active == [0])
 
 
 def test_bad_weights_are_refused_and_the_last_good_ones_stay(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made) as (_, listener):
-        listener.send(SetWeights(weights={"alpha": 0.25, "beta": 0.75}))
-        hear(listener, lambda: listener.frame.pi == [0.25, 0.75, 0.0, 0.0])
+    with ensemble(styles_folder, tmp_path) as made, playing(made) as (_, client):
+        client.send(SetWeights(weights={"alpha": 0.25, "beta": 0.75}))
+        hear(client, lambda: client.frame.pi == [0.25, 0.75, 0.0, 0.0])
         bad: list[tuple[dict[str, float], str]] = [
             ({"alpha": float("nan")}, "finite"),
             ({"alpha": -1.0}, "zero or more"),
@@ -90,23 +90,23 @@ def test_bad_weights_are_refused_and_the_last_good_ones_stay(styles_folder: Path
             ({"alpha": 0.0}, "all weights are zero"),
         ]
         for number, (weights, said) in enumerate(bad, 1):
-            listener.errors.clear()
-            listener.send(SetWeights(weights=weights, ref=number))
-            hear(listener, lambda: listener.errors)
-            assert said in listener.errors[0].error
-            assert listener.errors[0].ref == number
+            client.errors.clear()
+            client.send(SetWeights(weights=weights, ref=number))
+            hear(client, lambda: client.errors)
+            assert said in client.errors[0].error
+            assert client.errors[0].ref == number
         for cps in (float("nan"), -1.0, 1e-320):
-            listener.errors.clear()
-            listener.send(SetRate(cps=cps))
-            hear(listener, lambda: listener.errors)
-            assert "a rate is 0" in listener.errors[0].error
-        assert listener.frame.pi == [0.25, 0.75, 0.0, 0.0]
-        listener.send(SetWeights(weights={"alpha": 0.0}, replace=False))
-        hear(listener, lambda: listener.frame.pi == [0.0, 0.75, 0.0, 0.0])
+            client.errors.clear()
+            client.send(SetRate(cps=cps))
+            hear(client, lambda: client.errors)
+            assert "a rate is 0" in client.errors[0].error
+        assert client.frame.pi == [0.25, 0.75, 0.0, 0.0]
+        client.send(SetWeights(weights={"alpha": 0.0}, replace=False))
+        hear(client, lambda: client.frame.pi == [0.0, 0.75, 0.0, 0.0])
 
 
 def test_garbage_at_the_desk_does_not_stop_the_text(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, listener):
+    with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, client):
         context = zmq.Context()
         stranger = context.socket(zmq.DEALER)
         stranger.connect(performance.score.endpoints.desk)
@@ -120,14 +120,14 @@ def test_garbage_at_the_desk_does_not_stop_the_text(styles_folder: Path, tmp_pat
         assert stranger.poll(5000)
         stranger.close(0)
         context.term()
-        position = listener.position
-        hear(listener, lambda: listener.position > position + 20)
+        position = client.position
+        hear(client, lambda: client.position > position + 20)
 
 
 def test_a_late_joiner_hears_the_whole_text(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, first):
         hear(first, lambda: len(first.text) > 200)
-        second = Listener(performance.score.endpoints)
+        second = Client(performance.score.endpoints)
         hear(second, lambda: len(second.text) > 300)
         hear(first, lambda: len(first.text) >= len(second.text))
         assert first.text.startswith(second.text)
@@ -137,19 +137,19 @@ def test_a_late_joiner_hears_the_whole_text(styles_folder: Path, tmp_path: Path)
 
 
 def test_a_rate_of_zero_stands_still_and_weights_are_still_heard(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, listener):
-        listener.send(SetRate(cps=0.0))
-        hear(listener, lambda: listener.frame.rate_cps == 0)
+    with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, client):
+        client.send(SetRate(cps=0.0))
+        hear(client, lambda: client.frame.rate_cps == 0)
         position = performance.sections.tape.length
-        listener.send(SetWeights(weights={"delta": 1.0}))
-        hear(listener, lambda: listener.frame.pi == [0.0, 0.0, 1.0, 0.0])  # by name: alpha, beta, delta, gamma
+        client.send(SetWeights(weights={"delta": 1.0}))
+        hear(client, lambda: client.frame.pi == [0.0, 0.0, 1.0, 0.0])  # by name: alpha, beta, delta, gamma
         assert performance.sections.tape.length == position
 
 
 def test_the_rate_is_kept(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (_, listener):
-        began, position = time.monotonic(), listener.position
-        hear(listener, lambda: listener.position >= position + 100)
+    with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (_, client):
+        began, position = time.monotonic(), client.position
+        hear(client, lambda: client.position >= position + 100)
         assert 1.8 < time.monotonic() - began < 4.0
 
 
@@ -183,8 +183,8 @@ def test_a_package_that_cannot_be_played_is_named_and_the_others_play(styles_fol
         broken.write_bytes(b"no graph")
         made.graphs[3] = str(broken)
         made.start()
-        with playing(made) as (_, listener):
-            hear(listener, lambda: any(s.state == "failed" for s in listener.health.styles))
-            failed = next(s for s in listener.health.styles if s.state == "failed")
+        with playing(made) as (_, client):
+            hear(client, lambda: any(s.state == "failed" for s in client.health.styles))
+            failed = next(s for s in client.health.styles if s.state == "failed")
             assert failed.slug == made.cards[3].slug
             assert "cannot load" in failed.message

@@ -1,4 +1,4 @@
-"""Moves, tempo and presets: changes that fall where language, or the beat, can bear them."""
+"""Transitions, tempo and presets: changes that fall where language, or the beat, can bear them."""
 
 from pathlib import Path
 
@@ -10,7 +10,7 @@ from actors import EnsembleError
 from actors.hands.fusion import Fusion
 from actors.hands.presets import Presets
 from actors.hands.tempo import JUST_NOW_S, Tempo
-from actors.hands.transitions import WAITS_S, Moves, ends
+from actors.hands.transitions import WAITS_S, Transitions, ends
 
 
 @pytest.mark.parametrize(
@@ -44,7 +44,7 @@ def fusion(**weights: float) -> Fusion:
 
 
 def test_a_move_goes_evenly_from_the_mix_as_it_is_to_its_goal() -> None:
-    mix, moves = fusion(a=1.0), Moves()
+    mix, moves = fusion(a=1.0), Transitions()
     moves.begin("score", {"a": 0.0, "b": 1.0}, 2.0, "now", 10.0)
     seen = []
     for k in range(21):
@@ -57,7 +57,7 @@ def test_a_move_goes_evenly_from_the_mix_as_it_is_to_its_goal() -> None:
 
 
 def test_a_move_waits_for_its_place_in_the_text() -> None:
-    mix, moves = fusion(a=1.0), Moves()
+    mix, moves = fusion(a=1.0), Transitions()
     moves.begin("preset", {"a": 0.0, "b": 1.0}, 0.0, "line", 1.0)
     for k, text in enumerate((b"x", b"x = ", b"x = 1;", b"x = 1; ")):
         moves.go(mix, mix.mix(1.0), text, None, 1.0 + k / 10)
@@ -69,7 +69,7 @@ def test_a_move_waits_for_its_place_in_the_text() -> None:
 
 
 def test_a_place_that_never_comes_is_not_waited_for_for_good() -> None:
-    mix, moves = fusion(a=1.0), Moves()
+    mix, moves = fusion(a=1.0), Transitions()
     moves.begin("preset", {"a": 0.0, "b": 1.0}, 0.0, "sentence", 1.0)
     moves.go(mix, mix.mix(1.0), b"int x", None, 1.0 + WAITS_S)
     assert moves.waiting
@@ -78,7 +78,7 @@ def test_a_place_that_never_comes_is_not_waited_for_for_good() -> None:
 
 
 def test_a_style_that_another_hand_touches_is_given_up_to_it() -> None:
-    mix, moves = fusion(a=1.0), Moves()
+    mix, moves = fusion(a=1.0), Transitions()
     moves.begin("score", {"a": 0.0, "b": 1.0, "c": 0.5}, 2.0, "now", 10.0)
     moves.go(mix, mix.mix(10.0), b"", None, 10.0)
     moves.go(mix, mix.mix(11.0), b"", None, 11.0)
@@ -89,7 +89,7 @@ def test_a_style_that_another_hand_touches_is_given_up_to_it() -> None:
 
 
 def test_on_the_beat_means_on_the_next_one() -> None:
-    mix, moves = fusion(a=1.0), Moves()
+    mix, moves = fusion(a=1.0), Transitions()
     tempo = Tempo(120.0, 0.0)
     moves.begin("preset", {"a": 0.0, "b": 1.0}, 0.0, "beat", 1.1)
     for now in (1.2, 1.3, 1.49):

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from actors.journal import replay
-from actors.journal.frames import Moment, health, moments, opening
-from actors.journal.what_if import Otherwise
+from actors.journal.frames import TimedFrame, health, moments, opening
+from actors.journal.what_if import WhatIf
 from actors.wire import codec, plane
 from actors.wire.messages import Card, Health
 from actors.wire.transcript import Transcript
@@ -24,7 +24,7 @@ def shown(card: Card) -> Card:
     return msgspec.structs.replace(card, title=card.slug.upper(), at=PLACES[card.slug])
 
 
-def seen(path: Path, folder: Path, otherwise: Otherwise | None = None, length: int = LENGTH) -> list[Moment]:
+def seen(path: Path, folder: Path, otherwise: WhatIf | None = None, length: int = LENGTH) -> list[TimedFrame]:
     return list(moments(replay.say(path, engines(folder), otherwise=otherwise), length, shown))
 
 
@@ -74,7 +74,7 @@ def test_a_transcript_that_hears_it_knows_text_voices_and_cards(styles_folder: P
 def test_what_would_have_been_said_is_seen_like_what_was(styles_folder: Path, tmp_path: Path) -> None:
     record(tmp_path / "j", styles_folder)
     was = seen(tmp_path / "j", styles_folder)
-    other = seen(tmp_path / "j", styles_folder, Otherwise(61, {"gamma": 1.0}))
+    other = seen(tmp_path / "j", styles_folder, WhatIf(61, {"gamma": 1.0}))
     assert [m.frame for m in was[:60]] == [m.frame for m in other[:60]]
     assert [m.at_s for m in was] == [m.at_s for m in other]
     assert other[60].frame.pi == [0.0, 0.0, 1.0]

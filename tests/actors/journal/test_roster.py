@@ -38,44 +38,44 @@ def follow(roster: Roster, wishes: list[tuple[str, str]]) -> list[Change]:
 
 @given(WISHES)
 def test_no_two_sit_in_one_chair_and_no_ticket_is_given_twice(wishes: list[tuple[str, str]]) -> None:
-    roster = Roster([card("alpha"), card("beta")], chairs=6)
-    given_out = {member.ticket for member in roster}
+    roster = Roster([card("alpha"), card("beta")], slot_ids=6)
+    given_out = {member.generation for member in roster}
     for wish in wishes:
         for change in follow(roster, [wish]):
             if change.joins:
-                assert change.joins.ticket not in given_out
-                given_out.add(change.joins.ticket)
+                assert change.joins.generation not in given_out
+                given_out.add(change.joins.generation)
         everyone = list(roster)
-        assert len({member.chair for member in everyone}) == len(everyone)
+        assert len({member.slot_id for member in everyone}) == len(everyone)
         assert set(roster.waiting) <= set(roster.members)
-        for chair, ticket in roster.tickets().items():
-            sitting = [member.ticket for member in everyone if member.chair == chair]
-            assert sitting in ([], [ticket])
+        for slot_id, generation in roster.generations().items():
+            sitting = [member.generation for member in everyone if member.slot_id == slot_id]
+            assert sitting in ([], [generation])
 
 
 @given(WISHES)
 def test_following_the_journal_leads_to_the_same_roster(wishes: list[tuple[str, str]]) -> None:
-    first = Roster([card("alpha"), card("beta")], chairs=6)
+    first = Roster([card("alpha"), card("beta")], slot_ids=6)
     changes = follow(first, wishes)
-    second = Roster([card("alpha"), card("beta")], chairs=6)
+    second = Roster([card("alpha"), card("beta")], slot_ids=6)
     for change in changes:
         second.follow(change)
-    assert (first.members, first.waiting, first.tickets()) == (second.members, second.waiting, second.tickets())
+    assert (first.members, first.waiting, first.generations()) == (second.members, second.waiting, second.generations())
 
 
 @given(WISHES)
 def test_the_ticket_of_a_chair_only_grows(wishes: list[tuple[str, str]]) -> None:
-    roster = Roster([card("alpha"), card("beta")], chairs=6)
-    before = roster.tickets()
+    roster = Roster([card("alpha"), card("beta")], slot_ids=6)
+    before = roster.generations()
     for wish in wishes:
         follow(roster, [wish])
-        after = roster.tickets()
-        assert all(after[chair] >= ticket for chair, ticket in before.items())
+        after = roster.generations()
+        assert all(after[slot_id] >= generation for slot_id, generation in before.items())
         before = after
 
 
 def test_newer_weights_take_the_place_of_the_older_in_the_order() -> None:
-    roster = Roster([card("alpha"), card("beta"), card("gamma")], chairs=4)
+    roster = Roster([card("alpha"), card("beta"), card("gamma")], slot_ids=4)
     roster.follow(Change(joins=roster.seat(card("beta", "newer"))))
     assert [member.card.weights_sha256 for member in roster.members.values()] == ["", "", ""]
     roster.follow(Change(swaps="beta"))
@@ -87,17 +87,17 @@ def test_newer_weights_take_the_place_of_the_older_in_the_order() -> None:
 
 
 def test_a_chair_that_was_left_is_taken_again_last() -> None:
-    roster = Roster([card("alpha"), card("beta")], chairs=3)
+    roster = Roster([card("alpha"), card("beta")], slot_ids=3)
     roster.follow(Change(leaves="alpha"))
-    assert roster.seat(card("gamma")).chair == 2
+    assert roster.seat(card("gamma")).slot_id == 2
 
 
 def test_a_full_house_takes_nobody_in() -> None:
-    roster = Roster([card(slug) for slug in SLUGS], chairs=5)
+    roster = Roster([card(slug) for slug in SLUGS], slot_ids=5)
     with pytest.raises(EnsembleError, match="all 5 places of node 0 are taken"):
         roster.seat(card("zeta"))
     with pytest.raises(EnsembleError, match="all 4 places"):
-        Roster([card(slug) for slug in SLUGS], chairs=4)
+        Roster([card(slug) for slug in SLUGS], slot_ids=4)
 
 
 def test_styles_that_begin_together_lie_by_kinship_and_those_of_which_nothing_is_known_in_a_ring(

@@ -9,8 +9,8 @@ import pytest
 from actors import EnsembleError
 from actors.hands.presets import Presets
 from actors.journal import replay
-from actors.journal.replay import Again
-from actors.journal.what_if import Hand, Otherwise
+from actors.journal.replay import ReplayedCharacter
+from actors.journal.what_if import Hand, WhatIf
 from actors.wire.messages import (
     Command,
     Join,
@@ -33,11 +33,11 @@ LINES: dict[int, list[dict[str, Any]]] = {
 }
 
 
-def said(path: Path, folder: Path, otherwise: Otherwise | None = None) -> list[Again]:
+def said(path: Path, folder: Path, otherwise: WhatIf | None = None) -> list[ReplayedCharacter]:
     return list(replay.say(path, engines(folder), otherwise=otherwise))
 
 
-def text(heard: Sequence[Again]) -> bytes:
+def text(heard: Sequence[ReplayedCharacter]) -> bytes:
     return bytes(one.code for one in heard)
 
 
@@ -57,8 +57,8 @@ def test_the_same_weights_say_the_same_text(styles_folder: Path, tmp_path: Path)
     original = record(tmp_path / "j", styles_folder, lines=LINES)
     assert all(one.code == one.would for one in said(tmp_path / "j", styles_folder))
     for since in (1, 60, LENGTH):
-        assert text(said(tmp_path / "j", styles_folder, Otherwise(since, MIX))) == original
-        quiet = Otherwise(since, MIX, cues((0.0, SetRate(cps=99.0))))
+        assert text(said(tmp_path / "j", styles_folder, WhatIf(since, MIX))) == original
+        quiet = WhatIf(since, MIX, cues((0.0, SetRate(cps=99.0))))
         if since > 80:  # a hand in the place of all hands: what they did later is not done
             assert text(said(tmp_path / "j", styles_folder, quiet)) == original
 
@@ -68,8 +68,8 @@ def test_who_was_late_is_late_again_as_long_as_nothing_else_is(styles_folder: Pa
     lines = (tmp_path / "j").read_text().splitlines()
     lines[-1] = lines[-1].replace("]", ', ["beta"]]')
     (tmp_path / "j").write_text("\n".join(lines) + "\n")
-    assert said(tmp_path / "j", styles_folder, Otherwise(1, MIX))[-1].slugs == ["beta"]
-    assert said(tmp_path / "j", styles_folder, Otherwise(1, MIX | {"gamma": 1.0}))[-1].slugs == [
+    assert said(tmp_path / "j", styles_folder, WhatIf(1, MIX))[-1].slugs == ["beta"]
+    assert said(tmp_path / "j", styles_folder, WhatIf(1, MIX | {"gamma": 1.0}))[-1].slugs == [
         "alpha",
         "beta",
         "gamma",
@@ -78,13 +78,13 @@ def test_who_was_late_is_late_again_as_long_as_nothing_else_is(styles_folder: Pa
 
 def test_other_weights_say_another_text_from_there_on(styles_folder: Path, tmp_path: Path) -> None:
     original = record(tmp_path / "j", styles_folder, lines=LINES)
-    heard = said(tmp_path / "j", styles_folder, Otherwise(60, {"gamma": 1.0}))
+    heard = said(tmp_path / "j", styles_folder, WhatIf(60, {"gamma": 1.0}))
     assert text(heard)[:59] == original[:59]
     assert text(heard)[59:] != original[59:]
     assert len(heard) == LENGTH
     assert {slug for one in heard[59:] for slug in one.slugs} == {"gamma"}
     assert [one.at_s for one in heard] == [one.at_s for one in said(tmp_path / "j", styles_folder)]
-    assert heard[-1].stood.manner.temperature == 0.7  # all else is as it was
+    assert heard[-1].stood.settings.temperature == 0.7  # all else is as it was
 
 
 def test_a_score_is_played_in_the_time_of_the_recording(styles_folder: Path, tmp_path: Path) -> None:
@@ -98,22 +98,22 @@ def test_a_score_is_played_in_the_time_of_the_recording(styles_folder: Path, tmp
         (5.0, SetTempo(bpm=60.0)),
         (5.1, Move(weights={"beta": 1.0}, falls="beat")),
     )
-    heard = said(tmp_path / "j", styles_folder, Otherwise(1, hand=score))
+    heard = said(tmp_path / "j", styles_folder, WhatIf(1, hand=score))
     shares = [dict(zip((m.slug for m in one.stood.members), one.stood.pi, strict=True)) for one in heard]
     at = [round(one.at_s / EVERY_S) for one in heard]
     assert at == list(range(LENGTH))
     assert shares[0] == {"alpha": 0.0, "beta": 0.0, "gamma": 1.0}
     assert shares[40] == pytest.approx({"alpha": 0.5, "beta": 0.0, "gamma": 0.5}, abs=0.03)
     assert shares[60] == {"alpha": 1.0, "beta": 0.0, "gamma": 0.0}
-    assert {one.stood.manner.temperature for one in heard[:79]} == {1.0}  # what hands did is not done
-    assert (heard[80].stood.manner.temperature, heard[80].stood.manner.pooling) == (1.5, "log-linear")
+    assert {one.stood.settings.temperature for one in heard[:79]} == {1.0}  # what hands did is not done
+    assert (heard[80].stood.settings.temperature, heard[80].stood.settings.pooling) == (1.5, "log-linear")
     assert heard[80].stood.ahead.looks
     assert heard[80].hypotheses
     assert shares[118] == {"alpha": 1.0, "beta": 0.0, "gamma": 0.0}
     assert shares[119]["alpha"] == 1.0  # 5.95 s: the beat is at 6
-    again_ = Otherwise(1, hand=cues((0.0, Move(weights={"gamma": 1.0}))))
+    again_ = WhatIf(1, hand=cues((0.0, Move(weights={"gamma": 1.0}))))
     assert text(said(tmp_path / "j", styles_folder, again_)) == text(
-        said(tmp_path / "j", styles_folder, Otherwise(1, {"gamma": 1.0}, cues()))
+        said(tmp_path / "j", styles_folder, WhatIf(1, {"gamma": 1.0}, cues()))
     )
 
 
@@ -126,11 +126,11 @@ def test_a_style_that_joins_in_the_recording_joins_otherwise_too(styles_folder: 
     }
     record(tmp_path / "j", styles_folder, lines=lines)
     mix = {"alpha": 1.0, "delta": 1.0}
-    for other in (Otherwise(1, mix), Otherwise(1, mix, cues())):
+    for other in (WhatIf(1, mix), WhatIf(1, mix, cues())):
         heard = said(tmp_path / "j", styles_folder, other)
         assert ["delta" in one.slugs for one in heard] == [40 <= one.t < 90 for one in heard]
     with pytest.raises(EnsembleError, match="at character 90 nobody is there who has weight"):
-        said(tmp_path / "j", styles_folder, Otherwise(50, {"delta": 1.0}))
+        said(tmp_path / "j", styles_folder, WhatIf(50, {"delta": 1.0}))
 
 
 @pytest.mark.parametrize(
@@ -149,7 +149,7 @@ def test_what_cannot_be_followed_is_said(
 ) -> None:
     record(tmp_path / "j", styles_folder, length=10)
     with pytest.raises(EnsembleError, match=said_of_it):
-        said(tmp_path / "j", styles_folder, Otherwise(1, hand=cues((0.0, command))))
+        said(tmp_path / "j", styles_folder, WhatIf(1, hand=cues((0.0, command))))
 
 
 def test_a_preset_is_recalled_from_where_it_is_kept(styles_folder: Path, tmp_path: Path) -> None:
@@ -157,14 +157,14 @@ def test_a_preset_is_recalled_from_where_it_is_kept(styles_folder: Path, tmp_pat
     presets = Presets(tmp_path / "presets.toml")
     presets.keep("dark", {"gamma": 1.0, "gone": 1.0})
     presets.keep("strange", {"gone": 1.0})
-    heard = said(tmp_path / "j", styles_folder, Otherwise(1, hand=cues((0.0, Preset(name="dark"))), presets=presets))
+    heard = said(tmp_path / "j", styles_folder, WhatIf(1, hand=cues((0.0, Preset(name="dark"))), presets=presets))
     assert {slug for one in heard for slug in one.slugs} == {"gamma"}
     with pytest.raises(EnsembleError, match="no style of preset strange"):
-        said(tmp_path / "j", styles_folder, Otherwise(1, hand=cues((0.0, Preset(name="strange"))), presets=presets))
+        said(tmp_path / "j", styles_folder, WhatIf(1, hand=cues((0.0, Preset(name="strange"))), presets=presets))
 
 
 def test_weights_that_are_none_are_refused(styles_folder: Path, tmp_path: Path) -> None:
     record(tmp_path / "j", styles_folder, length=10)
     for mix in ({"alpha": 0.0}, {"alpha": float("nan")}, {"alpha": 1.0, "beta": -1.0}):
         with pytest.raises(EnsembleError):
-            said(tmp_path / "j", styles_folder, Otherwise(3, mix))
+            said(tmp_path / "j", styles_folder, WhatIf(3, mix))

@@ -1,4 +1,4 @@
-"""Looking ahead over a toy ensemble whose every path can be counted through."""
+"""LookaheadBudget ahead over a toy ensemble whose every path can be counted through."""
 
 import itertools
 from collections import Counter
@@ -13,7 +13,7 @@ from actors import EnsembleError
 from actors.mixing import mixture, pooling
 from actors.mixing.lookahead import Chosen, choose, draw
 from actors.mixing.mixture import Floats
-from actors.wire.parameters import DEEPEST, HAND_OVER, LINEAR, LOG_LINEAR, WIDEST, Lookahead, Manner
+from actors.wire.parameters import DEEPEST, HAND_OVER, LINEAR, LOG_LINEAR, WIDEST, Lookahead, MixSettings
 
 CODES = 128
 ABC = [ord(c) for c in "ab "]  # what the toy styles say
@@ -49,17 +49,17 @@ class Explorer:
 
 
 def look(
-    toy: Toy, text: bytes, ahead: Lookahead, seed: int, manner: Manner | None = None, pi: Floats | None = None
+    toy: Toy, text: bytes, ahead: Lookahead, seed: int, settings: MixSettings | None = None, pi: Floats | None = None
 ) -> Chosen:
-    manner, pi = manner or Manner(), np.ones(toy.k) if pi is None else pi
+    settings, pi = settings or MixSettings(), np.ones(toy.k) if pi is None else pi
     omega, evidence = toy.rows(text), np.zeros(toy.k)
-    rho, _ = pooling.pool(manner, omega, pi, evidence)
+    rho, _ = pooling.pool(settings, omega, pi, evidence)
     dice = np.random.default_rng(seed)
-    return choose(manner, ahead, rho, omega, pi, evidence, dice, float(dice.random()), toy.explorer(text))
+    return choose(settings, ahead, rho, omega, pi, evidence, dice, float(dice.random()), toy.explorer(text))
 
 
 def one_call_a_hypothesis(
-    toy: Toy, text: bytes, ahead: Lookahead, seed: int, manner: Manner, pi: Floats
+    toy: Toy, text: bytes, ahead: Lookahead, seed: int, settings: MixSettings, pi: Floats
 ) -> tuple[int, bytes]:
     """The same search written the long way: a list of paths, each read from its beginning by itself."""
 
@@ -67,10 +67,10 @@ def one_call_a_hypothesis(
         evidence = np.zeros(toy.k)
         for at in range(len(text), len(path)):
             rows = toy.rows(path[:at])
-            mixed, _ = pooling.pool(manner, rows, pi, evidence)
-            if manner.pooling == HAND_OVER:
+            mixed, _ = pooling.pool(settings, rows, pi, evidence)
+            if settings.pooling == HAND_OVER:
                 evidence = pooling.hear(evidence, path[at], rows, np.arange(toy.k), mixed)
-        return pooling.pool(manner, toy.rows(path), pi, evidence)[0], evidence
+        return pooling.pool(settings, toy.rows(path), pi, evidence)[0], evidence
 
     dice = np.random.default_rng(seed)
     first, _ = rho_after(text)
@@ -104,10 +104,10 @@ def one_call_a_hypothesis(
 def test_the_search_is_the_one_that_reads_every_path_by_itself(
     seed: int, k: int, width: int, depth: int, boldness: float, way: str
 ) -> None:
-    toy, ahead, manner = Toy(seed, k, ABC), Lookahead(width, depth, boldness), Manner(way)
+    toy, ahead, settings = Toy(seed, k, ABC), Lookahead(width, depth, boldness), MixSettings(way)
     pi = np.random.default_rng(seed).random(k) + 0.1
-    found = look(toy, b"\nab", ahead, seed, manner, pi)
-    assert (found.char, found.hypotheses[0][0]) == one_call_a_hypothesis(toy, b"\nab", ahead, seed, manner, pi)
+    found = look(toy, b"\nab", ahead, seed, settings, pi)
+    assert (found.char, found.hypotheses[0][0]) == one_call_a_hypothesis(toy, b"\nab", ahead, seed, settings, pi)
     assert [len(path) for path, _, _ in found.hypotheses] == [depth] * width
     assert sum(weight for _, weight, _ in found.hypotheses) == pytest.approx(1)
     for path, _, voices in found.hypotheses:
@@ -119,9 +119,11 @@ def test_the_search_is_the_one_that_reads_every_path_by_itself(
 @given(st.integers(0, 1000), st.floats(0, 1, exclude_max=True))
 def test_one_wide_and_one_deep_is_plain_sampling_to_the_last_bit(seed: int, u: float) -> None:
     toy = Toy(seed, 3)
-    rho, _ = pooling.pool(Manner(), toy.rows(b"x"), np.ones(3), np.zeros(3))
+    rho, _ = pooling.pool(MixSettings(), toy.rows(b"x"), np.ones(3), np.zeros(3))
     dice = np.random.default_rng(0)
-    found = choose(Manner(), Lookahead(1, 1), rho, toy.rows(b"x"), np.ones(3), np.zeros(3), dice, u, toy.explorer(b"x"))
+    found = choose(
+        MixSettings(), Lookahead(1, 1), rho, toy.rows(b"x"), np.ones(3), np.zeros(3), dice, u, toy.explorer(b"x")
+    )
     assert found.char == mixture.sample(rho, u)
     assert toy.calls == 0
     assert draw(rho, u, 1).tolist() == [found.char]
@@ -129,7 +131,7 @@ def test_one_wide_and_one_deep_is_plain_sampling_to_the_last_bit(seed: int, u: f
 
 def test_without_boldness_the_characters_are_those_of_plain_sampling() -> None:
     toy, ahead = Toy(1, 2, ABC), Lookahead(4, 3, 0.0)
-    rho, _ = pooling.pool(Manner(), toy.rows(b"a"), np.ones(2), np.zeros(2))
+    rho, _ = pooling.pool(MixSettings(), toy.rows(b"a"), np.ones(2), np.zeros(2))
     counted = Counter(look(toy, b"a", ahead, seed).char for seed in range(3000))
     for code in ABC:
         assert counted[code] / 3000 == pytest.approx(rho[code], abs=0.035)
@@ -142,7 +144,7 @@ def test_with_boldness_a_character_counts_by_what_it_leads_to() -> None:
     for path in itertools.product(ABC, repeat=depth):
         said, probability = b"b", 1.0
         for char in path:
-            probability *= pooling.pool(Manner(), toy.rows(said), np.ones(2), np.zeros(2))[0][char]
+            probability *= pooling.pool(MixSettings(), toy.rows(said), np.ones(2), np.zeros(2))[0][char]
             said += bytes([char])
         weight[path[0]] += probability ** (1 + boldness)
     total = sum(weight.values())
@@ -153,9 +155,9 @@ def test_with_boldness_a_character_counts_by_what_it_leads_to() -> None:
 
 def test_when_nobody_can_look_the_first_candidate_is_the_character() -> None:
     toy = Toy(0, 2, ABC)
-    rho, _ = pooling.pool(Manner(), toy.rows(b"a"), np.ones(2), np.zeros(2))
+    rho, _ = pooling.pool(MixSettings(), toy.rows(b"a"), np.ones(2), np.zeros(2))
     found = choose(
-        Manner(),
+        MixSettings(),
         Lookahead(4, 4),
         rho,
         toy.rows(b"a"),

@@ -8,7 +8,7 @@ import pytest
 from actors.mixing import mixture
 from actors.mixing.dice import Dice
 from actors.mixing.offline import Crossing, Mix, look, write
-from actors.wire.parameters import HAND_OVER, Lookahead, Manner
+from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 from models import package
 from models.architecture import Architecture
 from models.engines import Engine
@@ -28,7 +28,7 @@ def engines(styles_folder: Path) -> dict[int, Engine]:
 
 
 def test_a_mix_of_one_voice_is_plain_sampling(engines: dict[int, Engine]) -> None:
-    (made,) = write(engines, [Mix([2], np.ones(1), 7)], Manner(), CHARS)
+    (made,) = write(engines, [Mix([2], np.ones(1), 7)], MixSettings(), CHARS)
     engine, dice, char, text = engines[2], Dice(7), 10, []
     engine.reset()
     for at in range(1, CHARS + 1):
@@ -38,12 +38,12 @@ def test_a_mix_of_one_voice_is_plain_sampling(engines: dict[int, Engine]) -> Non
     assert made.shares.tolist() == [1.0]
 
 
-@pytest.mark.parametrize("manner", [Manner(), Manner(HAND_OVER)])
-def test_a_text_does_not_depend_on_those_beside_it(engines: dict[int, Engine], manner: Manner) -> None:
+@pytest.mark.parametrize("manner", [MixSettings(), MixSettings(HAND_OVER)])
+def test_a_text_does_not_depend_on_those_beside_it(engines: dict[int, Engine], settings: MixSettings) -> None:
     mixes = [Mix([0, 1], np.ones(2), 1), Mix([1, 2, 3], np.array([1.0, 0.5, 2.0]), 2), Mix([3], np.ones(1), 3)]
-    together = write(engines, mixes, manner, CHARS)
+    together = write(engines, mixes, settings, CHARS)
     for mix, text in zip(mixes, together, strict=True):
-        (alone,) = write(engines, [mix], manner, CHARS)
+        (alone,) = write(engines, [mix], settings, CHARS)
         assert alone.chars.tolist() == text.chars.tolist()
         assert text.shares.sum() == pytest.approx(1)
         assert len(text.nats) == len(mix.styles)
@@ -62,18 +62,18 @@ def test_a_text_that_crosses_does_not_depend_on_those_beside_it(
     engines: dict[int, Engine], monolith: Crossing, x: float
 ) -> None:
     mixes = [Mix([0, 1], np.ones(2), 1), Mix([1, 2, 3], np.array([1.0, 0.5, 2.0]), 2), Mix([3], np.ones(1), 3)]
-    together = write(engines, mixes, Manner(cross=x), CHARS, monolith=monolith)
+    together = write(engines, mixes, MixSettings(cross=x), CHARS, monolith=monolith)
     for mix, text in zip(mixes, together, strict=True):
-        (alone,) = write(engines, [mix], Manner(cross=x), CHARS, monolith=monolith)
+        (alone,) = write(engines, [mix], MixSettings(cross=x), CHARS, monolith=monolith)
         assert alone.chars.tolist() == text.chars.tolist()
         assert text.shares.sum() == pytest.approx(1)
-    uncrossed = write(engines, mixes, Manner(), CHARS, monolith=monolith)
+    uncrossed = write(engines, mixes, MixSettings(), CHARS, monolith=monolith)
     assert [text.chars.tolist() for text in uncrossed] != [text.chars.tolist() for text in together]
 
 
 def test_a_lookahead_of_one_writes_what_is_written_without(engines: dict[int, Engine]) -> None:
     mix = Mix([1, 2, 3], np.array([1.0, 0.5, 2.0]), 2)
-    for manner in (Manner(), Manner(HAND_OVER)):
-        (plain,) = write(engines, [mix], manner, CHARS)
-        assert look(engines, mix, manner, Lookahead(1, 1), CHARS).chars.tolist() == plain.chars.tolist()
-        assert look(engines, mix, manner, Lookahead(4, 3), CHARS).chars.tolist() != plain.chars.tolist()
+    for settings in (MixSettings(), MixSettings(HAND_OVER)):
+        (plain,) = write(engines, [mix], settings, CHARS)
+        assert look(engines, mix, settings, Lookahead(1, 1), CHARS).chars.tolist() == plain.chars.tolist()
+        assert look(engines, mix, settings, Lookahead(4, 3), CHARS).chars.tolist() != plain.chars.tolist()

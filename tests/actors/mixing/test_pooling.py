@@ -11,7 +11,7 @@ from actors import EnsembleError
 from actors.mixing import mixture
 from actors.mixing.mixture import Floats
 from actors.mixing.pooling import even, hear, in_word, log_linear, pool, top_p
-from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, POOLINGS, Manner
+from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, POOLINGS, MixSettings
 
 CODES = 128
 
@@ -26,7 +26,7 @@ def rows(seed: int, k: int, spread: float = 3.0) -> np.ndarray:
 seeds = st.integers(0, 10_000)
 weights = st.lists(st.floats(0.01, 5.0), min_size=1, max_size=6).map(np.array)
 manners = st.builds(
-    Manner,
+    MixSettings,
     pooling=st.sampled_from(POOLINGS),
     evenness=st.sampled_from([0.0, 0.5, 1.0]),
     top_p=st.floats(0.05, 1.0),
@@ -34,13 +34,15 @@ manners = st.builds(
 )
 
 
-def pooled(manner: Manner, omega: np.ndarray, pi: Floats, evidence: Floats | None = None) -> tuple[Floats, Floats]:
-    return pool(manner, omega, pi, np.zeros(len(pi)) if evidence is None else evidence)
+def pooled(
+    settings: MixSettings, omega: np.ndarray, pi: Floats, evidence: Floats | None = None
+) -> tuple[Floats, Floats]:
+    return pool(settings, omega, pi, np.zeros(len(pi)) if evidence is None else evidence)
 
 
 @given(seeds, weights, manners)
-def test_whatever_the_manner_rho_is_a_distribution(seed: int, pi: Floats, manner: Manner) -> None:
-    rho, heard = pooled(manner, rows(seed, len(pi)), pi, np.random.default_rng(seed).normal(size=len(pi)) * 5)
+def test_whatever_the_manner_rho_is_a_distribution(seed: int, pi: Floats, settings: MixSettings) -> None:
+    rho, heard = pooled(settings, rows(seed, len(pi)), pi, np.random.default_rng(seed).normal(size=len(pi)) * 5)
     assert rho.sum() == pytest.approx(1)
     assert (rho >= 0).all()
     assert (heard >= 0).all()
@@ -48,31 +50,31 @@ def test_whatever_the_manner_rho_is_a_distribution(seed: int, pi: Floats, manner
 
 
 @given(seeds, weights, manners)
-def test_the_order_of_the_styles_does_not_matter(seed: int, pi: Floats, manner: Manner) -> None:
+def test_the_order_of_the_styles_does_not_matter(seed: int, pi: Floats, settings: MixSettings) -> None:
     omega, order = rows(seed, len(pi)), np.random.default_rng(seed).permutation(len(pi))
-    rho, _ = pooled(manner, omega, pi)
-    other, _ = pooled(manner, omega[order], pi[order])
+    rho, _ = pooled(settings, omega, pi)
+    other, _ = pooled(settings, omega[order], pi[order])
     assert other == pytest.approx(rho, abs=1e-9)
 
 
 @given(seeds, st.sampled_from(POOLINGS), st.floats(0.01, 9.0))
 def test_one_style_alone_is_itself_in_every_pooling(seed: int, pooling: str, weight: float) -> None:
     omega = rows(seed, 1)
-    rho, _ = pooled(Manner(pooling, evenness=1.0), omega, np.array([weight]))
+    rho, _ = pooled(MixSettings(pooling, evenness=1.0), omega, np.array([weight]))
     assert rho == pytest.approx(omega[0] / omega[0].sum(), rel=1e-5, abs=1e-9)
 
 
 @given(seeds, weights, st.sampled_from(POOLINGS), st.floats(0.1, 10))
 def test_only_the_proportions_of_the_weights_matter(seed: int, pi: Floats, pooling: str, scale: float) -> None:
     omega = rows(seed, len(pi))
-    rho, _ = pooled(Manner(pooling), omega, pi)
-    assert pooled(Manner(pooling), omega, scale * pi)[0] == pytest.approx(rho, abs=1e-9)
+    rho, _ = pooled(MixSettings(pooling), omega, pi)
+    assert pooled(MixSettings(pooling), omega, scale * pi)[0] == pytest.approx(rho, abs=1e-9)
 
 
 @given(seeds, weights)
 def test_plain_settings_are_the_papers_mix_to_the_last_bit(seed: int, pi: Floats) -> None:
     omega = rows(seed, len(pi))
-    assert (pooled(Manner(), omega, pi)[0] == mixture.mix(omega, pi)).all()
+    assert (pooled(MixSettings(), omega, pi)[0] == mixture.mix(omega, pi)).all()
 
 
 @given(seeds, weights)
@@ -149,7 +151,7 @@ def test_hand_over_is_the_linear_pool_of_words(seed: int, k: int, said: str) -> 
     evidence, before, chance = np.zeros(k), ord(" "), 1.0
     for char in said.encode():
         omega = styles.after(before)
-        rho, _ = pool(Manner(HAND_OVER), omega, pi, evidence)
+        rho, _ = pool(MixSettings(HAND_OVER), omega, pi, evidence)
         evidence = hear(evidence, char, omega, np.arange(k), rho)
         chance *= rho[char]
         before = char
@@ -161,17 +163,17 @@ def test_between_words_the_weights_decide_again(seed: int, k: int) -> None:
     styles, evidence, before = Bigrams(seed, k), np.zeros(k), ord(" ")
     for char in b"tea ":
         omega = styles.after(before)
-        rho, _ = pool(Manner(HAND_OVER), omega, np.ones(k), evidence)
+        rho, _ = pool(MixSettings(HAND_OVER), omega, np.ones(k), evidence)
         evidence = hear(evidence, char, omega, np.arange(k), rho)
         before = char
     assert not evidence.any()
     omega, pi = styles.after(before), np.arange(1, k + 1) / k
-    assert (pooled(Manner(HAND_OVER), omega, pi)[0] == mixture.mix(omega, pi)).all()
+    assert (pooled(MixSettings(HAND_OVER), omega, pi)[0] == mixture.mix(omega, pi)).all()
 
 
 def test_who_was_silent_in_a_word_neither_gains_nor_loses() -> None:
     omega, heard = rows(0, 2), np.array([0, 2])
-    rho, _ = pool(Manner(HAND_OVER), omega, np.ones(2), np.zeros(2))
+    rho, _ = pool(MixSettings(HAND_OVER), omega, np.ones(2), np.zeros(2))
     evidence = hear(np.zeros(3), ord("t"), omega, heard, rho)
     silent = evidence - evidence[1]
     assert silent[0] == pytest.approx(np.log(omega[0, ord("t")] / rho[ord("t")]), rel=1e-5)
@@ -181,18 +183,18 @@ def test_a_word_without_end_neither_overflows_nor_locks_anyone_out() -> None:
     evidence, omega = np.zeros(2), np.full((2, CODES), 1e-9, np.float32)
     omega[0, ord("a")], omega[1, ord("b")] = 1, 1
     for _ in range(5000):
-        rho, weighed = pool(Manner(HAND_OVER), omega, np.ones(2), evidence)
+        rho, weighed = pool(MixSettings(HAND_OVER), omega, np.ones(2), evidence)
         assert np.isfinite(rho).all()
         assert np.isfinite(weighed).all()
         evidence = hear(evidence, ord("a"), omega, [0, 1], rho)
     evidence = hear(evidence, ord(" "), omega, [0, 1], rho)
-    assert pool(Manner(HAND_OVER), omega, np.ones(2), evidence)[0][ord("b")] == pytest.approx(0.5, rel=1e-5)
+    assert pool(MixSettings(HAND_OVER), omega, np.ones(2), evidence)[0][ord("b")] == pytest.approx(0.5, rel=1e-5)
 
 
 def test_the_one_left_of_a_word_that_others_began_goes_on_with_it() -> None:
     """The hand moves in the middle of a word to a style that would never have begun it."""
     omega = rows(1, 2)
-    rho, weighed = pool(Manner(HAND_OVER), omega[1:], np.ones(1), np.array([-5000.0]))
+    rho, weighed = pool(MixSettings(HAND_OVER), omega[1:], np.ones(1), np.array([-5000.0]))
     assert rho == pytest.approx(omega[1] / omega[1].sum(), rel=1e-5)
     assert weighed.any()
 
@@ -205,19 +207,19 @@ def test_words_are_made_of_letters_and_apostrophes(char: int) -> None:
 @pytest.mark.parametrize(
     ("manner", "says"),
     [
-        (Manner("geometric"), "linear, log-linear, hand-over"),
-        (Manner(LINEAR, evenness=1.5), "evenness"),
-        (Manner(LINEAR, evenness=float("nan")), "evenness"),
-        (Manner(LINEAR, top_p=0.0), "top-p"),
-        (Manner(LOG_LINEAR, temperature=9.0), "temperature"),
+        (MixSettings("geometric"), "linear, log-linear, hand-over"),
+        (MixSettings(LINEAR, evenness=1.5), "evenness"),
+        (MixSettings(LINEAR, evenness=float("nan")), "evenness"),
+        (MixSettings(LINEAR, top_p=0.0), "top-p"),
+        (MixSettings(LOG_LINEAR, temperature=9.0), "temperature"),
     ],
 )
-def test_settings_that_are_none_are_refused_in_one_line(manner: Manner, says: str) -> None:
+def test_settings_that_are_none_are_refused_in_one_line(settings: MixSettings, says: str) -> None:
     with pytest.raises(EnsembleError, match=says):
-        manner.check()
+        settings.check()
 
 
 @given(manners)
-def test_settings_that_are_some_are_not(manner: Manner) -> None:
-    assume(manner.top_p >= 0.05)
-    manner.check()
+def test_settings_that_are_some_are_not(settings: MixSettings) -> None:
+    assume(settings.top_p >= 0.05)
+    settings.check()

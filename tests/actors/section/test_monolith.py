@@ -12,15 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError
-from actors.coordinator.loop import Performance
+from actors.coordinator.loop import Coordinator
 from actors.journal import replay
-from actors.journal.format import Known
+from actors.journal.format import MonolithCard
 from actors.mixing import combine, crossfade, pooling
-from actors.mixing.combine import Crossed
+from actors.mixing.combine import MonolithAnswer
 from actors.section import tape
 from actors.section.monolith import live
 from actors.wire.messages import SetPooling, SetWeights
-from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, Manner
+from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, MixSettings
 from models.architecture import Architecture
 from models.engines import graph, monolith_engine, on_cpu
 from models.monolith import package
@@ -46,7 +46,7 @@ class WithMonolith:
 
     def __init__(self, ensemble: Ensemble, monolith: Monolith) -> None:
         self.ensemble, self.monolith = ensemble, monolith
-        self.known = Known(monolith.styles, monolith.content_hash())
+        self.known = MonolithCard(monolith.styles, monolith.content_hash())
         self._files = str(graph.cached(monolith, ensemble.folder / "engines")), str(monolith.weights_path)
         self.start()
 
@@ -58,7 +58,7 @@ class WithMonolith:
         self.process.kill()
         self.process.join(10)
 
-    def performance(self, **changes: object) -> Performance:
+    def performance(self, **changes: object) -> Coordinator:
         return self.ensemble.performance(monolith=self.known, **changes)
 
     def said_again(self) -> int:
@@ -79,7 +79,7 @@ def beside(styles_folder: Path, folder: Path, monolith: Monolith) -> Iterator[Wi
 
 
 def write(
-    performance: Performance,
+    performance: Coordinator,
     chars: int,
     before: Callable[[int], None] = lambda t: None,
     deadline_s: float | None = None,
@@ -91,7 +91,7 @@ def write(
     return performance.sections.tape.read(start, start + chars).tobytes()
 
 
-def cross(performance: Performance, x: float) -> None:
+def cross(performance: Coordinator, x: float) -> None:
     performance.obey_hand(SetPooling(cross=x))
 
 
@@ -109,10 +109,10 @@ def test_at_zero_the_text_is_that_of_the_ensemble_alone(
 
 @pytest.mark.parametrize("manner", POOLINGS)
 def test_a_text_that_crosses_is_said_again_from_its_journal(
-    styles_folder: Path, tmp_path: Path, monolith: Monolith, manner: str
+    styles_folder: Path, tmp_path: Path, monolith: Monolith, settings: str
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
-        performance = both.performance(mix=MIX, manner=Manner(manner, temperature=1.1))
+        performance = both.performance(mix=MIX, settings=MixSettings(settings, temperature=1.1))
 
         def conduct(t: int) -> None:
             if t % 40 == 0:
@@ -269,22 +269,22 @@ def drawn(dice: np.random.Generator, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 @given(rows, st.integers(1, 6), st.integers(1, 6), st.floats(0.01, 1), st.sampled_from(POOLINGS))
 def test_what_comes_of_both_is_a_distribution_and_every_letter_is_someones(
-    dice: np.random.Generator, own: int, given: int, x: float, manner: str
+    dice: np.random.Generator, own: int, given: int, x: float, settings: str
 ) -> None:
     everyone = max(own, given)
     omega, pi = drawn(dice, everyone)
     alone, _ = drawn(dice, given)
     rho_m = dice.dirichlet(np.full(128, 0.1))
-    crossed = Crossed(list(range(given)), alone, rho_m)
-    chairs = [chair for chair in range(own) if x < 1 or chair >= given]
-    heard = combine.together(Manner(manner, cross=x), chairs, omega[chairs], pi, np.zeros(everyone), crossed)
+    crossed = MonolithAnswer(list(range(given)), alone, rho_m)
+    slot_ids = [slot_id for slot_id in range(own) if x < 1 or slot_id >= given]
+    heard = combine.together(MixSettings(settings, cross=x), slot_ids, omega[slot_ids], pi, np.zeros(everyone), crossed)
     assert heard.rho.sum() == pytest.approx(1)
     assert (heard.rho >= 0).all()
     whose = heard.whose(int(heard.rho.argmax()))
     assert whose.sum() == pytest.approx(1)
     assert (whose >= 0).all()
-    assert heard.chairs == sorted({*chairs, *range(given)})
-    assert heard.omega.sum(axis=1) == pytest.approx(np.ones(len(heard.chairs)), abs=1e-4)
+    assert heard.slot_ids == sorted({*slot_ids, *range(given)})
+    assert heard.omega.sum(axis=1) == pytest.approx(np.ones(len(heard.slot_ids)), abs=1e-4)
 
 
 @given(rows, st.integers(1, 6))
@@ -292,7 +292,7 @@ def test_all_the_way_across_the_monolith_alone_is_heard(dice: np.random.Generato
     alone, pi = drawn(dice, k)
     rho_m = dice.dirichlet(np.full(128, 0.1))
     none = np.zeros((0, 128), np.float32)
-    heard = combine.together(Manner(cross=1.0), [], none, pi, np.zeros(k), Crossed(range(k), alone, rho_m))
+    heard = combine.together(MixSettings(cross=1.0), [], none, pi, np.zeros(k), MonolithAnswer(range(k), alone, rho_m))
     assert np.array_equal(heard.rho, rho_m)
     assert np.array_equal(heard.omega, alone)
 
@@ -305,9 +305,9 @@ def test_with_linear_pooling_crossing_is_the_linear_mixture_of_all_weights(
     alone, _ = drawn(dice, k)
     rho_m = dice.dirichlet(np.full(128, 0.1))
     known = np.arange(k) < max(1, k // 2)
-    crossed = Crossed(np.flatnonzero(known).tolist(), alone[known], rho_m)
-    chairs = [chair for chair in range(k) if x < 1 or not known[chair]]
-    heard = combine.together(Manner(cross=x), chairs, omega[chairs], pi, np.zeros(k), crossed)
+    crossed = MonolithAnswer(np.flatnonzero(known).tolist(), alone[known], rho_m)
+    slot_ids = [slot_id for slot_id in range(k) if x < 1 or not known[slot_id]]
+    heard = combine.together(MixSettings(cross=x), slot_ids, omega[slot_ids], pi, np.zeros(k), crossed)
     own = np.where(known, pi * (1 - x), pi)
     wanted = own @ omega.astype(float) + x * pi[known].sum() * rho_m
     assert heard.rho == pytest.approx(wanted / pi.sum(), abs=1e-6)
@@ -327,9 +327,9 @@ def test_the_loudest_is_heard_in_full_and_nobody_with_weight_not_at_all(weights:
 def test_pooled_and_drawn_from_are_pool_in_two_steps() -> None:
     dice = np.random.default_rng(0)
     omega, pi = drawn(dice, 3)
-    manner = Manner(HAND_OVER, temperature=0.7, top_p=0.9)
-    rho, _ = pooling.pooled(manner, omega, pi, np.zeros(3))
-    assert np.array_equal(pooling.drawn_from(manner, rho), pooling.pool(manner, omega, pi, np.zeros(3))[0])
+    settings = MixSettings(HAND_OVER, temperature=0.7, top_p=0.9)
+    rho, _ = pooling.pooled(settings, omega, pi, np.zeros(3))
+    assert np.array_equal(pooling.drawn_from(settings, rho), pooling.pool(settings, omega, pi, np.zeros(3))[0])
 
 
 def test_whoever_is_avoided_is_so_in_the_ensemble_as_much_as_before() -> None:
@@ -337,7 +337,7 @@ def test_whoever_is_avoided_is_so_in_the_ensemble_as_much_as_before() -> None:
     omega, _ = drawn(dice, 2)
     alone, _ = drawn(dice, 1)
     rho_m, pi = dice.dirichlet(np.full(128, 0.1)), np.array([1.0, -0.5])
-    uncrossed = combine.together(Manner(LOG_LINEAR), [0, 1], omega, pi, np.zeros(2))
-    crossed = Crossed([0], alone, rho_m)
-    heard = combine.together(Manner(LOG_LINEAR, cross=0.9), [0, 1], omega, pi, np.zeros(2), crossed)
+    uncrossed = combine.together(MixSettings(LOG_LINEAR), [0, 1], omega, pi, np.zeros(2))
+    crossed = MonolithAnswer([0], alone, rho_m)
+    heard = combine.together(MixSettings(LOG_LINEAR, cross=0.9), [0, 1], omega, pi, np.zeros(2), crossed)
     assert heard.rho == pytest.approx(0.1 * uncrossed.rho + 0.9 * rho_m)

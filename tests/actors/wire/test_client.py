@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from actors.coordinator.desk import Desk
 from actors.wire import codec, messages, transcript
-from actors.wire.client import ASK_AGAIN_S, Listener
+from actors.wire.client import ASK_AGAIN_S, Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import GetSnapshot, Snapshot
 from tests.actors.wire.test_messages import frame
@@ -21,8 +21,8 @@ FATES = ("comes", "is lost", "comes twice", "a snapshot comes")
 
 
 @pytest.fixture
-def listener(tmp_path: Path) -> Iterator[Listener]:
-    made = Listener(Endpoints.local(tmp_path))
+def client(tmp_path: Path) -> Iterator[Client]:
+    made = Client(Endpoints.local(tmp_path))
     yield made
     made.close()
 
@@ -50,7 +50,7 @@ def snapshot(start: int, stop: int) -> Snapshot:
 @settings(deadline=None, max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
 def test_lost_and_doubled_frames_leave_neither_gap_nor_doubling(data: st.DataObject, tmp_path: Path) -> None:
-    made = Listener(Endpoints.local(tmp_path))
+    made = Client(Endpoints.local(tmp_path))
     try:
         made._hear(snapshot(1, 1))
         at = 1
@@ -69,17 +69,17 @@ def test_lost_and_doubled_frames_leave_neither_gap_nor_doubling(data: st.DataObj
         made.close()
 
 
-def test_old_text_is_forgotten_in_one_go(listener: Listener, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_old_text_is_forgotten_in_one_go(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(transcript, "KEPT", 100)
-    listener._hear(snapshot(1, 2))
+    client._hear(snapshot(1, 2))
     for at in range(2, 300):
-        listener._hear(piece(at, at + 1))
-    assert 100 <= len(listener.text) <= 200
-    assert bytes(listener.text) == TEXT[listener.start - 1 : 299]
-    assert listener.voices[:, 0].tolist() == [t % 250 for t in range(listener.start, 300)]
+        client._hear(piece(at, at + 1))
+    assert 100 <= len(client.text) <= 200
+    assert bytes(client.text) == TEXT[client.start - 1 : 299]
+    assert client.voices[:, 0].tolist() == [t % 250 for t in range(client.start, 300)]
 
 
-def test_a_listener_that_was_busy_for_long_listens_on(listener: Listener, tmp_path: Path) -> None:
+def test_a_listener_that_was_busy_for_long_listens_on(client: Client, tmp_path: Path) -> None:
     desk = Desk(Endpoints.local(tmp_path))
     until = time.monotonic() + 6  # longer than any heartbeat of ZeroMQ would wait
     while time.monotonic() < until:
@@ -87,46 +87,46 @@ def test_a_listener_that_was_busy_for_long_listens_on(listener: Listener, tmp_pa
             desk.publish(snapshot(1, 10))
         time.sleep(0.05)
     for _ in range(100):
-        listener.listen(0.01)
+        client.listen(0.01)
         desk.publish(snapshot(1, 250))
-    assert bytes(listener.text) == TEXT[:249]
+    assert bytes(client.text) == TEXT[:249]
     desk.close()
 
 
-def test_garbage_on_the_wire_is_counted_and_passed_over(listener: Listener, tmp_path: Path) -> None:
+def test_garbage_on_the_wire_is_counted_and_passed_over(client: Client, tmp_path: Path) -> None:
     context = zmq.Context()
     publisher = context.socket(zmq.PUB)
     publisher.bind(Endpoints.local(tmp_path).frames)
     for _ in range(100):
         publisher.send(b"\xffgarbage")
         publisher.send(codec.encode(snapshot(1, 10)))
-        listener.listen(0.05)
-        if listener.malformed and listener.text:
+        client.listen(0.05)
+        if client.malformed and client.text:
             break
-    assert listener.malformed
-    assert bytes(listener.text) == TEXT[:9]
+    assert client.malformed
+    assert bytes(client.text) == TEXT[:9]
     publisher.close(0)
     context.term()
 
 
-def test_when_styles_come_and_go_every_letter_keeps_its_author(listener: Listener) -> None:
-    listener._hear(snapshot(1, 50))
-    listener._hear(frame(t=50, chars=b"!", voices=bytes([7, 8, 9]), styles=["new", "y", "x"], pi=[0.0] * 3, active=[0]))
-    assert listener.styles == ["new", "y", "x"]
-    assert listener.voices[:49, 2].tolist() == [t % 250 for t in range(1, 50)]
-    assert listener.voices[49].tolist() == [7, 8, 9]
-    listener._hear(frame(t=51, chars=b"?", voices=bytes([5]), styles=["x"], pi=[1.0], active=[0]))
-    assert listener.voices[:, 0].tolist() == [*(t % 250 for t in range(1, 50)), 9, 5]
+def test_when_styles_come_and_go_every_letter_keeps_its_author(client: Client) -> None:
+    client._hear(snapshot(1, 50))
+    client._hear(frame(t=50, chars=b"!", voices=bytes([7, 8, 9]), styles=["new", "y", "x"], pi=[0.0] * 3, active=[0]))
+    assert client.styles == ["new", "y", "x"]
+    assert client.voices[:49, 2].tolist() == [t % 250 for t in range(1, 50)]
+    assert client.voices[49].tolist() == [7, 8, 9]
+    client._hear(frame(t=51, chars=b"?", voices=bytes([5]), styles=["x"], pi=[1.0], active=[0]))
+    assert client.voices[:, 0].tolist() == [*(t % 250 for t in range(1, 50)), 9, 5]
 
 
 def test_whoever_waits_for_an_ensemble_asks_once_until_it_hears_something(tmp_path: Path) -> None:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
-    listener = Listener(Endpoints.local(tmp_path))
+    client = Client(Endpoints.local(tmp_path))
     desk = context.socket(zmq.ROUTER)
     try:
         end = time.monotonic() + 3 * ASK_AGAIN_S
         while time.monotonic() < end:
-            listener.listen(0.05)
+            client.listen(0.05)
         desk.bind(Endpoints.local(tmp_path).desk)
         assert desk.poll(3000)
         asked = []
@@ -134,5 +134,5 @@ def test_whoever_waits_for_an_ensemble_asks_once_until_it_hears_something(tmp_pa
             asked.append(codec.decode_command(desk.recv_multipart()[1]))
         assert asked == [GetSnapshot(since=1)]
     finally:
-        listener.close()
+        client.close()
         context.destroy(linger=0)

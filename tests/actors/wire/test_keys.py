@@ -12,7 +12,7 @@ import pytest
 from actors import EnsembleError
 from actors.coordinator.desk import COMMANDS_A_SECOND, Desk
 from actors.wire import codec, keys, messages
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints, Public
 from actors.wire.messages import GetSnapshot, NodeIsGone, NodeIsHere, Reply, SetRate, SetWeights, Snapshot
 from tests.actors.coordinator.test_loop import playing
@@ -71,33 +71,33 @@ def desk(tmp_path: Path, public: Public) -> Iterator[Answering]:
     made.close()
 
 
-def hears(listener: Listener, seconds: float) -> bool:
+def hears(client: Client, seconds: float) -> bool:
     until = time.monotonic() + seconds
     while time.monotonic() < until:
-        listener.listen(0.02)
-        if listener.frame is not None:
+        client.listen(0.02)
+        if client.frame is not None:
             return True
     return False
 
 
 def test_a_client_with_its_key_hears_and_is_obeyed(desk: Answering, public: Public, tmp_path: Path) -> None:
-    listener = Listener(public.endpoints(tmp_path / "projector.key"))
-    assert hears(listener, 10)
-    listener.send(SetRate(cps=3.0))
+    client = Client(public.endpoints(tmp_path / "projector.key"))
+    assert hears(client, 10)
+    client.send(SetRate(cps=3.0))
     until(lambda: SetRate(cps=3.0) in desk.heard)
-    listener.close()
+    client.close()
 
 
 def test_clients_of_this_machine_need_no_key(desk: Answering) -> None:
-    listener = Listener(desk.local)
-    assert hears(listener, 10)
-    listener.close()
+    client = Client(desk.local)
+    assert hears(client, 10)
+    client.close()
 
 
 def test_nobody_from_outside_tells_of_nodes(styles_folder: Path, tmp_path: Path, public: Public) -> None:
     keys.new(public.keys, "projector", tmp_path / "projector.key")
     with ensemble(styles_folder, tmp_path) as made, playing(made, public=public) as (performance, _):
-        outside = Listener(public.endpoints(tmp_path / "projector.key"))
+        outside = Client(public.endpoints(tmp_path / "projector.key"))
         assert hears(outside, 10)
         for command in (NodeIsHere(node=1, host="x", section="coordinator", cpus=1.0), NodeIsGone(node=1)):
             outside.errors.clear()
@@ -116,14 +116,14 @@ def test_when_the_network_is_down_the_desk_of_this_machine_goes_on(tmp_path: Pat
         taken.bind(("127.0.0.1", public.port))
         taken.listen()
         made = Answering(tmp_path, public)
-        listener = Listener(made.local)
-        assert hears(listener, 10)
+        client = Client(made.local)
+        assert hears(client, 10)
         assert "nobody is let in" in made.desk.trouble
     until(lambda: made.desk.trouble == "")
-    outside = Listener(public.endpoints(tmp_path / "projector.key"))
+    outside = Client(public.endpoints(tmp_path / "projector.key"))
     assert hears(outside, 10)
     outside.close()
-    listener.close()
+    client.close()
     made.close()
 
 
@@ -141,18 +141,18 @@ def test_without_a_key_or_with_another_one_nothing_is_heard(desk: Answering, pub
         (nowhere, "nobody answers there"),
         (Endpoints(outside.frames, outside.desk), ""),
     ):
-        listener = Listener(endpoints)
-        listener.send(SetRate(cps=9.0))
-        assert not hears(listener, 0.7)
-        assert says in listener.trouble
-        listener.close()
+        client = Client(endpoints)
+        client.send(SetRate(cps=9.0))
+        assert not hears(client, 0.7)
+        assert says in client.trouble
+        client.close()
     assert not any(isinstance(command, SetRate) for command in desk.heard)
 
 
 def test_a_key_that_is_revoked_is_worth_nothing_at_once(desk: Answering, public: Public, tmp_path: Path) -> None:
     keys.new(public.keys, "phone", tmp_path / "phone.key")
-    phone = Listener(public.endpoints(tmp_path / "phone.key"))
-    projector = Listener(public.endpoints(tmp_path / "projector.key"))
+    phone = Client(public.endpoints(tmp_path / "phone.key"))
+    projector = Client(public.endpoints(tmp_path / "projector.key"))
     assert hears(phone, 10)
     assert hears(projector, 10)
     keys.revoke(public.keys, "phone")
@@ -172,26 +172,26 @@ def test_a_key_that_is_revoked_is_worth_nothing_at_once(desk: Answering, public:
 
 
 def test_a_client_that_floods_is_held_back_and_told(desk: Answering) -> None:
-    listener = Listener(desk.local)
-    assert hears(listener, 10)
+    client = Client(desk.local)
+    assert hears(client, 10)
     end = time.monotonic() + 20
-    while not listener.errors and time.monotonic() < end:
+    while not client.errors and time.monotonic() < end:
         for number in range(60):
-            listener.send(SetRate(cps=float(number)))
-        listener.listen(0.005)
-    assert "commands a second" in listener.errors[0].error
+            client.send(SetRate(cps=float(number)))
+        client.listen(0.005)
+    assert "commands a second" in client.errors[0].error
     assert len(desk.heard) < 2 * COMMANDS_A_SECOND * (1 + time.monotonic() - end + 20)
     time.sleep(1.0)
-    listener.send(SetRate(cps=0.5))
+    client.send(SetRate(cps=0.5))
     until(lambda: SetRate(cps=0.5) in desk.heard)
-    listener.close()
+    client.close()
 
 
 @pytest.mark.parametrize("content", ["", "public = 3", 'public = "short"', "\x00", 'secret = "x"'])
 def test_what_is_no_key_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "bad.key").write_text(content)
     with pytest.raises(EnsembleError, match="key") as refusal:
-        Listener(Endpoints("tcp://127.0.0.1:1", "tcp://127.0.0.1:2", str(tmp_path / "bad.key")))
+        Client(Endpoints("tcp://127.0.0.1:1", "tcp://127.0.0.1:2", str(tmp_path / "bad.key")))
     assert "\n" not in str(refusal.value)
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from actors.journal import replay
 from actors.journal.frames import moments
-from actors.wire.client import Listener
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import GetSnapshot, SetRate, SetWeights
 from deploy import UsageError
@@ -25,7 +25,7 @@ LASTS_S = (LENGTH - 1) * EVERY_S
 
 
 @contextmanager
-def played(folder: Path, styles: Path, speed: float = 1.0, from_s: float = 0.0) -> Iterator[tuple[bytes, Listener]]:
+def played(folder: Path, styles: Path, speed: float = 1.0, from_s: float = 0.0) -> Iterator[tuple[bytes, Client]]:
     """The text of a recording that is being played, and somebody who listens."""
     text = record(folder / "j", styles)
     replaying = Replaying(moments(replay.say(folder / "j", engines(styles)), LENGTH, lambda card: card), speed, "j")
@@ -40,87 +40,87 @@ def played(folder: Path, styles: Path, speed: float = 1.0, from_s: float = 0.0) 
 
     thread = Thread(target=play)
     thread.start()
-    listener = Listener(endpoints)
+    client = Client(endpoints)
     try:
-        yield text, listener
+        yield text, client
     finally:
-        listener.close()
+        client.close()
         end.set()
         thread.join(5)
     assert errors == []
 
 
-def hear(listener: Listener, true: Callable[[], object], patience_s: float = 10.0) -> float:
+def hear(client: Client, true: Callable[[], object], patience_s: float = 10.0) -> float:
     began = time.monotonic()
     while not true():
-        listener.listen(0.02)
+        client.listen(0.02)
         assert time.monotonic() - began < patience_s
     return time.monotonic() - began
 
 
 def test_it_is_heard_like_a_performance_in_its_time(styles_folder: Path, tmp_path: Path) -> None:
-    with played(tmp_path, styles_folder, speed=4.0) as (text, listener):
-        took = hear(listener, lambda: listener.ended)
-        assert bytes(listener.text) == text
+    with played(tmp_path, styles_folder, speed=4.0) as (text, client):
+        took = hear(client, lambda: client.ended)
+        assert bytes(client.text) == text
         assert took == pytest.approx(LASTS_S / 4, abs=0.5)
-        assert listener.voices.any(axis=1).all()
-        hear(listener, lambda: listener.health)
-        assert listener.health is not None
-        assert {style.state for style in listener.health.styles} == {"ready"}
-        assert listener.health.event == "a recording: j"
-        late = Listener(Endpoints.local(tmp_path))  # it stands still, with its last picture
+        assert client.voices.any(axis=1).all()
+        hear(client, lambda: client.health)
+        assert client.health is not None
+        assert {style.state for style in client.health.styles} == {"ready"}
+        assert client.health.event == "a recording: j"
+        late = Client(Endpoints.local(tmp_path))  # it stands still, with its last picture
         hear(late, lambda: late.ended and late.frame and late.frame.rho)
         assert bytes(late.text) == text
-        assert (late.voices == listener.voices).all()
+        assert (late.voices == client.voices).all()
         late.close()
 
 
 def test_it_begins_where_it_is_told_with_the_text_before_it(styles_folder: Path, tmp_path: Path) -> None:
-    with played(tmp_path, styles_folder, from_s=LASTS_S / 2) as (text, listener):
-        hear(listener, lambda: listener.frame and listener.position > 1, 0.5)
-        assert 60 <= len(listener.text) < 80
-        assert text.startswith(bytes(listener.text))
-        hear(listener, lambda: listener.position > 80)
+    with played(tmp_path, styles_folder, from_s=LASTS_S / 2) as (text, client):
+        hear(client, lambda: client.frame and client.position > 1, 0.5)
+        assert 60 <= len(client.text) < 80
+        assert text.startswith(bytes(client.text))
+        hear(client, lambda: client.position > 80)
 
 
 def test_its_pace_can_be_changed_and_it_can_stand_still(styles_folder: Path, tmp_path: Path) -> None:
-    with played(tmp_path, styles_folder) as (text, listener):
-        hear(listener, lambda: listener.position > 10)
-        assert listener.frame is not None
-        assert listener.frame.rate_cps == pytest.approx(1 / EVERY_S)
-        listener.send(SetRate(cps=0.0))
-        hear(listener, lambda: listener.frame and listener.frame.rate_cps == 0)
-        stood = listener.position
-        listener.listen(0.1)
+    with played(tmp_path, styles_folder) as (text, client):
+        hear(client, lambda: client.position > 10)
+        assert client.frame is not None
+        assert client.frame.rate_cps == pytest.approx(1 / EVERY_S)
+        client.send(SetRate(cps=0.0))
+        hear(client, lambda: client.frame and client.frame.rate_cps == 0)
+        stood = client.position
+        client.listen(0.1)
         time.sleep(0.3)
-        listener.listen(0.1)
-        assert listener.position == stood
-        listener.send(SetRate(cps=2 / EVERY_S))
-        took = hear(listener, lambda: listener.position >= stood + 40)
+        client.listen(0.1)
+        assert client.position == stood
+        client.send(SetRate(cps=2 / EVERY_S))
+        took = hear(client, lambda: client.position >= stood + 40)
         assert took == pytest.approx(20 * EVERY_S, abs=0.4)
-        assert listener.frame.rate_cps == pytest.approx(2 / EVERY_S)
-        listener.send(SetRate(cps=math.inf))
-        assert hear(listener, lambda: listener.ended) < 1.0
-        assert bytes(listener.text) == text
-        listener.send(SetRate(cps=float("nan")))
-        hear(listener, lambda: listener.errors)
-        assert "a recording" in listener.errors[0].error
+        assert client.frame.rate_cps == pytest.approx(2 / EVERY_S)
+        client.send(SetRate(cps=math.inf))
+        assert hear(client, lambda: client.ended) < 1.0
+        assert bytes(client.text) == text
+        client.send(SetRate(cps=float("nan")))
+        hear(client, lambda: client.errors)
+        assert "a recording" in client.errors[0].error
 
 
 def test_all_else_is_refused_in_a_line_and_it_goes_on(styles_folder: Path, tmp_path: Path) -> None:
-    with played(tmp_path, styles_folder) as (text, listener):
-        hear(listener, lambda: listener.position > 5)
-        listener.send(SetWeights(weights={"gamma": 1.0}, ref=7))
-        hear(listener, lambda: listener.errors)
-        assert (listener.errors[0].error, listener.errors[0].ref) == (
+    with played(tmp_path, styles_folder) as (text, client):
+        hear(client, lambda: client.position > 5)
+        client.send(SetWeights(weights={"gamma": 1.0}, ref=7))
+        hear(client, lambda: client.errors)
+        assert (client.errors[0].error, client.errors[0].ref) == (
             "this is a recording: only its pace can be changed",
             7,
         )
         told = discovery.ask(Endpoints.local(tmp_path), GetSnapshot(since=3))
         assert getattr(told, "t", None) == 3
-        position = listener.position
-        hear(listener, lambda: listener.position > position + 5)
-        assert text.startswith(bytes(listener.text))
+        position = client.position
+        hear(client, lambda: client.position > position + 5)
+        assert text.startswith(bytes(client.text))
 
 
 def test_as_fast_as_it_goes_nothing_is_left_out(styles_folder: Path, tmp_path: Path) -> None:

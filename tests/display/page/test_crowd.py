@@ -208,7 +208,7 @@ def test_the_mix_and_the_styles_are_told_once_for_all_and_no_path_or_message_lea
     transcript = heard(b"a", bytes(2))
     transcript.hear(frame(t=2, chars=b"", voices=b"", pi=[3.0, 1.0], admitted=0.5, pulled=0.1, pulls=[(0.1, 0.2)]))
     styles = [StyleHealth("x", "ready", 0, 0.1, 1), StyleHealth("y", "failed", 0, 0.1, 1, "/home/somebody/secret")]
-    roster = [Member(card, chair, chair + 1) for chair, card in enumerate(CARDS)]
+    roster = [Member(card, slot_id, slot_id + 1) for slot_id, card in enumerate(CARDS)]
     transcript.hear(Health(epoch=1, pid=1, styles=styles, position=2, journal="/home/full", roster=roster))
     told = Told("ours")
     assert told.refresh(transcript, 3, False)

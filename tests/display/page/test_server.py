@@ -74,7 +74,7 @@ class Pen:
             if time.monotonic() - told_at > HEALTH_S:
                 told_at = time.monotonic()
                 styles = [StyleHealth(card.slug, "ready", 0, 0.1, 1) for card in CARDS]
-                roster = [Member(card, chair, chair + 1) for chair, card in enumerate(CARDS)]
+                roster = [Member(card, slot_id, slot_id + 1) for slot_id, card in enumerate(CARDS)]
                 self.desk.publish(
                     Health(epoch=1, pid=1, styles=styles, position=len(self.text) + 1, journal="", roster=roster)
                 )
