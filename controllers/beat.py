@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from actors.wire.messages import Command, SetTempo
-from actors.wire.parameters import FASTEST_BPM, SLOWEST_BPM
+from actors.wire.parameters import TEMPO
 
 FEWEST, MOST = 0.125, 32.0  # units on a beat that it takes
 DRIFT_S = 0.005  # of a beat; the coordinator takes one that is missed by 12 ms for the same beat
@@ -51,7 +51,7 @@ class Follower:
     def tell(self, beat: Beat | None, now: float) -> list[Command]:
         """What the ensemble must be told now that the beat is so; None: there is none."""
         if beat is not None:
-            beat = replace(beat, bpm=round(beat.bpm, 2)) if SLOWEST_BPM <= beat.bpm <= FASTEST_BPM else None
+            beat = replace(beat, bpm=round(beat.bpm, 2)) if TEMPO.low <= beat.bpm <= TEMPO.high else None
         if not self._is_due(beat, now):
             return []
         self._told, self._told_at = beat, now

@@ -34,7 +34,7 @@ from pathlib import Path
 from typing import Any
 
 from actors.wire.messages import Command, Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
-from actors.wire.parameters import DEEPEST, FALLS, POOLINGS, WIDEST
+from actors.wire.parameters import DEEPEST, POOLINGS, STARTS, WIDEST
 from controllers import ControllerError
 from controllers.hand import Hand, Seen
 
@@ -95,8 +95,8 @@ def _cue(move: Mapping[str, Any]) -> Cue:
         raise ValueError("it says not when: at = 30")
     commands: list[Command] = []
     over_s, falls = _number(move.get("over", 0), "over"), str(move.get("falls", "now"))
-    if falls not in FALLS:
-        raise ValueError(f"falls is one of {', '.join(FALLS)}")
+    if falls not in STARTS:
+        raise ValueError(f"falls is one of {', '.join(STARTS)}")
     if "mix" in move:
         mix = {str(slug): _number(weight, str(slug)) for slug, weight in dict(move["mix"]).items()}
         if not any(mix.values()):

@@ -18,7 +18,7 @@ from actors.coordinator.membership import Seating
 from actors.hands.presets import Presets
 from actors.hands.tempo import Tempo
 from actors.hands.transitions import Transitions
-from actors.hands.visitors import MOST_ADMITTED, Visitors
+from actors.hands.visitors import Visitors
 from actors.journal.writer import Journal
 from actors.mixing import mixture
 from actors.section.remote import Post
@@ -36,7 +36,7 @@ from actors.wire.messages import (
     SetWeights,
     Solo,
 )
-from actors.wire.parameters import FALLS, FASTEST_BPM, SLOWEST_BPM, UNITS
+from actors.wire.parameters import STARTS, TEMPO, UNITS, VISITORS
 
 FUSED_S = 0.01  # what comes of all hands is looked at this often, and whenever one speaks
 NAMELESS = "a hand"
@@ -123,8 +123,8 @@ class Conducting(Seating):
             else:
                 self.fusion.hold(command.slugs, command.held, time.monotonic())
         elif isinstance(command, Admit):
-            if not 0 <= command.share <= MOST_ADMITTED:
-                raise EnsembleError(f"visitors are admitted to 0 to {MOST_ADMITTED:g} of the mix")
+            if not 0 <= command.share <= VISITORS.high:
+                raise EnsembleError(f"visitors are admitted to 0 to {VISITORS.high:g} of the mix")
             self.visitors.admitted = command.share
             self.journal.admitted(command.share)
         elif isinstance(command, Pull):
@@ -183,8 +183,8 @@ class Conducting(Seating):
 
     def _begin(self, hand: str, weights: dict[str, float], told: Move | Preset) -> None:
         self.check_weights(weights)
-        if told.falls not in FALLS:
-            raise EnsembleError(f"a move falls {', '.join(FALLS)}; not {told.falls!r}")
+        if told.falls not in STARTS:
+            raise EnsembleError(f"a move falls {', '.join(STARTS)}; not {told.falls!r}")
         if not 0 <= told.over_s <= LONGEST_MOVE_S:
             raise EnsembleError(f"a move takes 0 to {LONGEST_MOVE_S:g} seconds")
         goal = dict.fromkeys(self.roster.members, 0.0) | weights
@@ -209,8 +209,8 @@ class Conducting(Seating):
         if told.bpm == 0:
             self.tempo = None
             return
-        if not SLOWEST_BPM <= told.bpm <= FASTEST_BPM:
-            raise EnsembleError(f"a tempo has {SLOWEST_BPM:g} to {FASTEST_BPM:g} beats a minute, or 0 for none")
+        if not TEMPO.low <= told.bpm <= TEMPO.high:
+            raise EnsembleError(f"a tempo has {TEMPO.low:g} to {TEMPO.high:g} beats a minute, or 0 for none")
         if told.unit not in UNITS or not 0.125 <= told.per_beat <= 32 or not math.isfinite(told.beat_in_s):
             raise EnsembleError(f"{', '.join(UNITS)} fall on the beat, 0.125 to 32 of them")
         self.tempo = Tempo(told.bpm, time.monotonic() + told.beat_in_s, told.unit, told.per_beat)

@@ -33,14 +33,13 @@ from actors.section.remote import Post
 from actors.section.tape import SLOTS
 from actors.wire import codec, messages
 from actors.wire.messages import GetSnapshot, Join, Leave, NodeIsGone, NodeIsHere, Reply, SetRate, Snapshot
-from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
+from actors.wire.parameters import HAND_OVER, RATE, Lookahead, MixSettings
 
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 PATIENCE = 3  # times the usual turn
 STAND_IN_AFTER_S = 0.5  # when nobody of the active set answers, whoever is ready speaks
 EXACT_TURN_S = 0.25
 DESK_EVERY_S = 0.004  # at full rate the desk is looked at this often
-SLOWEST_CPS = 0.01
 SNAPSHOT_COMMANDS = 50  # a snapshot counts as many
 NOTED_S = 0.25  # while nothing is written, weights are noted this often
 IDLE_READ_S = 0.001  # idle time to leave for one silent style's reading
@@ -299,9 +298,9 @@ class Coordinator(Telling):
         if isinstance(command, OF_HANDS):
             self.obey_hand(command)
         elif isinstance(command, SetRate):
-            if not (command.cps == 0 or command.cps >= SLOWEST_CPS):  # NaN neither
+            if not (command.cps == 0 or command.cps >= RATE.low):  # NaN neither
                 raise EnsembleError(
-                    f"a rate is 0 (stand still), or {SLOWEST_CPS:g} characters a second or more; infinity is all it can"
+                    f"a rate is 0 (stand still), or {RATE.low:g} characters a second or more; infinity is all it can"
                 )
             self.rate_cps = command.cps
             self.journal.rate(command.cps)

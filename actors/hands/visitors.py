@@ -8,7 +8,6 @@ are held, and everyone while styles are solo, are out of its reach. It comes and
 import math
 from collections.abc import Collection, Mapping
 
-MOST_ADMITTED = 0.8  # of the mix, so that the performer is always heard
 EASED_S = 0.6  # in which two thirds of a change have come
 HEARD_S = 2.0  # a pull that was not said again is over
 LEAST = 1e-3  # of the mix: what is less is gone
@@ -19,7 +18,7 @@ class Visitors:
     """What they wish, how far they are admitted, and the mix that comes of it."""
 
     def __init__(self) -> None:
-        self.admitted = 0.0  # the share of the mix they may have all together, 0 to MOST_ADMITTED
+        self.admitted = 0.0  # the share of the mix they may have all together, see `actors.wire.parameters`
         self.page = ""  # where they come in
         self._at: list[tuple[float, float]] = []
         self._wished: dict[str, float] = {}  # shares, of 1 times their strength

@@ -6,7 +6,7 @@ from numpy.typing import NDArray
 
 from actors import EnsembleError
 from actors.wire.messages import MOST_STYLES, VERSION, Command, Frame, Health, Message, News, Snapshot
-from models.alphabet import CODES
+from models.alphabet import CODES as CODES  # display and controllers see the wire alone
 
 LARGEST_COMMAND = 1 << 16  # bytes
 

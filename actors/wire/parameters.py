@@ -1,93 +1,370 @@
-"""What may be asked of a performance: the words, ranges and settings that both sides of the wire know."""
+"""Every live parameter of a performance, a row each: name, range, default, words and command.
 
-from collections.abc import Mapping
+Flags, OSC, OSCQuery, scores, MIDI maps, the screen, the page, `chorus status` and the documents are made from PARAMETERS. A
+new parameter is a row here, a field of a message in `actors.wire.messages`, and the mathematics that it changes.
+"""
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from actors import EnsembleError
+from actors.wire.messages import (
+    Admit,
+    Command,
+    Frame,
+    SetLookahead,
+    SetPooling,
+    SetRate,
+    SetTemperature,
+    SetTempo,
+)
 
-FALLS = ("now", "word", "line", "sentence", "beat")  # where in the text a move begins
+STARTS = ("now", "word", "line", "sentence", "beat")  # where in the text a transition begins; `falls` on the wire
 UNITS = ("char", "word", "line")  # what begins on the beat
 POOLINGS = ("linear", "log-linear", "hand-over")  # how rows become ρ
-COLDEST, HOTTEST = 0.1, 4.0  # temperatures
-SLOWEST_BPM, FASTEST_BPM = 20.0, 400.0
-WIDEST, DEEPEST = 16, 16  # hypotheses of a search, and their characters
-LEAST_TOP_P = 0.05
-BOLDEST = 2.0  # of a search
-
+LINEAR, LOG_LINEAR, HAND_OVER = POOLINGS
 SILENT_SHARE = 0.05  # paper 2.1: a model whose weight is at most 5 % is not run in that step
+WIDEST, DEEPEST = 16, 16  # hypotheses of a lookahead, and their characters
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parameter(ABC):
+    """One live parameter. Values are read with `read` (OSC, TOML) or `read_text` (flags); both raise ValueError."""
+
+    name: str  # in flags, scores, OSC addresses, MIDI maps and OSCQuery
+    meaning: str  # one line, for help and documents
+    default: Any
+    command: Callable[[Any], Command]  # of a value that `read` has returned
+    now: Callable[[Frame], Any]  # the value in force
+    words: Callable[[Frame], str]  # on the screen; empty while it has its default
+    metavar: str = ""  # of its flag
+    tags: str = "f"  # OSC type tags of the values in force
+
+    @property
+    @abstractmethod
+    def arguments(self) -> str:
+        """OSC arguments, in type tags and words."""
+
+    @property
+    @abstractmethod
+    def ranges(self) -> list[dict[str, Any]]:
+        """OSCQuery's RANGE, one for each tag."""
+
+    @abstractmethod
+    def read(self, value: object) -> Any:
+        """The value that a number, a word or, where several make one value, a sequence of them means."""
+
+    def read_text(self, text: str) -> Any:
+        """The value that a flag's text means."""
+        return self.read(text)
+
+    def values(self, frame: Frame) -> list[Any]:
+        """The values in force, one for each tag."""
+        return [self.now(frame)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Number(Parameter):
+    """A number from `low` to `high`; `off` is allowed beside them, and `at_most` a word for infinity."""
+
+    low: float
+    high: float
+    off: float | None = None
+    at_most: str = ""
+    knob: tuple[
+        float, ...
+    ] = ()  # values at a knob's ends, and in the middle, equal ways being equal ratios; (): linear
+
+    @property
+    def range(self) -> str:
+        """Its range in words."""
+        words = f"{self.low:g} or more" if math.isinf(self.high) else f"{self.low:g} to {self.high:g}"
+        words = words if self.off is None else f"{self.off:g}, or {words}"
+        return f'{words}, or "{self.at_most}"' if self.at_most else words
+
+    @property
+    def arguments(self) -> str:
+        return f'f, or s "{self.at_most}"' if self.at_most else "f"
+
+    @property
+    def ranges(self) -> list[dict[str, Any]]:
+        low = self.low if self.off is None else min(self.low, self.off)
+        return [{"MIN": low} if math.isinf(self.high) or self.off is not None else {"MIN": low, "MAX": self.high}]
+
+    def read(self, value: object) -> float:
+        if self.at_most and value == self.at_most:
+            return math.inf
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            number = float(value)
+            if number == self.off or self.low <= number <= self.high:  # NaN neither
+                return number
+        raise ValueError(f"{self.name} is {self.range}; not {value!r}")
+
+    def read_text(self, text: str) -> float:
+        try:
+            return self.read(float(text))
+        except ValueError:
+            return self.read(text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Choice(Parameter):
+    """One of several words."""
+
+    choices: tuple[str, ...]
+    tags: str = "s"
+
+    @property
+    def arguments(self) -> str:
+        return "s"
+
+    @property
+    def ranges(self) -> list[dict[str, Any]]:
+        return [{"VALS": list(self.choices)}]
+
+    def read(self, value: object) -> str:
+        if isinstance(value, str) and value in self.choices:
+            return value
+        raise ValueError(f"{self.name} is {', '.join(self.choices[:-1])} or {self.choices[-1]}; not {value!r}")
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Fields are numbers and words, each with the value that it has to begin with."""
+    """Live settings: a few fields change at a time, are checked as a whole, and are noted by what changed."""
 
     def check(self) -> None:
-        """Raises EnsembleError, with a line for whoever wished it, for settings that are none."""
+        """Raises EnsembleError, with a line for the sender, for a value out of its range."""
 
-    def changed(self, settings: Mapping[str, Any]) -> Self:
-        """The same but for these. Raises EnsembleError for what is none."""
+    def changed(self, changes: Mapping[str, Any]) -> Self:
+        """These settings with `changes`. Raises EnsembleError for an unknown name or a value out of its range."""
         try:
-            made = replace(self, **settings)
+            made = replace(self, **changes)
             made.check()
         except TypeError as e:
-            raise EnsembleError(f"these are no settings: {e}") from e
+            raise EnsembleError(f"unknown settings: {e}") from e
         return made
 
     @property
     def shown(self) -> dict[str, Any]:
-        """Every field by its name, which is that of the wire's Frame, too."""
+        """Every field by its name, which is that of `Frame`, too."""
         return dict(vars(self))
 
     def since(self, before: Self) -> dict[str, Any]:
-        """The fields that have another value than before."""
+        """The fields whose value is another than `before`."""
         return {name: value for name, value in asdict(self).items() if value != getattr(before, name)}
-
-
-LINEAR, LOG_LINEAR, HAND_OVER = POOLINGS
 
 
 @dataclass(frozen=True)
 class MixSettings(Settings):
-    """How rows and weights become ρ: the live settings of an ensemble."""
+    """How rows and weights become ρ."""
 
     pooling: str = LINEAR
     evenness: float = 0.0
     top_p: float = 1.0
     temperature: float = 1.0
-    cross: float = 0.0  # from 0, the ensemble, to 1, the monolith: see actors.mixing.crossfade
+    cross: float = 0.0
 
     def check(self) -> None:
-        if self.pooling not in POOLINGS:
-            raise EnsembleError(f"there is no pooling {self.pooling!r}; there are {', '.join(POOLINGS)}")
-        if not 0 <= self.evenness <= 1:
-            raise EnsembleError("evenness is from 0, as they are, to 1, equally sure")
-        if not LEAST_TOP_P <= self.top_p <= 1:
-            raise EnsembleError(f"top-p is from {LEAST_TOP_P:g} to 1, which is all characters")
-        if not COLDEST <= self.temperature <= HOTTEST:
-            raise EnsembleError(f"a temperature is from {COLDEST:g} to {HOTTEST:g}")
-        if not 0 <= self.cross <= 1:
-            raise EnsembleError("to cross is from 0, the ensemble, to 1, the monolith")
-
-
-BOLDNESS = 0.25  # 8 equal voices, 8x8: 87 % known words instead of 75 %; with boldness 1 texts repeat themselves
+        for parameter in (POOLING, EVENNESS, TOP_P, TEMPERATURE, CROSS):
+            _check(parameter, getattr(self, parameter.name))
 
 
 @dataclass(frozen=True)
 class Lookahead(Settings):
-    """How far is looked: 1 wide and 1 deep is plain sampling."""
+    """How far a lookahead goes; 1 wide and 1 deep is plain sampling."""
 
     width: int = 1
     depth: int = 1
-    boldness: float = BOLDNESS
-    auto: bool = False  # width and depth are as large as the character rate leaves time for, see actors.coordinator.lookahead_budget
+    boldness: float = 0.25  # 8 equal voices, 8x8: 87 % known words instead of 75 %; with 1 texts repeat themselves
+    auto: bool = False  # `actors.coordinator.lookahead_budget` chooses width and depth
 
     @property
     def looks(self) -> bool:
+        """Whether hypotheses are explored at all."""
         return self.width > 1 and self.depth > 1
 
     def check(self) -> None:
         if not 1 <= self.width <= WIDEST or not 1 <= self.depth <= DEEPEST:
             raise EnsembleError(f"a lookahead is 1 to {WIDEST} wide and 1 to {DEEPEST} deep")
-        if not 0 <= self.boldness <= BOLDEST:
-            raise EnsembleError(f"boldness is from 0, plain sampling, to {BOLDEST:g}")
+        _check(BOLDNESS, self.boldness)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LookaheadSize(Parameter):
+    """Width and depth of a lookahead: `8x4`, or two numbers (and boldness as a third); `auto` as far as time allows."""
+
+    tags: str = "iif"
+
+    @property
+    def arguments(self) -> str:
+        return "i i, i i f, or s"
+
+    @property
+    def ranges(self) -> list[dict[str, Any]]:
+        return [{"MIN": 1, "MAX": WIDEST}, {"MIN": 1, "MAX": DEEPEST}, *BOLDNESS.ranges]
+
+    def read(self, value: object) -> Lookahead:
+        if value == "auto":
+            return Lookahead(auto=True)
+        if isinstance(value, str):
+            width, _, depth = value.partition("x")
+            value = (int(width), int(depth)) if width.isdecimal() and depth.isdecimal() else ()
+        if isinstance(value, Sequence) and 2 <= len(value) <= 3 and all(isinstance(v, int | float) for v in value):
+            width, depth, *boldness = value
+            if width in range(1, WIDEST + 1) and depth in range(1, DEEPEST + 1):
+                return Lookahead(int(width), int(depth), BOLDNESS.read(boldness[0]) if boldness else Lookahead.boldness)
+        raise ValueError(f"{self.name} is auto, or WIDTHxDEPTH up to {WIDEST}x{DEEPEST}, such as 8x4")
+
+    def values(self, frame: Frame) -> list[Any]:
+        return [frame.width, frame.depth, frame.boldness]
+
+
+def _check(parameter: Parameter, value: object) -> None:
+    try:
+        parameter.read(value)
+    except ValueError as e:
+        raise EnsembleError(str(e)) from e
+
+
+def _lookahead_words(frame: Frame) -> str:
+    looks = Lookahead(frame.width, frame.depth).looks
+    size = f" {frame.width}\u00d7{frame.depth}" if looks else ""
+    return f"lookahead{' auto' * frame.auto}{size}" if looks or frame.auto else ""
+
+
+def _set_lookahead(size: Lookahead) -> Command:
+    if size.auto:
+        return SetLookahead(auto=True)
+    boldness = None if size.boldness == Lookahead.boldness else size.boldness
+    return SetLookahead(width=size.width, depth=size.depth, boldness=boldness)
+
+
+RATE = Number(
+    name="rate",
+    meaning="characters a second; 0 stands still",
+    default=15.0,
+    low=0.01,
+    high=math.inf,
+    off=0.0,
+    at_most="max",
+    knob=(1.0, 100.0),
+    metavar="N",
+    command=lambda cps: SetRate(cps=cps),
+    now=lambda frame: frame.rate_cps,
+    words=lambda frame: "",  # every view shows it
+)
+TEMPERATURE = Number(
+    name="temperature",
+    meaning="below 1 tamer, above it wilder",
+    default=1.0,
+    low=0.1,
+    high=4.0,
+    knob=(0.1, 1.0, 4.0),
+    metavar="T",
+    command=lambda value: SetTemperature(temperature=value),
+    now=lambda frame: frame.temperature,
+    words=lambda frame: f"temperature {frame.temperature:.2g}" * (frame.temperature != 1),
+)
+POOLING = Choice(
+    name="pooling",
+    meaning="linear: letters from all, as in the paper; hand-over: word by word, legible with many voices; log-linear: "
+    "what all agree on, weights below zero avoid a style",
+    default=LINEAR,
+    choices=POOLINGS,
+    command=lambda word: SetPooling(pooling=word),
+    now=lambda frame: frame.pooling,
+    words=lambda frame: frame.pooling * (frame.pooling != LINEAR),
+)
+LOOKAHEAD = LookaheadSize(
+    name="lookahead",
+    meaning="before a character is written, explore W hypotheses, D characters deep; auto: as the rate leaves time; "
+    "1x1: none",
+    default=Lookahead(),
+    metavar="WxD",
+    command=_set_lookahead,
+    now=lambda frame: Lookahead(frame.width, frame.depth, frame.boldness, frame.auto),
+    words=_lookahead_words,
+)
+BOLDNESS = Number(
+    name="boldness",
+    meaning="how much the likelihood of a hypothesis counts; 0: plain sampling",
+    default=Lookahead.boldness,
+    low=0.0,
+    high=2.0,
+    metavar="B",
+    command=lambda value: SetLookahead(boldness=value),
+    now=lambda frame: frame.boldness,
+    words=lambda frame: "",
+)
+EVENNESS = Number(
+    name="evenness",
+    meaning="0: styles as sure as they are; 1: all equally sure",
+    default=0.0,
+    low=0.0,
+    high=1.0,
+    metavar="0…1",
+    command=lambda value: SetPooling(evenness=value),
+    now=lambda frame: frame.evenness,
+    words=lambda frame: f"evenness {frame.evenness:.2g}" * (frame.evenness > 0),
+)
+TOP_P = Number(
+    name="top_p",
+    meaning="the likeliest characters alone, of so much together; 1: all",
+    default=1.0,
+    low=0.05,
+    high=1.0,
+    metavar="P",
+    command=lambda value: SetPooling(top_p=value),
+    now=lambda frame: frame.top_p,
+    words=lambda frame: f"top-p {frame.top_p:.2g}" * (frame.top_p < 1),
+)
+CROSS = Number(
+    name="cross",
+    meaning="from 0, the ensemble, to 1, the monolith: one network that has all its styles",
+    default=0.0,
+    low=0.0,
+    high=1.0,
+    metavar="0…1",
+    command=lambda value: SetPooling(cross=value),
+    now=lambda frame: frame.cross,
+    words=lambda frame: (f"{frame.cross:.0%} monolith" if frame.cross < 1 else "monolith") * (frame.cross > 0),
+)
+TEMPO = Number(
+    name="tempo",
+    meaning="beats a minute, from now; char, word or line fall on them; 0: none",
+    default=0.0,
+    low=20.0,
+    high=400.0,
+    off=0.0,
+    metavar="BPM",
+    command=lambda bpm: SetTempo(bpm=bpm),
+    now=lambda frame: frame.bpm,
+    words=lambda frame: f"{frame.bpm:.0f} beats/min" * (frame.bpm > 0),
+)
+VISITORS = Number(
+    name="visitors",
+    meaning="how much of the mix all visitors together may pull; 0: they look on",
+    default=0.0,
+    low=0.0,
+    high=0.8,  # the performer is always heard
+    metavar="SHARE",
+    command=lambda share: Admit(share=share),
+    now=lambda frame: frame.admitted,
+    words=lambda frame: f"visitors {frame.pulled:.0%} of {frame.admitted:.0%}" * (frame.admitted > 0),
+)
+
+PARAMETERS: tuple[Parameter, ...] = (
+    RATE,
+    TEMPERATURE,
+    POOLING,
+    LOOKAHEAD,
+    BOLDNESS,
+    EVENNESS,
+    TOP_P,
+    CROSS,
+    TEMPO,
+    VISITORS,
+)

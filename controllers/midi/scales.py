@@ -2,7 +2,7 @@
 
 import math
 
-from actors.wire.parameters import COLDEST, HOTTEST
+from actors.wire.parameters import TEMPERATURE
 
 SLOWEST_CPS, FASTEST_CPS = 1.0, 100.0
 MIDDLE = 64 / 127  # where a knob with a notch has it
@@ -20,13 +20,13 @@ def rate_position(cps: float) -> float:
 
 
 def temperature_at(position: float) -> float:
-    """1 in the middle, COLDEST and HOTTEST at the ends."""
+    """1 in the middle, TEMPERATURE.low and TEMPERATURE.high at the ends."""
     if position <= MIDDLE:
-        return float(COLDEST ** (1 - position / MIDDLE))
-    return float(HOTTEST ** ((position - MIDDLE) / (1 - MIDDLE)))
+        return float(TEMPERATURE.low ** (1 - position / MIDDLE))
+    return float(TEMPERATURE.high ** ((position - MIDDLE) / (1 - MIDDLE)))
 
 
 def temperature_position(temperature: float) -> float:
     if temperature <= 1:
-        return MIDDLE * (1 - math.log(max(temperature, COLDEST)) / math.log(COLDEST))
-    return MIDDLE + (1 - MIDDLE) * math.log(min(temperature, HOTTEST)) / math.log(HOTTEST)
+        return MIDDLE * (1 - math.log(max(temperature, TEMPERATURE.low)) / math.log(TEMPERATURE.low))
+    return MIDDLE + (1 - MIDDLE) * math.log(min(temperature, TEMPERATURE.high)) / math.log(TEMPERATURE.high)

@@ -8,7 +8,7 @@ import math
 from collections.abc import Callable, Sequence
 
 from actors.wire.messages import Command, Hold, Preset, SetPooling, SetRate, SetTemperature, SetWeights, Solo
-from actors.wire.parameters import COLDEST, HOTTEST
+from actors.wire.parameters import TEMPERATURE
 from controllers.hand import Seen
 from controllers.midi.learn import Lesson, Pairing, Standing
 from controllers.midi.learn_store import with_learnt
@@ -291,7 +291,7 @@ class Surface:
         return self._set_rate(min(max(cps, SLOWEST_CPS), FASTEST_CPS))
 
     def _warmer(self, times: float) -> list[Command]:
-        return self._set_temperature(min(max(self._mix.temperature * times, COLDEST), HOTTEST))
+        return self._set_temperature(min(max(self._mix.temperature * times, TEMPERATURE.low), TEMPERATURE.high))
 
 
 def preset_name(number: int) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.wire.parameters import COLDEST, HOTTEST, POOLINGS
+from actors.wire.parameters import POOLINGS, TEMPERATURE
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Address
 
@@ -91,7 +91,7 @@ def _controls(target: str) -> Widget:
     """Above the pages, always in reach."""
     numbers = [
         _number("characters a second", target, osc_addresses.RATE, 0, FASTEST_CPS, 15),
-        _number("temperature", target, osc_addresses.TEMPERATURE, COLDEST, HOTTEST, 1),
+        _number("temperature", target, osc_addresses.TEMPERATURE, TEMPERATURE.low, TEMPERATURE.high, 1),
         _number("beats a minute, 0: none", target, osc_addresses.TEMPO, 0, FASTEST_BPM, 0),
     ]
     presses = [

@@ -13,11 +13,10 @@ from urllib.parse import unquote, urlsplit
 from actors.wire import codec
 from actors.wire.client import Client
 from actors.wire.messages import Frame
-from actors.wire.parameters import BOLDEST, COLDEST, DEEPEST, HOTTEST, LEAST_TOP_P, POOLINGS, WIDEST
+from actors.wire.parameters import BOLDNESS, DEEPEST, POOLINGS, TEMPERATURE, TOP_P, WIDEST
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Address
 from controllers.osc.outgoing import LARGEST_FLOAT
-from models import alphabet
 
 Node = dict[str, Any]
 
@@ -142,7 +141,7 @@ def methods(now: Present) -> Iterator[tuple[str, Method]]:
         )
         yield (
             osc_addresses.path(osc_addresses.Y, slug),
-            Method(osc_addresses.Y, "f" * alphabet.CODES, READ, said.get(slug), None, of),
+            Method(osc_addresses.Y, "f" * codec.CODES, READ, said.get(slug), None, of),
         )
 
 
@@ -161,18 +160,18 @@ def _alone(now: Present) -> tuple[Method, ...]:
             "f",
             BOTH,
             [_float(frame.temperature)] if frame else None,
-            [{"MIN": COLDEST, "MAX": HOTTEST}],
+            [{"MIN": TEMPERATURE.low, "MAX": TEMPERATURE.high}],
         ),
         Method(osc_addresses.POOLING, "s", BOTH, [frame.pooling] if frame else None, [{"VALS": list(POOLINGS)}]),
         Method(osc_addresses.EVENNESS, "f", BOTH, [frame.evenness] if frame else None, [{"MIN": 0, "MAX": 1}]),
-        Method(osc_addresses.TOP_P, "f", BOTH, [frame.top_p] if frame else None, [{"MIN": LEAST_TOP_P, "MAX": 1}]),
+        Method(osc_addresses.TOP_P, "f", BOTH, [frame.top_p] if frame else None, [{"MIN": TOP_P.low, "MAX": 1}]),
         Method(osc_addresses.CROSS, "f", BOTH, [frame.cross] if frame else None, [{"MIN": 0, "MAX": 1}]),
         Method(
             osc_addresses.LOOKAHEAD,
             "iif",
             BOTH,
             [frame.width, frame.depth, frame.boldness] if frame else None,
-            [{"MIN": 1, "MAX": WIDEST}, {"MIN": 1, "MAX": DEEPEST}, {"MIN": 0, "MAX": BOLDEST}],
+            [{"MIN": 1, "MAX": WIDEST}, {"MIN": 1, "MAX": DEEPEST}, {"MIN": 0, "MAX": BOLDNESS.high}],
         ),
         Method(
             osc_addresses.SOLO,
@@ -190,7 +189,7 @@ def _alone(now: Present) -> tuple[Method, ...]:
         Method(osc_addresses.STYLES, "s" * n, READ, slugs or None),
         Method(osc_addresses.CHAR, "ii", READ, char),
         Method(osc_addresses.PI, "f" * n, READ, pi),
-        Method(osc_addresses.RHO, "f" * alphabet.CODES, READ, _row(frame.rho) if frame and frame.rho else None),
+        Method(osc_addresses.RHO, "f" * codec.CODES, READ, _row(frame.rho) if frame and frame.rho else None),
         Method(osc_addresses.ERROR, "s", NOTHING),
         Method(osc_addresses.REFUSED, "i", READ, [now.refused]),
     )

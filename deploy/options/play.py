@@ -12,7 +12,7 @@ from actors.hands.fusion import RELEASE_S
 from actors.mixing.mixture import check_weights
 from actors.section.tape import MOST_NODES, SLOTS
 from actors.wire import keys
-from actors.wire.parameters import BOLDNESS, LINEAR, LOG_LINEAR, POOLINGS, Lookahead, MixSettings
+from actors.wire.parameters import LINEAR, LOG_LINEAR, POOLINGS, Lookahead, MixSettings
 from controllers import access
 from controllers.score import read_file as read_score
 from deploy import UsageError
@@ -74,7 +74,10 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
         "as the rate leaves time for (default: none)",
     )
     parser.add_argument(
-        "--boldness", type=float, default=BOLDNESS, help="how much their likelihood counts (default: %(default)g)"
+        "--boldness",
+        type=float,
+        default=Lookahead.boldness,
+        help="how much their likelihood counts (default: %(default)g)",
     )
     parser.add_argument(
         "--cross",

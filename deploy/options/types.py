@@ -5,8 +5,7 @@ import shlex
 from urllib.parse import urlsplit
 
 from actors import EnsembleError
-from actors.hands.visitors import MOST_ADMITTED
-from actors.wire.parameters import Lookahead
+from actors.wire.parameters import VISITORS, Lookahead
 from controllers import runner
 
 PUBLIC_PORT = 7010  # and the next
@@ -68,8 +67,8 @@ def parse_share(text: str) -> float:
         share = float(text)
     except ValueError:
         share = -1.0
-    if not 0 <= share <= MOST_ADMITTED:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share for visitors: give 0 to {MOST_ADMITTED:g}")
+    if not 0 <= share <= VISITORS.high:
+        raise argparse.ArgumentTypeError(f"{text!r} is no share for visitors: give 0 to {VISITORS.high:g}")
     return share
 
 

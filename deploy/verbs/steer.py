@@ -14,7 +14,7 @@ from actors.mixing import fit_weights
 from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card, Move
-from actors.wire.parameters import FALLS
+from actors.wire.parameters import STARTS
 from deploy import UsageError
 from deploy.session import discovery
 from models import ModelsError, alphabet, engines, package
@@ -28,7 +28,7 @@ SHOWN = 8
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("text", nargs="?", help="a sentence or more (default: what comes on standard input)")
     parser.add_argument("--over", type=float, default=4.0, metavar="S", help="seconds to glide (default: %(default)g)")
-    parser.add_argument("--falls", choices=FALLS, default="now", help="where in the text it begins (default: now)")
+    parser.add_argument("--falls", choices=STARTS, default="now", help="where in the text it begins (default: now)")
     parser.add_argument("--look", action="store_true", help="show the mix, and leave the ensemble as it is")
     discovery.add_arguments(parser)
 

@@ -117,7 +117,7 @@ def test_words_are_handed_over_exactly_by_a_coordinator_that_dies_at_every_chara
 LOOKING = Lookahead(4, 3, 0.5)
 
 
-@pytest.mark.parametrize("manner", [MixSettings(), MixSettings(HAND_OVER)])
+@pytest.mark.parametrize("settings", [MixSettings(), MixSettings(HAND_OVER)])
 def test_a_text_that_looks_ahead_does_not_depend_on_timing_or_deaths(
     settings: MixSettings, styles_folder: Path, tmp_path: Path
 ) -> None:
@@ -157,7 +157,7 @@ def test_another_seed_writes_another_text(styles_folder: Path, tmp_path: Path) -
 
 
 @pytest.mark.parametrize(
-    "manner", [MixSettings(), MixSettings(HAND_OVER, top_p=0.98), MixSettings(LOG_LINEAR, evenness=0.5)]
+    "settings", [MixSettings(), MixSettings(HAND_OVER, top_p=0.98), MixSettings(LOG_LINEAR, evenness=0.5)]
 )
 def test_the_text_after_a_coordinator_crash_continues_the_journal(
     settings: MixSettings, styles_folder: Path, tmp_path: Path

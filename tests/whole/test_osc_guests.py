@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 from zeroconf import Zeroconf
 
+from actors.coordinator.loop import Coordinator
 from actors.wire.client import Client
 from controllers.osc.announce import QUERY
 from controllers.osc.packet import NTP_EPOCH

@@ -86,7 +86,7 @@ def test_what_cannot_be_followed_changes_nothing_and_is_said(styles_folder: Path
             (SetWeights(weights={"alpha": -1.0}, replace=False), "zero or more"),
             (SetWeights(weights={"alpha": 1.0}, at=[(float("nan"), 0.0)]), "places from -1 to 1"),
             (SetWeights(weights={"alpha": 1.0}, hand="x" * 41), "at most 40 printable"),
-            (SetTemperature(temperature=float("nan")), "from 0.1 to 4"),
+            (SetTemperature(temperature=float("nan")), "0.1 to 4"),
             (SetTempo(bpm=5.0), "20 to 400 beats"),
             (SetTempo(bpm=90.0, unit="verse"), "char, word, line"),
             (Move(weights={"alpha": 1.0}, falls="soon"), "now, word, line"),
@@ -236,9 +236,9 @@ def test_a_style_below_zero_is_avoided_where_that_can_be(styles_folder: Path, tm
         hear(client, lambda: client.frame.pooling == "hand-over" and client.frame.active == [1, 2, 3])
         assert weights(client)["alpha"] == -0.5
         client.send(SetPooling(pooling="geometric"))
-        assert "linear, log-linear, hand-over" in refused(client)
+        assert "linear, log-linear or hand-over" in refused(client)
         client.send(SetPooling(top_p=float("nan")))
-        assert "top-p" in refused(client)
+        assert "top_p" in refused(client)
         assert client.frame.top_p == 1.0
 
 

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from actors.hands.visitors import EASED_S, HEARD_S, MOST_ADMITTED, Visitors
+from actors.hands.visitors import EASED_S, HEARD_S, Visitors
+from actors.wire.parameters import VISITORS
 
 MIX = {"a": 1.0, "b": 0.0, "c": 0.0}
 
@@ -64,7 +65,7 @@ weights = st.floats(0, 10, allow_nan=False)
 @given(
     st.dictionaries(st.sampled_from("abcd"), weights, min_size=1),
     st.dictionaries(st.sampled_from("abcdxy"), weights),
-    st.floats(0, MOST_ADMITTED),
+    st.floats(0, VISITORS.high),
     st.floats(0, 1),
     st.sets(st.sampled_from("abcd")),
 )

@@ -38,7 +38,7 @@ def test_a_mix_of_one_voice_is_plain_sampling(engines: dict[int, Engine]) -> Non
     assert made.shares.tolist() == [1.0]
 
 
-@pytest.mark.parametrize("manner", [MixSettings(), MixSettings(HAND_OVER)])
+@pytest.mark.parametrize("settings", [MixSettings(), MixSettings(HAND_OVER)])
 def test_a_text_does_not_depend_on_those_beside_it(engines: dict[int, Engine], settings: MixSettings) -> None:
     mixes = [Mix([0, 1], np.ones(2), 1), Mix([1, 2, 3], np.array([1.0, 0.5, 2.0]), 2), Mix([3], np.ones(1), 3)]
     together = write(engines, mixes, settings, CHARS)

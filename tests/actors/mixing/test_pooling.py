@@ -205,12 +205,12 @@ def test_words_are_made_of_letters_and_apostrophes(char: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("manner", "says"),
+    ("settings", "says"),
     [
-        (MixSettings("geometric"), "linear, log-linear, hand-over"),
+        (MixSettings("geometric"), "linear, log-linear or hand-over"),
         (MixSettings(LINEAR, evenness=1.5), "evenness"),
         (MixSettings(LINEAR, evenness=float("nan")), "evenness"),
-        (MixSettings(LINEAR, top_p=0.0), "top-p"),
+        (MixSettings(LINEAR, top_p=0.0), "top_p"),
         (MixSettings(LOG_LINEAR, temperature=9.0), "temperature"),
     ],
 )

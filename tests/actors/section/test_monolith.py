@@ -107,7 +107,7 @@ def test_at_zero_the_text_is_that_of_the_ensemble_alone(
         assert write(other.performance(mix=MIX), 100) == text
 
 
-@pytest.mark.parametrize("manner", POOLINGS)
+@pytest.mark.parametrize("settings", POOLINGS)
 def test_a_text_that_crosses_is_said_again_from_its_journal(
     styles_folder: Path, tmp_path: Path, monolith: Monolith, settings: str
 ) -> None:

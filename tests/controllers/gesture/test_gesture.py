@@ -340,7 +340,7 @@ def test_hands_over_a_leap_can_be_taught(
     tmp_path: Path, performers: list[Performer], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     device = Hands()
-    monkeypatch.setattr("controllers.leap.websocket", lambda *_: device)
+    monkeypatch.setattr("controllers.leap.source", lambda *_: device)
     performers.append(performer := Performer(tmp_path, "--source", "leap"))
     poses = (
         (HandShape(1, False, (-100.0, 200.0, 0.0)), ALPHA),
