@@ -1,6 +1,7 @@
-"""Who sits where, and with what weight: the part of the coordinator that the roster is about.
+"""Membership: which style has which slot; joins, swaps and leaves; nodes that come and go.
 
-Styles join, leave, move and are replaced between two characters; other nodes come and go. Arrays are by slot id.
+The roster changes between two characters only. Every change is written into the journal and said as an event. Arrays are by
+slot id, node * 64 + slot.
 """
 
 import contextlib
@@ -8,7 +9,7 @@ import math
 import queue
 import threading
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import msgspec
 import numpy as np
@@ -17,237 +18,200 @@ from numpy.typing import NDArray
 from actors import EnsembleError
 from actors.coordinator.cluster import Cluster
 from actors.coordinator.config import CoordinatorConfig
+from actors.coordinator.events import Events
 from actors.coordinator.monolith_client import MonolithClient
-from actors.hands.fusion import Fusion
-from actors.journal.roster import Change, Roster
+from actors.hands.controls import Controls
+from actors.journal.format import Change
+from actors.journal.roster import Roster
 from actors.journal.writer import Journal
-from actors.mixing import mixture, pooling
 from actors.section.remote import Post, RemoteSection
-from actors.section.section import Section
 from actors.section.tape import MOST_NODES, SLOT_IDS, SLOTS
-from actors.wire import parameters
-from actors.wire.messages import Card, NodeIsHere
+from actors.wire.messages import Card, Member, NodeIsHere
 from actors.wire.plane import lying_at
 from models import ModelsError, package
 from models.architecture import Architecture
 
-KEPT = 1 << 16  # characters whose voices are kept for late joiners
+KEPT = 1 << 16  # characters whose authors are kept for late joiners
 SWAPS_WITHIN = 1  # characters that newer weights may be behind when they take the place of the older
 LONGEST_PATH, LONGEST_DIGEST = 4096, 64
 
+Connect = Callable[[str], Post]
 
-class Seating:
-    """Members, their slot ids and weights; what changes is written into the journal and said in `event`."""
 
-    def __init__(self, score: CoordinatorConfig, journal: Journal, connect: Callable[[str], Post] | None) -> None:
-        self.score, self.journal = score, journal
-        self.sections = Cluster(Section(score.tape))
-        self.monolith = MonolithClient(self.sections.own, score.monolith)
-        self._connect = connect
+class Membership:
+    """The roster, and the arrays by slot that follow it."""
+
+    def __init__(
+        self,
+        config: CoordinatorConfig,
+        cluster: Cluster,
+        monolith: MonolithClient,
+        controls: Controls,
+        journal: Journal,
+        events: Events,
+        connect: Connect | None,
+    ) -> None:
+        """`connect` finds a section of another node by its name and may take a while; without it there is one node."""
+        self._cluster, self._monolith, self._controls = cluster, monolith, controls
+        self._journal, self._events = journal, events
+        self._cpus, self._connect = config.cpus, connect
         self._connected: queue.SimpleQueue[tuple[NodeIsHere, Post | None]] = queue.SimpleQueue()
-        self._nodes: dict[int, NodeIsHere] = {}  # those that were told of, connected or not
-        self.event, self.event_at = "", 0
-        self._moved = False  # something is to be seen at once
-        self._health_at = 0.0  # when everyone's health was last told
-        self.roster = Roster(score.cards, SLOTS, score.nodes)
+        self.nodes: dict[int, NodeIsHere] = {}  # those that the ensemble's process has introduced, connected or not
+        self.roster = Roster(config.cards, SLOTS, config.nodes)
         for change in journal.past.changes if journal.past else ():
             self.roster.follow(change)
-        self.slot_ids: NDArray[np.intp]  # of the members, in their order
-        self._names: dict[int, str]  # of the members, by slot id
         self._generations: dict[int, int] = {}
-        self.settings, self.ahead = score.settings, score.ahead
-        self.pi = np.zeros(SLOT_IDS)  # by slot id
-        self.evidence = np.zeros(
-            SLOT_IDS
-        )  # by slot id: how likely each finds the word so far, see actors.mixing.pooling
-        self._voices = np.zeros((KEPT, SLOTS), np.uint8)  # by slot id too, as wide as there are nodes
-        self.fusion = Fusion(score.release_s)
-        self._be_seated()
-        self.pi = self._vector(score.mix)
-        self.fusion.stand(self._weights())
+        self.slot_ids: NDArray[np.intp]  # of the members, in their order
+        self.names: dict[int, str]  # slug of the member in a slot
+        self.pi = np.zeros(SLOT_IDS)  # the weights in force
+        self.evidence = np.zeros(SLOT_IDS)  # of hand-over pooling, see `actors.mixing.pooling`
+        self.voices = np.zeros((KEPT, SLOTS), np.uint8)  # by position % KEPT and slot id, as wide as there are nodes
+        self._give_slots()
 
     def ready(self) -> list[int]:
-        """Chairs of the members who are ready."""
-        slot_ids: list[int] = self.slot_ids[self.sections.ready()[self.slot_ids]].tolist()
+        """Slot ids of the members that are ready."""
+        slot_ids: list[int] = self.slot_ids[self._cluster.ready()[self.slot_ids]].tolist()
         return slot_ids
 
-    @property
-    def effective_weights(self) -> NDArray[np.float64]:
-        """π as it counts in this manner of pooling."""
-        return pooling.effective_weights(self.settings, self.pi)
+    def reading_along(self) -> list[int]:
+        """Slot ids of newer weights that have read the text but for the last characters."""
+        ready = self._cluster.ready()
+        return [member.slot_id for member in self.roster.waiting.values() if ready[member.slot_id]]
 
-    def _silent(self) -> list[int]:
-        active = set(
-            self._own(
-                self.effective_weights, self.monolith.speaks_for(self.effective_weights) if self.monolith.ready else []
-            )
-        )
-        return [slot_id for slot_id in self.ready() if slot_id not in active]
-
-    def _own(self, pi: NDArray[np.float64], crossed: list[int]) -> list[int]:
-        """The slot ids whose own actors are to be heard: those with weight that have not given all of it to the monolith."""
-        active: list[int] = mixture.active(pi).tolist()
-        if not crossed or self.settings.cross < 1:
-            return active
-        return [slot_id for slot_id in active if slot_id not in crossed]
-
-    def _reading_along(self) -> list[int]:
-        """Chairs of those who are ready to take another's place but for the last characters."""
-        waiting = [member.slot_id for member in self.roster.waiting.values()]
-        return [slot_id for slot_id in waiting if self.sections.ready()[slot_id]]
-
-    def _vector(self, weights: dict[str, float]) -> NDArray[np.float64]:
-        pi = np.zeros(SLOT_IDS)
-        for slug, weight in weights.items():
+    def weigh(self, mix: Mapping[str, float]) -> None:
+        """The weights of members are these from now on; who is not named has none."""
+        self.pi = np.zeros(SLOT_IDS)
+        for slug, weight in mix.items():
             if slug in self.roster.members:
-                pi[self.roster.members[slug].slot_id] = weight
-        return pi
-
-    def _weights(self) -> dict[str, float]:
-        return dict(zip(self.roster.members, self.pi[self.slot_ids].tolist(), strict=True))
-
-    def set_weights(self, weights: dict[str, float]) -> None:
-        """π from the next character on. Raises EnsembleError, and keeps the last good weights, for what is none."""
-        self.check_weights(weights)
-        self.pi = self._vector(weights)
-        self.fusion.stand(self._weights())
-        self.journal.weights(self._weights())
-
-    def check_weights(self, weights: dict[str, float], whole: bool = True) -> None:
-        """Raises EnsembleError for what cannot be weights of members, or of a `whole` mix, in this manner of pooling."""
-        below_zero = self.settings.pooling == parameters.LOG_LINEAR
-        mixture.check_weights(weights, self.roster.members, whole, below_zero)
+                self.pi[self.roster.members[slug].slot_id] = weight
 
     def join(self, card: Card, node: int = -1) -> None:
-        """A style joins with weight 0; one that is here already is replaced as soon as its newer weights are ready.
+        """A style joins with weight 0; one that plays already is replaced as soon as its newer weights are ready.
 
-        On `node`, or where there is most room: so a style moves there, too. Raises EnsembleError for what cannot be.
+        On `node`, or where there is most room: so a style moves, too. Raises EnsembleError for a card that cannot join.
         """
         node = self._roomiest() if node < 0 else node
-        if node and node not in self._nodes:
+        if node and node not in self.nodes:
             raise EnsembleError(f"node {node} is not here")
-        try:
-            package.check_card(package.Style(card.slug, card.title, card.colour, Architecture(1, 8)), card.slug)
-        except ModelsError as e:
-            raise EnsembleError(str(e)) from e
-        if len(card.package) > LONGEST_PATH or len(card.weights_sha256) > LONGEST_DIGEST or "\0" in card.package:
-            raise EnsembleError("the package's path or digest is too long, or none")
-        if card.at is not None and not all(abs(coordinate) <= 1 for coordinate in card.at):  # NaN neither
-            raise EnsembleError("a style lies at a place from -1 to 1")
+        _check_card(card)
         known = self.roster.members.get(card.slug)
         card = msgspec.structs.replace(card, at=known.card.at if known else card.at or self._widest_gap())
         if known and known.card == card and known.slot_id // SLOTS == node:
             raise EnsembleError(f"{card.slug} plays these weights already")
-        if card.slug in self.roster.waiting:  # what was waiting is outdated
+        if card.slug in self.roster.waiting:  # those newer weights are outdated
             self._change(Change(gives_up=card.slug))
         self._change(Change(joins=self.roster.seat(card, node)))
-        self._tell(
-            f"{card.title} moves"
-            if known and known.card == card
-            else f"{card.title} is learning the text"
-            if known
-            else f"{card.title} joins"
-        )
+        if known is None:
+            self._events.say(f"{card.title} joins")
+        else:
+            self._events.say(f"{card.title} moves" if known.card == card else f"{card.title} is learning the text")
+
+    def leave(self, slug: str) -> None:
+        """A style leaves. Raises EnsembleError for the only one that has weight: the text must go on."""
+        rest = {other: weight for other, weight in self._controls.mix.items() if other != slug}
+        speaks = any(weight > 0 for weight in rest.values())
+        if self._controls.mix.get(slug) and not speaks:
+            raise EnsembleError(f"{slug} alone speaks: give another style weight before it leaves")
+        title = self.roster.members[slug].card.title if slug in self.roster.members else slug
+        self._change(Change(leaves=slug))
+        if speaks:
+            self._journal.weights(self._controls.mix)
+        self._events.say(f"{title} has left")
+
+    def swap(self) -> None:
+        """Newer weights that have read all but the last character take the place of the older; broken ones are given up."""
+        for slug, newer in list(self.roster.waiting.items()):
+            status = self._cluster.seat(newer.slot_id)
+            if status.state == "ready" and status.behind <= SWAPS_WITHIN:
+                older = self.roster.members[slug]
+                voices = self.voices[:, older.slot_id].copy()
+                self._change(Change(swaps=slug))
+                self.voices[:, newer.slot_id] = voices
+                self.evidence[newer.slot_id] = self.evidence[older.slot_id]
+                self._events.say(f"{newer.card.title} has {'moved' if older.card == newer.card else 'learnt more'}")
+            elif status.state == "failed":
+                self._change(Change(gives_up=slug))
+                self._events.say(f"the newer weights of {newer.card.title} cannot be played: {status.message}")
+
+    def meet_node(self, node: NodeIsHere) -> None:
+        """Another node is there: its section is found without making the text wait. Raises EnsembleError."""
+        if self._connect is None or not 1 <= node.node < MOST_NODES:
+            raise EnsembleError(f"node {node.node} cannot be reached from here")
+        if not (math.isfinite(node.cpus) and node.cpus > 0):
+            raise EnsembleError(f"node {node.node} cannot have {node.cpus} processors")
+        self.nodes[node.node] = node
+        connect = self._connect
+
+        def find() -> None:
+            try:
+                self._connected.put((node, connect(node.section)))
+            except OSError:  # the ensemble's process introduces it again
+                self._connected.put((node, None))
+
+        threading.Thread(target=find, daemon=True).start()
+
+    def miss_node(self, index: int) -> None:
+        """A node is gone for good; its styles are lost until they play elsewhere."""
+        self._cluster.others.pop(index, None)
+        node = self.nodes.pop(index, None)
+        if node:
+            self._events.say(f"{node.host} is gone")
+
+    def admit_nodes(self) -> None:
+        """Take in the sections that have been found meanwhile."""
+        with contextlib.suppress(queue.Empty):
+            while True:
+                node, post = self._connected.get_nowait()
+                if post is None or self.nodes.get(node.node) != node:
+                    continue
+                self._cluster.others[node.node] = RemoteSection(node.section, self._cluster.tape, post)
+                self._give_slots()
+                self._events.say(f"{node.host} is here")
 
     def _widest_gap(self) -> tuple[float, float] | None:
-        """Where one lies that nobody has found a place for, once and for all; None while nobody has one."""
+        """The point of a style that has none, once and for all; None while no style has one."""
         taken = [member.card.at for member in self.roster.members.values()]
         return lying_at([*taken, None])[-1] if any(taken) else None
 
     def _roomiest(self) -> int:
         """The node with the fewest styles a processor."""
-        sits = Counter(member.slot_id // SLOTS for member in self.roster)
-        cpus = {0: self.score.cpus} | {k: node.cpus for k, node in self._nodes.items() if self._hears(k)}
-        return min(cpus, key=lambda k: ((sits[k] + 1) / cpus[k], k))
-
-    def _hears(self, node: int) -> bool:
-        return node in self.sections.others and not self.sections.others[node].lost
-
-    def _meet(self, told: NodeIsHere) -> None:
-        """Another node is there: find its section without making the text wait."""
-        if self._connect is None or not 1 <= told.node < MOST_NODES:
-            raise EnsembleError(f"node {told.node} cannot be reached from here")
-        if not (math.isfinite(told.cpus) and told.cpus > 0):
-            raise EnsembleError(f"node {told.node} has {told.cpus} processors: that cannot be")
-        self._nodes[told.node] = told
-        connect = self._connect
-
-        def find() -> None:
-            try:
-                self._connected.put((told, connect(told.section)))
-            except OSError:  # the ensemble's process says it again
-                self._connected.put((told, None))
-
-        threading.Thread(target=find, daemon=True).start()
-
-    def _miss(self, node: int) -> None:
-        """A node is gone for good; who sat there is lost until they sit elsewhere."""
-        self.sections.others.pop(node, None)
-        gone = self._nodes.pop(node, None)
-        if gone:
-            self._tell(f"{gone.host} is gone")
-
-    def _admit_nodes(self) -> None:
-        with contextlib.suppress(queue.Empty):
-            while True:
-                told, post = self._connected.get_nowait()
-                if post is None or self._nodes.get(told.node) != told:
-                    continue
-                self.sections.others[told.node] = RemoteSection(told.section, self.sections.tape, post)
-                self._be_seated()
-                self._tell(f"{told.host} is here")
-
-    def leave(self, slug: str) -> None:
-        """A style goes. Raises EnsembleError for one that speaks alone: the text must go on."""
-        weights = self._weights()
-        if weights.pop(slug, 0.0) and not any(weight > 0 for weight in weights.values()):
-            raise EnsembleError(f"{slug} alone speaks: give another style weight before it leaves")
-        title = self.roster.members[slug].card.title if slug in self.roster.members else slug
-        self._change(Change(leaves=slug))
-        if any(weight > 0 for weight in weights.values()):
-            self.journal.weights(self._weights())
-        self._tell(f"{title} has left")
+        styles = Counter(member.slot_id // SLOTS for member in self.roster)
+        here = {k: node for k, node in self.nodes.items() if k in self._cluster.others}
+        cpus = {0: self._cpus} | {k: node.cpus for k, node in here.items() if not self._cluster.others[k].lost}
+        return min(cpus, key=lambda k: ((styles[k] + 1) / cpus[k], k))
 
     def _change(self, change: Change) -> None:
-        weights = self._weights()
         self.roster.follow(change)
-        self.journal.change(change)
-        self._be_seated()
-        self.pi = self._vector(weights)
-        self.fusion.meet(self.roster.members)
-        self._moved = True
+        self._journal.change(change)
+        self._give_slots()
+        self._controls.meet(self.roster.members)
+        self.weigh(self._controls.mix)
+        self._events.moved = True
 
-    def _be_seated(self) -> None:
-        """Give the slot ids out as the roster says."""
-        members = self.roster.members.values()
+    def _give_slots(self) -> None:
+        """Give the slots to those the roster names."""
+        members: list[Member] = list(self.roster.members.values())
         self.slot_ids = np.array([member.slot_id for member in members], np.intp)
-        self._names = {member.slot_id: member.slug for member in members}
-        self.monolith.meet(self._names)
+        self.names = {member.slot_id: member.slug for member in members}
+        self._monolith.meet(self.names)
         generations = self.roster.generations()
         wide = SLOTS * (1 + max(generations, default=0) // SLOTS)
-        if wide > self._voices.shape[1]:
-            self._voices = np.pad(self._voices, ((0, 0), (0, wide - self._voices.shape[1])))
+        if wide > self.voices.shape[1]:
+            self.voices = np.pad(self.voices, ((0, 0), (0, wide - self.voices.shape[1])))
         for slot_id, generation in generations.items():
             if self._generations.get(slot_id) != generation:
                 self._generations[slot_id] = generation
-                self._voices[:, slot_id] = 0  # what was said from this slot id was another's
-            self.sections.give(slot_id, generation)
+                self.voices[:, slot_id] = 0  # an earlier style of this slot wrote those letters
+            self._cluster.give(slot_id, generation)
 
-    def _swap(self) -> None:
-        """Whoever waits and has read all but the last character takes its place now."""
-        for slug, member in list(self.roster.waiting.items()):
-            seat = self.sections.seat(member.slot_id)
-            if seat.state == "ready" and seat.behind <= SWAPS_WITHIN:
-                older = self.roster.members[slug]
-                before = self._voices[:, older.slot_id].copy()
-                self._change(Change(swaps=slug))
-                self._voices[:, member.slot_id] = before
-                self.evidence[member.slot_id] = self.evidence[older.slot_id]
-                self._tell(f"{member.card.title} has {'moved' if older.card == member.card else 'learnt more'}")
-            elif seat.state == "failed":
-                self._change(Change(gives_up=slug))
-                self._tell(f"the newer weights of {member.card.title} cannot be played: {seat.message}")
 
-    def _tell(self, event: str) -> None:
-        self.event, self.event_at = event, self.event_at + 1
-        self._health_at = 0.0  # at once
+def _check_card(card: Card) -> None:
+    """Raises EnsembleError for a card that cannot be shown or loaded."""
+    try:
+        package.check_card(package.Style(card.slug, card.title, card.colour, Architecture(1, 8)), card.slug)
+    except ModelsError as e:
+        raise EnsembleError(str(e)) from e
+    if len(card.package) > LONGEST_PATH or len(card.weights_sha256) > LONGEST_DIGEST or "\0" in card.package:
+        raise EnsembleError("the package's path or digest is too long, or none")
+    if card.at is not None and not all(abs(coordinate) <= 1 for coordinate in card.at):  # NaN neither
+        raise EnsembleError("a style lies at a point from -1 to 1")

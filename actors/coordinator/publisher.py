@@ -1,169 +1,173 @@
-"""What everyone is told of a performance: frames, health, and the snapshot that a late joiner needs.
+"""Publishes frames and health to clients, and builds the snapshot for late joiners.
 
-The coordinator's part about its desk. A frame goes out with every character, up to so many a second, and when a hand has
-moved; health a few times a second, and at once when something has happened.
+A frame goes out with every character, up to so many a second, and when a hand has moved; health a few times a second, and at
+once after an event.
 """
 
 import os
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
-from actors.coordinator.commands import Conducting
+from actors.coordinator.cluster import Cluster
 from actors.coordinator.config import CoordinatorConfig
 from actors.coordinator.desk import Desk
-from actors.coordinator.membership import KEPT
+from actors.coordinator.events import Events
+from actors.coordinator.membership import KEPT, Membership
+from actors.coordinator.monolith_client import MonolithClient
 from actors.coordinator.rate_meter import RateMeter
+from actors.coordinator.step import Step
+from actors.hands.controls import Controls
 from actors.journal.writer import Journal
-from actors.section.remote import Post
 from actors.section.tape import RING
 from actors.wire.messages import Frame, Health, NodeHealth, Snapshot, StyleHealth
 
-FRAMES_HZ = 120.0  # at most this many frames a second, however fast the text runs
-STILL_HZ = 10.0  # and so many when nothing is written
+FRAMES_HZ = 120.0  # at most, however fast the text runs
+STILL_HZ = 10.0  # while nothing is written
 HEALTH_HZ = 4.0
-LATE = 2  # characters a speaking style may be behind before it is called late
+LATE = 2  # characters that a speaking style may be behind before it is called late
 
 
-@dataclass(frozen=True)
-class Newest:
-    """Who was mixed for the newest character, what they said (k, 128), and the mixed distribution (128,)."""
+class Publisher:
+    """Reads the parts of the coordinator, and changes none of them."""
 
-    slugs: list[str]
-    omega: NDArray[np.float32]
-    rho: NDArray[np.float64]
-    hypotheses: list[tuple[bytes, float, bytes]] = field(
-        default_factory=list
-    )  # what was looked at, see actors.mixing.lookahead
-
-
-class Telling(Conducting):
-    """The desk, and what was told there last."""
-
-    def __init__(self, score: CoordinatorConfig, journal: Journal, connect: Callable[[str], Post] | None) -> None:
-        super().__init__(score, journal, connect)
-        self.rate_cps = score.rate_cps
-        self.epoch = 1
-        self.newest: Newest | None = None
-        self._frame_at = 0.0  # when the last one was sent,
+    def __init__(
+        self,
+        config: CoordinatorConfig,
+        desk: Desk,
+        cluster: Cluster,
+        monolith: MonolithClient,
+        membership: Membership,
+        controls: Controls,
+        step: Step,
+        journal: Journal,
+        events: Events,
+    ) -> None:
+        self._limit, self._desk, self._cluster, self._monolith = config.limit, desk, cluster, monolith
+        self._membership, self._controls, self._step = membership, controls, step
+        self._journal, self._events = journal, events
+        self._tape = cluster.tape
+        self.epoch = journal.past.epoch if journal.past else 1
+        self.meter = RateMeter()
+        self._written = self._tape.length  # position of the first character that no frame has carried yet
+        self._frame_at = 0.0  # when the last frame was sent,
         self._chars_at = 0.0  # and the last one with characters: a moved hand's frame must not delay them
-        self._measured = RateMeter()
-
-    def open_desk(self) -> None:
-        """From the text as it is now, clients are told of it."""
-        self.desk = Desk(self.score.endpoints, self.score.public)
-        self.written = self.sections.tape.length  # position of the first character no frame has carried yet
+        self._health_at, self._event_number = 0.0, 0
 
     @property
     def ended(self) -> bool:
-        return bool(self.score.limit) and self.sections.tape.length > self.score.limit
+        """The text has as many characters as it was to have."""
+        return bool(self._limit) and self._tape.length > self._limit
 
-    def _publish(self, last: bool = False) -> None:
+    def publish(self, last: bool = False) -> None:
+        """Send health and a frame if they are due; the `last` frame at once."""
         now = time.monotonic()
-        if now - self._health_at > 1 / HEALTH_HZ:
-            self._health_at = now
-            self.desk.publish(self._health())
-        if self._until_frame_s() > 0 and not last:
+        if now - self._health_at > 1 / HEALTH_HZ or self._event_number != self._events.number:
+            self._health_at, self._event_number = now, self._events.number
+            self._desk.publish(self._health())
+        if self.until_frame_s() > 0 and not last:
             return
-        length = self.sections.tape.length
-        self._frame_at, self._moved = now, False
-        if length > self.written:
+        length = self._tape.length
+        self._frame_at, self._events.moved = now, False
+        if length > self._written:
             self._chars_at = now
-        start = max(self.written, length - KEPT)
-        chars, voices = self._text(start, length)
-        newest = self.newest or Newest([], np.zeros((0, 128), np.float32), np.zeros(0))
-        styles = list(self.roster.members)
-        here = [k for k, slug in enumerate(newest.slugs) if slug in self.roster.members]
-        self.desk.publish(
-            Frame(
-                epoch=self.epoch,
-                t=start,
-                chars=chars,
-                voices=voices,
-                styles=styles,
-                pi=self.pi[self.slot_ids].tolist(),
-                active=[styles.index(newest.slugs[k]) for k in here],
-                omega=newest.omega[here].astype("<f4").tobytes(),
-                rho=newest.rho.astype("<f4").tobytes(),
-                rate_cps=self.rate_cps,
-                measured_cps=self._measured.cps(now),
-                ended=self.ended,
-                **self.settings.shown,
-                **self.ahead.shown,
-                hypotheses=newest.hypotheses if len(here) == len(newest.slugs) else [],
-                bpm=self.tempo.bpm if self.tempo else 0.0,
-                hands=self.fusion.hands(now),
-                solo=list(self.fusion.solo),
-                held=sorted(self.fusion.held),
-                admitted=self.visitors.admitted,
-                pulled=self.visitors.share,
-                pulls=self.visitors.at(now),
-            )
-        )
-        self.written = length
+        self._desk.publish(self._frame(now, length))
+        self._written = length
 
-    def _until_frame_s(self) -> float:
-        """How long until the next frame may go out; 0: now."""
-        if self.sections.tape.length > self.written:
+    def until_frame_s(self) -> float:
+        """Seconds until the next frame may go out; 0: now."""
+        if self._tape.length > self._written:
             due = self._chars_at + 1 / FRAMES_HZ
         else:
-            due = self._frame_at + 1 / (FRAMES_HZ if self._moved else STILL_HZ)
+            due = self._frame_at + 1 / (FRAMES_HZ if self._events.moved else STILL_HZ)
         return max(0.0, due - time.monotonic())
 
-    def _health(self) -> Health:
-        active = set(self._own(self.effective_weights, self.monolith.speaks_for(self.effective_weights)))
-        styles = []
-        for member in self.roster.members.values():
-            seat = self.sections.seat(member.slot_id)
-            late = seat.state == "ready" and member.slot_id in active and seat.behind > LATE
-            state = "late" if late else seat.state
-            how = (seat.behind, seat.step_s * 1000, seat.pid, seat.message, seat.restarts)
-            styles.append(StyleHealth(member.slug, state, *how))
-        return Health(
-            epoch=self.epoch,
-            pid=os.getpid(),
-            styles=styles,
-            position=self.sections.tape.length,
-            journal=self.journal.trouble,
-            outside=self.desk.trouble,
-            roster=list(self.roster),
-            presets=self.presets.names,
-            monolith=self.monolith.health(),
-            page=self.visitors.page,
-            nodes=[
-                NodeHealth(
-                    node,
-                    self._nodes[node].host,
-                    other.name,
-                    other.answer_s * 1000,
-                    other.trouble or ("it does not answer" if other.lost else ""),
-                )
-                for node, other in self.sections.others.items()
-            ],
-            longest_wait_ms=self._measured.longest_s() * 1000,
-            event=self.event,
-            event_at=self.event_at,
-        )
-
-    def _snapshot(self, since: int) -> Snapshot:
-        length = self.sections.tape.length
+    def snapshot(self, since: int) -> Snapshot:
+        """The text from position `since` on, as far back as it is kept, and at most KEPT characters of it."""
+        length = self._tape.length
         start = min(length, max(1, since, length - RING))
-        chars, voices = self._text(start, min(length, start + KEPT))  # who needs more will ask again
+        chars, voices = self._text(start, min(length, start + KEPT))  # a client that needs more asks again
+        members = self._membership.roster.members
         return Snapshot(
             epoch=self.epoch,
             t=start,
             chars=chars,
             voices=voices,
-            styles=list(self.roster.members),
-            cards=[member.card for member in self.roster.members.values()],
+            styles=list(members),
+            cards=[member.card for member in members.values()],
             ended=self.ended,
         )
 
+    def _frame(self, now: float, length: int) -> Frame:
+        membership, controls, newest = self._membership, self._controls, self._step.newest
+        start = max(self._written, length - KEPT)
+        chars, voices = self._text(start, length)
+        styles = list(membership.roster.members)
+        here = [k for k, slug in enumerate(newest.slugs) if slug in membership.roster.members]
+        return Frame(
+            epoch=self.epoch,
+            t=start,
+            chars=chars,
+            voices=voices,
+            styles=styles,
+            pi=membership.pi[membership.slot_ids].tolist(),
+            active=[styles.index(newest.slugs[k]) for k in here],
+            omega=newest.omega[here].astype("<f4").tobytes(),
+            rho=newest.rho.astype("<f4").tobytes(),
+            rate_cps=controls.rate_cps,
+            measured_cps=self.meter.cps(now),
+            ended=self.ended,
+            **controls.settings.shown,
+            **controls.lookahead.shown,
+            hypotheses=list(newest.hypotheses) if len(here) == len(newest.slugs) else [],
+            bpm=controls.tempo.bpm if controls.tempo else 0.0,
+            hands=controls.fusion.hands(now),
+            solo=list(controls.fusion.solo),
+            held=sorted(controls.fusion.held),
+            admitted=controls.visitors.admitted,
+            pulled=controls.visitors.share,
+            pulls=controls.visitors.at(now),
+        )
+
+    def _health(self) -> Health:
+        roster, pi = self._membership.roster, self._step.pi
+        speaking = set(self._step.speaking(pi, self._monolith.speaks_for(pi)))
+        styles = []
+        for member in roster.members.values():
+            status = self._cluster.seat(member.slot_id)
+            late = status.state == "ready" and member.slot_id in speaking and status.behind > LATE
+            state = "late" if late else status.state
+            how = (status.behind, status.step_s * 1000, status.pid, status.message, status.restarts)
+            styles.append(StyleHealth(member.slug, state, *how))
+        return Health(
+            epoch=self.epoch,
+            pid=os.getpid(),
+            styles=styles,
+            position=self._tape.length,
+            journal=self._journal.trouble,
+            outside=self._desk.trouble,
+            roster=list(roster),
+            presets=self._controls.presets.names,
+            monolith=self._monolith.health(),
+            page=self._controls.visitors.page,
+            nodes=[
+                NodeHealth(
+                    node,
+                    self._membership.nodes[node].host,
+                    other.name,
+                    other.answer_s * 1000,
+                    other.trouble or ("it does not answer" if other.lost else ""),
+                )
+                for node, other in self._cluster.others.items()
+            ],
+            longest_wait_ms=self.meter.longest_s() * 1000,
+            event=self._events.text,
+            event_at=self._events.number,
+        )
+
     def _text(self, start: int, stop: int) -> tuple[bytes, bytes]:
+        """Characters `start` to `stop`, and who wrote them: (stop - start, n) uint8."""
         positions = np.arange(start, stop)
-        voices = self._voices[np.ix_(positions % KEPT, self.slot_ids)]
-        voices[positions < self.sections.tape.length - KEPT] = 0  # whose letters these are is forgotten
-        return self.sections.tape.read(start, stop).tobytes(), voices.tobytes()
+        voices = self._membership.voices[np.ix_(positions % KEPT, self._membership.slot_ids)]
+        voices[positions < self._tape.length - KEPT] = 0  # their authors are no longer kept
+        return self._tape.read(start, stop).tobytes(), voices.tobytes()

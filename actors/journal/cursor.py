@@ -1,4 +1,4 @@
-"""Engines that read a text again, and how far each has read: of styles, and of the monolith. For `actors.journal.replay`."""
+"""Engines that read the text of a replay, each with its position: of styles, and of the monolith."""
 
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -19,14 +19,14 @@ if TYPE_CHECKING:  # ONNX Runtime takes a while to load
 
 
 class EngineCursor:
-    """An engine and how far it has read."""
+    """An engine and its position in the text."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine, self._at = engine, 0
         self.kept: Any = None  # where the text ends, while hypotheses are explored
 
     def row(self, text: bytearray) -> Any:
-        """What it says after `text`, (128,) float32."""
+        """The row after `text`, (128,) float32."""
         if self.kept is not None:
             self.engine.back_to(self.kept, 0)
             self.kept = None
@@ -37,21 +37,21 @@ class EngineCursor:
 
 
 class Explorer:
-    """Hypotheses beyond the text, of all who speak."""
+    """Explores hypotheses beyond the text with the engines of all styles that are heard."""
 
-    def __init__(self, readers: list[EngineCursor]) -> None:
-        self._readers = readers
+    def __init__(self, cursors: Sequence[EngineCursor]) -> None:
+        self._cursors = cursors
 
     def explore(self, parents: Sequence[int], chars: Sequence[int]) -> Any:
-        """Their rows, (len(chars), readers, 128)."""
-        for reader in self._readers:
-            if reader.kept is None:
-                reader.kept = reader.engine.keep()
-        return np.stack([reader.engine.step(parents, chars).copy() for reader in self._readers], axis=1)
+        """Their rows, (len(chars), cursors, 128)."""
+        for cursor in self._cursors:
+            if cursor.kept is None:
+                cursor.kept = cursor.engine.keep()
+        return np.stack([cursor.engine.step(parents, chars).copy() for cursor in self._cursors], axis=1)
 
 
-class MonolithReader:
-    """Its engine, the weights it has heard, and how far it has read."""
+class MonolithCursor:
+    """The monolith's engine, the weights it has heard, and its position in the text."""
 
     def __init__(self, known: MonolithCard, make: "Callable[[MonolithCard], Voices]") -> None:
         self._known, self._make = known, make
@@ -63,7 +63,7 @@ class MonolithReader:
     def hear(
         self, text: bytearray, members: Sequence[Member], effective_weights: Floats, active: Sequence[int]
     ) -> None:
-        """The weights of the next character."""
+        """Take in the weights that the next character is drawn with."""
         styles = self._known.styles
         places = {member.slot_id: styles.index(member.slug) for member in members if member.slug in styles}
         speaks_for, heard = crossfade.heard_by(effective_weights, active, places)
@@ -72,7 +72,7 @@ class MonolithReader:
         assert len(self._pis) == len(text) + 1
 
     def answer(self, text: bytearray) -> MonolithAnswer | None:
-        """What it says after `text`."""
+        """Its answer after `text`; None when it knows no style that has weight."""
         if not self._voices:
             return None
         voices = self._engine = self._engine or self._make(self._known)

@@ -1,6 +1,6 @@
-"""A recorded performance as it is seen: one frame a character, and when. No sockets, no clocks.
+"""Makes the frames of a recorded performance: one a character, with its time. No sockets, no clocks.
 
-The live replay sends them in their time; a film is drawn from the same ones (`actors.wire.transcript` hears them).
+The player sends them in their time; a film is drawn from the same ones (`actors.wire.transcript` takes them in).
 """
 
 import os
@@ -12,82 +12,82 @@ import msgspec
 import numpy as np
 
 from actors.journal.replay import ReplayedCharacter
-from actors.journal.timing import RUSH_CPS
+from actors.journal.timing import MAX_CPS
 from actors.wire.messages import Card, Frame, Health, Member, Snapshot, StyleHealth
 
-LATELY = 16  # characters over which the pace is measured
+RECENT = 16  # characters over which the rate is measured
 
 Shown = Callable[[Card], Card]
 
 
 class TimedFrame(NamedTuple):
-    """A character comes."""
+    """The frame of one character."""
 
-    at_s: float  # from the first one on
+    at_s: float  # seconds from the first character
     frame: Frame
     roster: tuple[Member, ...]  # the members in the order of the frame's styles, then those who wait
 
 
-def moments(said: Iterable[ReplayedCharacter], length: int, shown: Shown) -> Iterator[TimedFrame]:
-    """Of every character of a text of so many. `shown` gives a card the title, colour and place it is shown with."""
-    lately: deque[float] = deque(maxlen=LATELY)
+def frames(characters: Iterable[ReplayedCharacter], length: int, shown: Shown) -> Iterator[TimedFrame]:
+    """A frame for each character of a text of `length`. `shown` gives a card the title, colour and point it is shown with."""
+    recent: deque[float] = deque(maxlen=RECENT)
     cards: dict[Member, Member] = {}
-    for again in said:
-        stood, heard = again.stood, again.heard
-        lately.append(again.at_s)
-        styles = [member.slug for member in stood.members]
-        active = [styles.index(slug) for slug in again.slugs]
+    for character in characters:
+        state, mixed = character.state, character.mixed
+        recent.append(character.at_s)
+        styles = [member.slug for member in state.members]
+        active = [styles.index(slug) for slug in character.slugs]
         voices = np.zeros(len(styles), np.uint8)
-        voices[active] = np.rint(255 * again.shares)
-        everyone = [*stood.members, *stood.waiting]
+        voices[active] = np.rint(255 * character.shares)
+        everyone = [*state.members, *state.waiting]
         for member in everyone:
             if member not in cards:
                 cards[member] = msgspec.structs.replace(member, card=shown(member.card))
         frame = Frame(
-            epoch=stood.epoch,
-            t=again.t,
-            chars=bytes([again.code]),
+            epoch=state.epoch,
+            t=character.t,
+            chars=bytes([character.code]),
             voices=voices.tobytes(),
             styles=styles,
-            pi=list(stood.pi),
+            pi=list(state.pi),
             active=active,
-            omega=heard.omega.astype("<f4").tobytes(),
-            rho=heard.rho.astype("<f4").tobytes(),
-            rate_cps=stood.rate_cps,
-            measured_cps=_pace(lately, stood.rate_cps),
-            ended=again.t == length,
-            **stood.settings.shown,
-            **stood.ahead.shown,
-            hypotheses=again.hypotheses,
-            admitted=stood.admitted,
+            omega=mixed.omega.astype("<f4").tobytes(),
+            rho=mixed.rho.astype("<f4").tobytes(),
+            rate_cps=state.rate_cps,
+            measured_cps=_rate(recent, state.rate_cps),
+            ended=character.t == length,
+            **state.settings.shown,
+            **state.lookahead.shown,
+            hypotheses=list(character.hypotheses),
+            admitted=state.admitted,
         )
-        yield TimedFrame(again.at_s, frame, tuple(cards[member] for member in everyone))
+        yield TimedFrame(character.at_s, frame, tuple(cards[member] for member in everyone))
 
 
-def health(moment: TimedFrame, event: str) -> Health:
-    """Everyone is well: they are those that were. `event` says what this is."""
-    styles = [StyleHealth(slug, "ready", 0, 0.0, os.getpid()) for slug in moment.frame.styles]
+def health(first: TimedFrame, event: str) -> Health:
+    """The health of a recording, in which every style is well. `event` says what is played."""
+    styles = [StyleHealth(slug, "ready", 0, 0.0, os.getpid()) for slug in first.frame.styles]
     return Health(
-        epoch=moment.frame.epoch,
+        epoch=first.frame.epoch,
         pid=os.getpid(),
         styles=styles,
-        position=moment.frame.t + len(moment.frame.chars),
+        position=first.frame.t + len(first.frame.chars),
         journal="",
-        roster=list(moment.roster),
+        roster=list(first.roster),
         event=event,
         event_at=1,
     )
 
 
-def opening(moment: TimedFrame) -> Snapshot:
-    """What was before the first moment: nothing, and the styles of that one. A transcript hears it first."""
-    styles = moment.frame.styles
-    cards = [member.card for member in moment.roster[: len(styles)]]
-    return Snapshot(epoch=moment.frame.epoch, t=1, chars=b"", voices=b"", styles=styles, cards=cards, ended=False)
+def opening(first: TimedFrame) -> Snapshot:
+    """The snapshot before the first frame: no text, and the styles of that frame. A transcript takes it in first."""
+    styles = first.frame.styles
+    cards = [member.card for member in first.roster[: len(styles)]]
+    return Snapshot(epoch=first.frame.epoch, t=1, chars=b"", voices=b"", styles=styles, cards=cards, ended=False)
 
 
-def _pace(came: "deque[float]", rate_cps: float) -> float:
+def _rate(came: "deque[float]", rate_cps: float) -> float:
     """Characters a second over the last ones; of one alone, what its rate promises."""
     if came[-1] > came[0]:
         return (len(came) - 1) / (came[-1] - came[0])
-    return min(rate_cps, RUSH_CPS)
+    return min(rate_cps, MAX_CPS)

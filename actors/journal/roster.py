@@ -1,36 +1,26 @@
-"""The roster: which styles the ensemble has, in which slot id each sits, and who is waiting to take another's place.
+"""The roster: which styles the ensemble has, in which slot each plays, and whose newer weights still read.
 
-A slot id is a slot of a tape. A style that joins gets a free one and a generation, a number no one had before. Newer weights of
-a style sit down in a slot id of their own and read along; when they are ready they take the style's place between two
+A slot id is node * 64 + slot. A style that joins gets a free slot and a generation, a number that no slot had before. Newer
+weights of a style get a slot of their own and read the text; when they are ready they take the style's place between two
 characters. Every change is a line of the journal, so a coordinator that starts again finds everyone where they were.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
 
-import msgspec
-
 from actors import EnsembleError
+from actors.journal.format import Change
 from actors.wire.messages import Card, Member
 
 
-class Change(msgspec.Struct, frozen=True, omit_defaults=True):
-    """One line of the journal: somebody `joins`, the one waiting `swaps` in, or a style `leaves` (or stops waiting)."""
-
-    joins: Member | None = None
-    swaps: str = ""
-    leaves: str = ""
-    gives_up: str = ""
-
-
 class Roster:
-    """Members by slug, in the order in which they are shown. Follows changes; decides nothing by itself."""
+    """Members by slug, in the order in which they are shown. Follows changes and decides nothing by itself."""
 
-    def __init__(self, cards: Iterable[Card], slot_ids: int, nodes: Mapping[str, int] | None = None) -> None:
-        """`slot_ids` are those of one node, `nodes` says which style begins on which (default: 0).
+    def __init__(self, cards: Iterable[Card], slots: int, nodes: Mapping[str, int] | None = None) -> None:
+        """`slots` is the number of slots of a node, `nodes` maps slugs to the nodes they begin on (default: 0).
 
-        Raises EnsembleError for more styles than a node has slot ids.
+        Raises EnsembleError for more styles than a node has slots.
         """
-        self.slot_ids = slot_ids
+        self._slots = slots
         self.members: dict[str, Member] = {}
         self.waiting: dict[str, Member] = {}  # newer weights of a member, not yet playing
         self.generation = 0  # the highest so far
@@ -39,28 +29,28 @@ class Roster:
             self.follow(Change(joins=self.seat(card, (nodes or {}).get(card.slug, 0))))
 
     def __iter__(self) -> Iterator[Member]:
-        """Everyone who sits somewhere: the members, then those who wait to take a place."""
+        """Everyone with a slot: the members, then the newer weights that still read."""
         yield from self.members.values()
         yield from self.waiting.values()
 
     def seat(self, card: Card, node: int = 0) -> Member:
-        """The member that `card` would be: in that slot id of the node that has been free for longest.
+        """The member that `card` would be, in the slot of the node that has been free for longest.
 
-        Raises EnsembleError when there is none.
+        Raises EnsembleError when none is free.
         """
         taken = {member.slot_id for member in self}
-        free = [slot_id for slot_id in range(node * self.slot_ids, (node + 1) * self.slot_ids) if slot_id not in taken]
+        free = [slot_id for slot_id in range(node * self._slots, (node + 1) * self._slots) if slot_id not in taken]
         if not free:
-            raise EnsembleError(f"all {self.slot_ids} places of node {node} are taken: remove a style first")
+            raise EnsembleError(f"all {self._slots} slots of node {node} are taken: remove a style first")
         slot_id = min(free, key=lambda slot_id: self._left_at.get(slot_id, 0))
         return Member(card, slot_id, self.generation + 1)
 
     def generations(self) -> dict[int, int]:
-        """The generation of every slot id that somebody sits or has sat in."""
+        """The generation of every slot that has or had a style."""
         return self._left_at | {member.slot_id: member.generation for member in self}
 
     def follow(self, change: Change) -> None:
-        """Raises EnsembleError, and changes nothing, for what cannot be."""
+        """Follow a change. Raises EnsembleError, and changes nothing, for an impossible one."""
         if change.joins is not None:
             member = change.joins
             if any(member.slot_id == other.slot_id for other in self):
@@ -73,7 +63,7 @@ class Roster:
         elif change.swaps:
             older, newer = self._of(self.members, change.swaps), self._of(self.waiting, change.swaps)
             self._free(older)
-            self.members[change.swaps] = newer  # in the same place of the order
+            self.members[change.swaps] = newer  # at the same position of the order
             del self.waiting[change.swaps]
         elif change.leaves:
             self._free(self._of(self.members, change.leaves))
@@ -90,5 +80,5 @@ class Roster:
         return known[slug]
 
     def _free(self, member: Member) -> None:
-        self.generation += 1  # passed to nobody: it tells the one who sat there to go
+        self.generation += 1  # given to no style: it tells the one that had the slot to end
         self._left_at[member.slot_id] = self.generation

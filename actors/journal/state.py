@@ -1,14 +1,25 @@
-"""How a performance stands, as the lines of its journal have told it so far: who is there, and with what weight."""
+"""The state of a performance as the lines of its journal give it: who is there, with what weight, under which settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
 
-import msgspec
 import numpy as np
 
-from actors.journal.format import MonolithCard
-from actors.journal.roster import Change, Roster
+from actors.journal.format import (
+    Admitted,
+    AllWeights,
+    Came,
+    Change,
+    Character,
+    Epoch,
+    Header,
+    Line,
+    LookaheadChange,
+    Rate,
+    SettingsChange,
+    SomeWeights,
+)
+from actors.journal.roster import Roster
 from actors.mixing import pooling
 from actors.mixing.mixture import Floats
 from actors.section.tape import SLOT_IDS, SLOTS
@@ -21,76 +32,86 @@ class TurnState:
     """What decides the next character, and what is shown of it."""
 
     members: tuple[Member, ...]  # in their order
-    waiting: tuple[Member, ...]  # to take the place of one of them
+    waiting: tuple[Member, ...]  # newer weights that still read
     pi: tuple[float, ...]  # the weights of the members, as they were sent
     settings: MixSettings
-    ahead: Lookahead
+    lookahead: Lookahead
     rate_cps: float
     admitted: float
     epoch: int
 
     @property
     def effective_weights(self) -> Floats:
-        """π by slot id, as it counts in this manner of pooling."""
+        """π by slot id, as this pooling counts it: shape (1024,)."""
         pi = np.zeros(SLOT_IDS)
         for member, weight in zip(self.members, self.pi, strict=True):
             pi[member.slot_id] = weight
         return pooling.effective_weights(self.settings, pi)
 
 
+@dataclass
 class JournalState:
-    """Follows the lines of one journal but for its characters, from its first on."""
+    """Follows the lines of one journal from its header on. Shared by replays and by a coordinator that continues."""
 
-    def __init__(self, header: Mapping[str, Any], nodes: Mapping[str, int] | None = None) -> None:
-        """`nodes` says where styles began that did not begin on the coordinator's own."""
-        self.seed = int(header["seed"])
-        self.monolith = MonolithCard(**header["monolith"]) if "monolith" in header else None
-        cards = [Card(slug, slug, "#888888", digest) for slug, digest in header["styles"].items()]
-        self.roster = Roster(cards, SLOTS, nodes)
-        self.weights: dict[str, float] = {}
-        self.settings, self.ahead = MixSettings(), Lookahead()
-        self.rate_cps, self.admitted, self.epoch = 0.0, 0.0, 1
-        self._standing: TurnState | None = None
+    header: Header
+    nodes: Mapping[str, int] | None = None  # slug: the node a style began on; the others on the coordinator's own
+    weights: dict[str, float] = field(default_factory=dict)
+    settings: MixSettings = field(default_factory=MixSettings)
+    lookahead: Lookahead = field(default_factory=Lookahead)
+    rate_cps: float | None = None  # None: no line has set it
+    admitted: float | None = None
+    epoch: int = 1
+    at_s: float = 0.0  # when the last stamped character came
+    changes: list[Change] = field(default_factory=list)  # of the roster, since the performance began
+    text: bytearray = field(default_factory=bytearray)
 
-    def follow(self, entry: Mapping[str, Any]) -> tuple[int, int] | None:
-        """One line. Returns the slot ids, from and to, between which a style has moved."""
-        moved = None
-        if "at" in entry:  # when, which is `actors.journal.timing`'s
-            return None
-        self._standing = None
-        if "weights" in entry:
-            self.weights = dict(entry["weights"])
-        elif "moves" in entry:
-            self.weights |= entry["moves"]
-        elif "ahead" in entry:
-            self.ahead = self.ahead.changed(entry["ahead"])
-        elif "manner" in entry:
-            self.settings = self.settings.changed(entry["manner"])
-        elif "rate" in entry:
-            self.rate_cps = float("inf" if entry["rate"] == "max" else entry["rate"])
-        elif "admitted" in entry:
-            self.admitted = float(entry["admitted"])
-        elif "epoch" in entry:
-            self.epoch = int(entry["epoch"])
-        else:
-            change = msgspec.convert(entry, Change)
-            if change.swaps:
-                moved = self.roster.members[change.swaps].slot_id, self.roster.waiting[change.swaps].slot_id
-            self.roster.follow(change)
-        return moved
+    def __post_init__(self) -> None:
+        cards = [Card(slug, slug, "#888888", digest) for slug, digest in self.header.styles.items()]
+        self.roster = Roster(cards, SLOTS, self.nodes)
+        self._turn: TurnState | None = None
 
-    def standing(self) -> TurnState:
-        """How things stand for the next character."""
-        if self._standing is None:
+    def follow(self, line: Line) -> None:
+        """Take in one line. Raises ValueError when a character is missing, EnsembleError for an impossible change."""
+        match line:
+            case Character(t, code):
+                if t != len(self.text) + 1:
+                    raise ValueError(f"position {t} after {len(self.text)}")
+                self.text.append(code)
+                return
+            case Came(at):
+                self.at_s = at
+                return
+            case AllWeights(weights):
+                self.weights = weights
+            case SomeWeights(weights):
+                self.weights |= weights
+            case SettingsChange(changes):
+                self.settings = self.settings.changed(changes)
+            case LookaheadChange(changes):
+                self.lookahead = self.lookahead.changed(changes)
+            case Rate():
+                self.rate_cps = line.cps
+            case Admitted(share):
+                self.admitted = share
+            case Epoch(epoch):
+                self.epoch = epoch
+            case Change():
+                self.roster.follow(line)
+                self.changes.append(line)
+        self._turn = None
+
+    def turn(self) -> TurnState:
+        """What decides the next character."""
+        if self._turn is None:
             members = tuple(self.roster.members.values())
-            self._standing = TurnState(
+            self._turn = TurnState(
                 members,
                 tuple(self.roster.waiting.values()),
                 tuple(self.weights.get(member.slug, 0.0) for member in members),
                 self.settings,
-                self.ahead,
-                self.rate_cps,
-                self.admitted,
+                self.lookahead,
+                self.rate_cps or 0.0,
+                self.admitted or 0.0,
                 self.epoch,
             )
-        return self._standing
+        return self._turn

@@ -1,28 +1,26 @@
-"""When each character of a recorded performance came. Pure.
+"""The time at which each character of a recorded performance came. Pure.
 
-The journal notes it of some characters and at most every 40 ms; those between two of them are spread evenly. Where nothing
-was noted, as in older journals, the rate says it.
+The journal notes it for some characters, at most every 40 ms; those between two of them are spread evenly. Where nothing is
+noted, as in older journals, the rate gives it.
 """
 
 from collections.abc import Iterable
-from typing import Any
 
-RUSH_CPS = 100.0  # what "as fast as it goes" is taken for
+from actors.journal.format import Came, Character, Line, Rate
+
+MAX_CPS = 100.0  # stands for "as fast as possible"
 
 
-def seconds(entries: Iterable[Any]) -> list[float]:
-    """Seconds from the first character to each, by position from 1 on; never less than to the one before.
-
-    `entries` are the lines of a journal.
-    """
+def seconds(lines: Iterable[Line]) -> list[float]:
+    """Seconds from the first character to each, by position from 1 on, never falling. `lines` are those of a journal."""
     came: list[float] = []
-    period_s, stamp, stamped, offset_s = 1 / RUSH_CPS, None, 0, None
-    for entry in entries:
-        if not isinstance(entry, list):
-            if "at" in entry:
-                stamp = float(entry["at"])
-            elif "rate" in entry and entry["rate"] != 0:
-                period_s = 1 / (RUSH_CPS if entry["rate"] == "max" else min(RUSH_CPS, float(entry["rate"])))
+    period_s, stamp, stamped, offset_s = 1 / MAX_CPS, None, 0, None
+    for line in lines:
+        if isinstance(line, Came):
+            stamp = line.at
+        elif isinstance(line, Rate) and line.cps:
+            period_s = 1 / min(MAX_CPS, line.cps)
+        if not isinstance(line, Character):
             continue
         expected = came[-1] + period_s if came else 0.0
         if stamp is None:

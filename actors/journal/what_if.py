@@ -1,29 +1,27 @@
-"""Other weights than there were: what decides, from some character on, in the place of the hands that played.
+"""Replays a recording with other weights: from position `since` on, a fixed mix or a scripted hand decides.
 
-A mix that stands, or a hand such as a score, which is played in the time of the recording: what it wishes goes the way
-that `actors.coordinator.commands` has for it, and nothing here looks at a clock. With a mix alone, all but the weights is as it was;
-with a hand, nothing of what hands did from there on is.
+A hand, such as a score, is played in the time of the recording; its commands take the way of every command
+(`actors.hands.commands`), and nothing here looks at a clock. With a mix alone, all but the weights stays as it was; with a
+hand, nothing that hands did from there on counts.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from actors import EnsembleError
-from actors.hands.fusion import Fusion
+from actors.hands import commands
+from actors.hands.controls import Controls
 from actors.hands.presets import Presets
-from actors.hands.tempo import Tempo
-from actors.hands.transitions import Transitions
 from actors.journal.state import TurnState
 from actors.mixing import mixture
-from actors.wire import parameters
 from actors.wire.messages import Command, Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
+from actors.wire.parameters import LOG_LINEAR
 
-# what is wished at a time, in seconds of the recording, with these styles, after this text
+# the commands of a hand: at a time in seconds of the recording, with these styles, after this text
 Hand = Callable[[float, Sequence[str], bytes], Iterable[Command]]
 
-NAME = "otherwise"
-LATELY = 64  # characters in which the end of a sentence is looked for
-BEGINS_S = 1.0  # of its clock, for whose moves zero is never
+SCRIPTED = (Move, Preset, SetTemperature, SetPooling, SetLookahead, SetTempo)
+BEGINS_S = 1.0  # of its clock, on which a transition that began at 0 would not have begun
 
 
 class WhatIf:
@@ -35,74 +33,44 @@ class WhatIf:
         mix: Mapping[str, float] | None = None,
         hand: Hand | None = None,
         presets: Presets | None = None,
-        crosses: bool = False,
+        has_monolith: bool = False,
     ) -> None:
-        """`mix`: the weights to begin with (default: those there were); `crosses`: there is a monolith."""
+        """`mix`: the weights to begin with (default: those of the recording)."""
         self.since = since
-        self._mix, self._hand, self._crosses = mix, hand, crosses
-        self._presets = presets or Presets(None)
-        self._fusion, self._moves = Fusion(), Transitions()
-        self._tempo: Tempo | None = None
-        self._stood: TurnState | None = None  # at the character before
+        self._mix, self._hand = mix, hand
+        self._presets, self._has_monolith = presets or Presets(None), has_monolith
+        self._controls: Controls | None = None  # since the first character it decided
 
-    def decide(self, at_s: float, was: TurnState, text: bytes) -> TurnState:
-        """How things stand now instead, after `text`; to be asked of every character from `since` on.
+    def decide(self, at_s: float, recorded: TurnState, text: bytes) -> TurnState:
+        """The state in the place of the `recorded` one, after `text`; asked of every character from `since` on.
 
-        Raises EnsembleError for what cannot be followed.
+        Raises EnsembleError for a command that cannot be followed.
         """
-        now, slugs = BEGINS_S + at_s, [member.slug for member in was.members]
-        before = self._stood or was
-        if self._stood is None and self._mix:
-            mixture.check_weights(self._mix, self._mix, below_zero=was.settings.pooling == parameters.LOG_LINEAR)
+        now, slugs = BEGINS_S + at_s, [member.slug for member in recorded.members]
+        controls = self._controls or self._begin(recorded, slugs)
         if self._hand is None:
-            self._stood = was if self._mix is None else replace(was, pi=tuple(self._mix.get(s, 0.0) for s in slugs))
-            return self._stood
-        begin = dict(zip(slugs, was.pi, strict=True)) if self._mix is None else self._mix
-        base = self._fusion.base if self._stood else {}
-        if list(base) != slugs:
-            self._fusion.stand({slug: base.get(slug, begin.get(slug, 0.0)) for slug in slugs})
-        stood = replace(was, settings=before.settings, ahead=before.ahead)
+            if self._mix is None:
+                return recorded
+            return replace(recorded, pi=tuple(self._mix.get(slug, 0.0) for slug in slugs))
+        if list(controls.mix) != slugs:
+            begin = dict(zip(slugs, recorded.pi, strict=True)) if self._mix is None else self._mix
+            base = controls.fusion.base
+            controls.set_mix({slug: base.get(slug, begin.get(slug, 0.0)) for slug in slugs})
         for command in self._hand(at_s, slugs, text):
-            stood = self._obey(command, stood, slugs, now)
-        beat_at = self._tempo.last_beat(now) if self._tempo else None
-        self._moves.go(self._fusion, self._fusion.base, text[-LATELY:], beat_at, now)
-        weights = self._fusion.mix(now)
-        self._stood = replace(stood, pi=tuple(weights[slug] for slug in slugs))
-        return self._stood
+            if isinstance(command, SCRIPTED):
+                commands.apply(controls, command, now)
+            elif not isinstance(command, SetRate):  # the rate is the recording's
+                raise EnsembleError(f"a recording cannot follow {type(command).__name__}")
+        controls.fuse(text, now)
+        pi = tuple(controls.mix[slug] for slug in slugs)
+        return replace(recorded, pi=pi, settings=controls.settings, lookahead=controls.lookahead)
 
-    def _obey(self, command: Command, stood: TurnState, slugs: Sequence[str], now: float) -> TurnState:
-        if isinstance(command, Move):
-            self._begin(command, command.weights, stood, slugs, now)
-        elif isinstance(command, Preset):
-            mix = {slug: weight for slug, weight in self._presets.mix(command.name).items() if slug in slugs}
-            if not mix:
-                raise EnsembleError(f"no style of preset {command.name} is here")
-            self._begin(command, mix, stood, slugs, now)
-        elif isinstance(command, SetTemperature):
-            return replace(stood, settings=stood.settings.changed({"temperature": command.temperature}))
-        elif isinstance(command, SetPooling):
-            if command.cross and not self._crosses:
-                raise EnsembleError("no monolith was there to cross to")
-            told = {name: getattr(command, name) for name in ("pooling", "evenness", "top_p", "cross")}
-            return replace(stood, settings=stood.settings.changed(_given(told)))
-        elif isinstance(command, SetLookahead):
-            told = {name: getattr(command, name) for name in ("width", "depth", "boldness", "auto")}
-            by_hand = command.width is not None or command.depth is not None
-            return replace(stood, ahead=stood.ahead.changed(({"auto": False} if by_hand else {}) | _given(told)))
-        elif isinstance(command, SetTempo):
-            beat_at = now + command.beat_in_s
-            self._tempo = Tempo(command.bpm, beat_at, command.unit, command.per_beat) if command.bpm else None
-        elif not isinstance(command, SetRate):  # its pace is the recording's
-            raise EnsembleError(f"a recording cannot be told {type(command).__name__}")
-        return stood
-
-    def _begin(
-        self, told: Move | Preset, weights: Mapping[str, float], stood: TurnState, slugs: Sequence[str], now: float
-    ) -> None:
-        mixture.check_weights(weights, slugs, below_zero=stood.settings.pooling == parameters.LOG_LINEAR)
-        self._moves.begin(NAME, dict.fromkeys(slugs, 0.0) | dict(weights), told.over_s, told.falls, now)
-
-
-def _given(settings: Mapping[str, object]) -> dict[str, object]:
-    """Those that are not None."""
-    return {name: value for name, value in settings.items() if value is not None}
+    def _begin(self, recorded: TurnState, slugs: Sequence[str]) -> Controls:
+        self._controls = controls = Controls(
+            recorded.settings, recorded.lookahead, presets=self._presets, has_monolith=self._has_monolith
+        )
+        mix = dict(zip(slugs, recorded.pi, strict=True)) if self._mix is None else self._mix
+        if self._mix:
+            mixture.check_weights(mix, mix, below_zero=recorded.settings.pooling == LOG_LINEAR)
+        controls.set_mix({slug: mix.get(slug, 0.0) for slug in slugs})
+        return controls

@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.mixing import mixture, pooling
+from actors.mixing.combine import Mixed
 from actors.mixing.mixture import Floats
 from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 
@@ -26,37 +27,35 @@ Explore = Callable[[Sequence[int], Sequence[int]], Rows | None]
 
 
 @dataclass(frozen=True)
-class Chosen:
-    """What was found: the character, and the paths that were left at the end, its own first.
+class Drawn:
+    """The next character, and the hypotheses it was chosen from: its own first.
 
-    Of each: its characters, its weight, and who of those heard most likely said each of them.
+    Of each hypothesis: its characters, its weight, and for each character the index of the style that most likely said it.
     """
 
     char: int
-    hypotheses: list[tuple[bytes, float, bytes]]
-    looked: bool = True  # False: somebody did not answer, and the character was drawn as without lookahead
+    hypotheses: Sequence[tuple[bytes, float, bytes]] = ()
+    looked: bool = True  # False: not every style answered, and the character was drawn without lookahead
 
 
 def choose(
     settings: MixSettings,
     ahead: Lookahead,
-    rho: Floats,
-    omega: NDArray[np.floating],
-    pi: Floats,
+    mixed: Mixed,
     evidence: Floats,
     dice: np.random.Generator,
     u: float,
     explore: Explore,
-) -> Chosen:
-    """The next character. `rho` (128,), `omega` (n, 128), `pi` (n,), `evidence` (n,) after the text as it is.
+) -> Drawn:
+    """The next character. `mixed` and `evidence` (n,) are those of the styles that are heard, after the text as it is.
 
     `explore(parents, chars)` writes hypotheses on: the first time all parents are the text itself (0), then `parents[b]`
     counts the hypotheses of the time before. It returns their rows (width, n, 128), or None when it can't: then the
     character is drawn as without lookahead. `u` in [0, 1) draws the candidates, `dice` all that comes after.
     """
     if not ahead.looks:
-        return Chosen(mixture.sample(rho, u), [])
-    width = ahead.width
+        return Drawn(mixture.sample(mixed.rho, u))
+    rho, omega, pi, width = mixed.rho, mixed.omega, mixed.weights, ahead.width
     everyone = np.arange(len(pi))
     chars = draw(rho, u, width)
     scores = ahead.boldness * np.log(rho[chars])
@@ -69,7 +68,7 @@ def choose(
     for level in range(1, ahead.depth):
         rows = explore(parents.tolist(), chars.tolist())
         if rows is None:
-            return Chosen(mixture.sample(rho, u), [], looked=False)
+            return Drawn(mixture.sample(rho, u), looked=False)
         rhos = pooling.pool_many(settings, rows, pi, memory)
         chars = _sample_each(rhos, dice.random(width))
         scores = scores + ahead.boldness * np.log(rhos[np.arange(width), chars])
@@ -88,7 +87,7 @@ def choose(
     chosen = mixture.sample(weights / weights.sum(), float(dice.random()))
     found = zip(paths.astype(np.uint8), (weights / weights.sum()).tolist(), voices.astype(np.uint8), strict=True)
     hypotheses = [(bytes(path), weight, bytes(who)) for path, weight, who in found]
-    return Chosen(int(paths[chosen, 0]), [hypotheses[chosen], *hypotheses[:chosen], *hypotheses[chosen + 1 :]])
+    return Drawn(int(paths[chosen, 0]), [hypotheses[chosen], *hypotheses[:chosen], *hypotheses[chosen + 1 :]])
 
 
 def draw(weights: Floats, u: float, count: int) -> NDArray[np.intp]:

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from actors.mixing import combine, crossfade, lookahead, mixture, pooling
-from actors.mixing.combine import MonolithAnswer
+from actors.mixing import crossfade, pooling, turn
+from actors.mixing.combine import Mixed, MonolithAnswer
 from actors.mixing.dice import Dice
 from actors.mixing.mixture import Floats
 from actors.wire.parameters import Lookahead, MixSettings
@@ -22,6 +22,9 @@ from models.engines import Engine
 
 if TYPE_CHECKING:  # ONNX Runtime takes a while to load
     from models.engines.monolith_engine import MonolithEngine
+
+
+PLAIN = Lookahead()
 
 
 @dataclass(frozen=True)
@@ -46,23 +49,24 @@ class _Text:
     """One text as it is written."""
 
     def __init__(self, mix: Mix, chars: int) -> None:
-        self.mix, n = mix, len(mix.styles)
+        self.pi, n = mix.pi, len(mix.styles)
         self.chars = np.zeros(chars + 1, np.uint8)
         self.chars[0] = OPENING
         self.dice = Dice(mix.seed)
         self.omega = np.zeros((n, CODES), np.float32)
         self.evidence, self.shares, self.nats = np.zeros(n), np.zeros(n), np.zeros(n)
 
-    def hear(self, settings: MixSettings, answer: MonolithAnswer | None) -> combine.Mixed:
-        """What comes of the rows that are in `omega`, and of the monolith's `answer`."""
-        slot_ids = [] if answer and settings.cross == 1 else list(range(len(self.omega)))
-        return combine.together(settings, slot_ids, self.omega[slot_ids], self.mix.pi, self.evidence, answer)
+    def mix(self, settings: MixSettings, answer: MonolithAnswer | None) -> Mixed:
+        """ρ of the rows that are in `omega`, and of the monolith's `answer`."""
+        slots = [] if answer and settings.cross == 1 else list(range(len(self.omega)))
+        return turn.mix(settings, slots, self.omega[slots], self.pi, self.evidence, answer)
 
-    def goes_on(self, at: int, char: int, heard: combine.Mixed) -> None:
+    def write(self, at: int, char: int, settings: MixSettings, mixed: Mixed) -> None:
+        """The text goes on with `char` at position `at`."""
         self.chars[at] = char
-        self.shares[heard.slot_ids] += heard.whose(char)
+        self.shares[mixed.slot_ids] += mixed.whose(char)
         self.nats -= np.log(np.maximum(self.omega[:, char], pooling.LEAST))
-        self.evidence = pooling.hear(self.evidence, char, heard.omega, heard.slot_ids, heard.rho)
+        self.evidence = turn.after(settings, self.evidence, mixed, char)
 
     def written(self) -> Written:
         chars = len(self.chars) - 1
@@ -97,13 +101,15 @@ def write(
         crosses = monolith is not None and settings.cross > 0
         answers = monolith.answers([int(text.chars[at - 1]) for text in texts]) if monolith and crosses else None
         for t, text in enumerate(texts):
-            heard = text.hear(settings, answers[t] if answers else None)
-            text.goes_on(at, mixture.sample(heard.rho, text.dice.at(at)), heard)
+            mixed = text.mix(settings, answers[t] if answers else None)
+            text.write(at, turn.draw(settings, PLAIN, mixed, text.evidence, text.dice, at).char, settings, mixed)
         tell(at)
     return [text.written() for text in texts]
 
 
-def look(engines: Mapping[int, Engine], mix: Mix, settings: MixSettings, ahead: Lookahead, chars: int) -> Written:
+def write_ahead(
+    engines: Mapping[int, Engine], mix: Mix, settings: MixSettings, ahead: Lookahead, chars: int
+) -> Written:
     """One text, each of its characters looked ahead of, as `actors.mixing.lookahead` does it; nobody crosses."""
     text, own = _Text(mix, chars), [engines[i] for i in mix.styles]
     for engine in own:
@@ -111,17 +117,16 @@ def look(engines: Mapping[int, Engine], mix: Mix, settings: MixSettings, ahead: 
     for at in range(1, chars + 1):
         for k, engine in enumerate(own):
             text.omega[k] = engine.step((0,), (int(text.chars[at - 1]),))[0]
-        heard = text.hear(settings, None)
+        mixed = text.mix(settings, None)
         kept = [engine.keep() for engine in own]
 
         def explore(parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32]:
             return np.stack([engine.step(parents, chars).copy() for engine in own], axis=1)
 
-        mixed = heard.rho, heard.omega, heard.weights, text.evidence, text.dice.more(at), text.dice.at(at)
-        char = lookahead.choose(settings, ahead, *mixed, explore).char
+        drawn = turn.draw(settings, ahead, mixed, text.evidence, text.dice, at, explore)
         for engine, before in zip(own, kept, strict=True):
             engine.back_to(before, 0)
-        text.goes_on(at, char, heard)
+        text.write(at, drawn.char, settings, mixed)
     return text.written()
 
 

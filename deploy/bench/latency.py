@@ -12,13 +12,14 @@ from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import msgspec
 from pythonosc.udp_client import SimpleUDPClient
 from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
 from actors import EnsembleError
+from actors.journal import format
+from actors.journal.format import AllWeights, Character, SomeWeights
 from actors.wire.messages import SetRate, SetWeights
 from deploy.bench.harness import Chorus, random_styles
 from deploy.session.session import Session
@@ -114,11 +115,11 @@ def _first_drawn(lines: bytes, slug: str, weight: float) -> int | None:
     moved = False
     for line in lines.splitlines(keepends=True):
         if line.endswith(b"\n"):
-            entry = msgspec.json.decode(line)
-            if moved and isinstance(entry, list):
-                return int(entry[0])
-            told = (entry.get("moves") or entry.get("weights") or {}) if isinstance(entry, dict) else {}
-            moved = moved or abs(told.get(slug, -1.0) - weight) < WEIGHT_DIGITS
+            match format.parse(line):
+                case Character(t) if moved:
+                    return t
+                case AllWeights(weights) | SomeWeights(weights):
+                    moved = moved or abs(weights.get(slug, -1.0) - weight) < WEIGHT_DIGITS
     return None
 
 

@@ -19,8 +19,9 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
-from actors.journal.writer import entries
-from actors.mixing import lookahead, mixture
+from actors.journal import format
+from actors.journal.format import Character
+from actors.mixing import turn
 from actors.mixing.dice import Dice
 from actors.wire.messages import SetLookahead
 from actors.wire.parameters import Lookahead, MixSettings
@@ -69,8 +70,8 @@ def measure(
                 progress.advance(task)
                 figures[1].append(naive.look(styles, ahead, max(seconds, LONGEST_NAIVE_S)))
                 progress.advance(task)
-        written = [entry for entry in entries(session.folder / "journal") if isinstance(entry, list)]
-        given_up = sum(len(entry) > 3 for entry in written) / len(written)
+        written = [line for line in format.lines(session.folder / "journal") if isinstance(line, Character)]
+        given_up = sum(not line.looked for line in written) / len(written)
     medians = [statistics.median(values) for values in figures]
     return Ahead(str(architecture), styles, ahead.width, ahead.depth, medians[0], medians[1], given_up)
 
@@ -87,7 +88,7 @@ class OneCallEach(PlainRay):
         dice, settings, written, char, began = Dice(1), MixSettings(), 0, 10, time.monotonic()
         while (now := time.monotonic()) - began < seconds or not written:
             omega = np.stack(get([actor.read.remote(char) for actor in actors]))
-            rho = mixture.mix(omega, pi)
+            mixed = turn.mix(settings, range(active), omega, pi, np.zeros(active))
             level = 0
 
             def explore(parents: Sequence[int], chars: Sequence[int]) -> NDArray[np.float32]:
@@ -100,8 +101,7 @@ class OneCallEach(PlainRay):
                     ]
                 )
 
-            more = dice.more(written), dice.at(written)
-            char = lookahead.choose(settings, ahead, rho, omega, pi, np.zeros(active), *more, explore).char
+            char = turn.draw(settings, ahead, mixed, np.zeros(active), dice, written, explore).char
             written += 1
         return written / (now - began)
 

@@ -21,8 +21,8 @@ import ray
 import zmq
 from ray._private import services
 
+from actors.coordinator.actor import CoordinatorActor
 from actors.coordinator.config import CoordinatorConfig
-from actors.coordinator.loop import CoordinatorActor
 from actors.coordinator.monolith_client import GENERATION
 from actors.journal.format import MonolithCard
 from actors.journal.roster import Roster
@@ -129,7 +129,7 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
         public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
         presets=Path(told["score"]["presets"]) if "presets" in told["score"] else None,
         settings=MixSettings(**told["score"].get("manner", {})),
-        ahead=Lookahead(**told["score"].get("ahead", {})),
+        lookahead=Lookahead(**told["score"].get("ahead", {})),
         **{name: value for name, value in told["score"].items() if name not in ("presets", "manner", "ahead")},
     )
     actors.coordinator = ray.remote(CoordinatorActor).options(**nodes[0].options("coordinator")).remote(score)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from rich.console import Console
 from rich.progress import Progress
 
-from actors.mixing.offline import Crossing, Mix, look, write
+from actors.mixing.offline import Crossing, Mix, write, write_ahead
 from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, Lookahead, MixSettings
 from deploy import UsageError
 from models import ModelsError, evaluation, package, text_metrics
@@ -171,7 +171,7 @@ def _write(task: tuple[str, Way, list[list[int]]]) -> tuple[str, dict[tuple[int,
     mixes = [Mix(s, np.full(len(s), 1 / len(s)), _here["seed"] + 1000 * len(s) + s[0]) for s in sets]
     engines, chars = _here["engines"], _here["chars"]
     if way.ahead.looks:
-        written = [look(engines, mix, way.settings, way.ahead, chars) for mix in mixes]
+        written = [write_ahead(engines, mix, way.settings, way.ahead, chars) for mix in mixes]
     else:
         written = write(engines, mixes, way.settings, chars, monolith=_here["crossing"])
     said_all = np.stack([text.chars for text in written])

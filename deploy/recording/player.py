@@ -15,7 +15,7 @@ from actors.coordinator.desk import Desk
 from actors.coordinator.publisher import FRAMES_HZ, HEALTH_HZ, STILL_HZ
 from actors.coordinator.rate_meter import RateMeter
 from actors.journal.frames import TimedFrame, health, opening
-from actors.journal.timing import RUSH_CPS
+from actors.journal.timing import MAX_CPS
 from actors.wire import codec
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Frame, GetSnapshot, Reply, SetRate, Snapshot
@@ -126,7 +126,7 @@ class Replaying:
 
     def _rate_cps(self) -> float:
         """That of the recording, which is a number."""
-        return min(self.heard.frame.rate_cps if self.heard.frame else RUSH_CPS, RUSH_CPS) or RUSH_CPS
+        return min(self.heard.frame.rate_cps if self.heard.frame else MAX_CPS, MAX_CPS) or MAX_CPS
 
     def _until_frame_s(self) -> float:
         return max(0.0, self._frame_at + 1 / FRAMES_HZ - time.monotonic())

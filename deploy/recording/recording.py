@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from actors import EnsembleError
-from actors.journal import replay, timing, writer
+from actors.journal import format, timing, writer
 from actors.journal.format import MonolithCard
-from actors.journal.frames import TimedFrame, moments
-from actors.journal.replay import ReplayedCharacter
+from actors.journal.frames import TimedFrame, frames
+from actors.journal.replay import ReplayedCharacter, replay
 from actors.journal.what_if import WhatIf
 from actors.wire.messages import Card
 from deploy.ensemble.cards import card_of, places
@@ -38,7 +38,7 @@ class Recording:
         self.past = writer.read(path)
         if not self.past.text:
             raise EnsembleError(f"nothing was written in {path}")
-        self.came = timing.seconds(writer.entries(path))
+        self.came = timing.seconds(format.lines(path))
         self.styles = package.installed(package.roots(more_styles), complain)
 
     @property
@@ -49,19 +49,19 @@ class Recording:
     @property
     def everyone(self) -> set[str]:
         """All styles that were there at some time."""
-        return {*self.past.styles, *(change.joins.slug for change in self.past.changes if change.joins)}
+        return {*self.past.header.styles, *(change.joins.slug for change in self.past.changes if change.joins)}
 
-    def said(self, otherwise: WhatIf | None = None) -> Iterator[ReplayedCharacter]:
+    def characters(self, what_if: WhatIf | None = None) -> Iterator[ReplayedCharacter]:
         """Every character again. Raises EnsembleError when the weights that spoke are not here."""
-        return replay.say(self.path, engines(self.styles), monolith=voices_of(self._monolith), otherwise=otherwise)
+        return replay(self.path, engines(self.styles), monolith=voices_of(self._monolith), what_if=what_if)
 
-    def moments(self, said: Iterable[ReplayedCharacter]) -> Iterator[TimedFrame]:
-        """As it is seen."""
-        return moments(said, len(self.came), self._shown())
+    def frames(self, characters: Iterable[ReplayedCharacter]) -> Iterator[TimedFrame]:
+        """A frame for each character."""
+        return frames(characters, len(self.came), self._shown())
 
     def _shown(self) -> Callable[[Card], Card]:
         """How a style is shown: as its package here says, where the journal does not."""
-        here = [self.styles[slug] for slug in self.past.styles if slug in self.styles]
+        here = [self.styles[slug] for slug in self.past.header.styles if slug in self.styles]
         cards = {
             style.slug: msgspec.structs.replace(card_of(style), at=at)
             for style, at in zip(here, places(here), strict=True)

@@ -145,13 +145,13 @@ def run(args: argparse.Namespace) -> int:
         raise UsageError(
             "--text takes the whole text; --from says where other weights begin: give --mix or --score, too"
         )
-    said = recording.said(otherwise)
+    said = recording.characters(otherwise)
     console = Console(stderr=True, highlight=False)
     if args.text:
         return write(args.text, said, recording, console)
     if args.video:
         return _film(args, recording, said, begin_s, console)
-    replaying = Replaying(recording.moments(said), args.speed, recording.name)
+    replaying = Replaying(recording.frames(said), args.speed, recording.name)
     if begin_s:
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("reading it up to there", total=bisect_left(recording.came, begin_s))
@@ -182,7 +182,7 @@ def _film(
         raise UsageError("a film ends after it begins: --to is later than --from")
     view = args.view[0].view if args.view else windows.VIEWS[0]
     try:
-        film.shoot(args.video, recording.moments(said), view, args.size, begin_s, end_s, console)
+        film.shoot(args.video, recording.frames(said), view, args.size, begin_s, end_s, console)
     except KeyboardInterrupt:
         return 130
     return 0
@@ -248,7 +248,7 @@ def read(said: Iterable[ReplayedCharacter], length: int, console: Console) -> It
     with Progress(console=console) as progress:
         task = progress.add_task("reading it again", total=length)
         for one in said:
-            others += one.code != one.would
+            others += one.code != one.drawn
             yield Letter(one.t, one.code, _shares(one.slugs, one.shares))
             progress.update(task, completed=one.t)
     if others:
@@ -270,7 +270,9 @@ def _otherwise(args: argparse.Namespace, recording: Recording, since: int) -> Wh
     def hand(at_s: float, slugs: Sequence[str], text: bytes) -> list[Command]:
         return player.play(at_s, Seen(styles=slugs, text=text)) if player else []
 
-    return WhatIf(since, args.mix, hand if player else None, Presets(PRESETS), recording.past.monolith is not None)
+    return WhatIf(
+        since, args.mix, hand if player else None, Presets(PRESETS), recording.past.header.monolith is not None
+    )
 
 
 def _shares(slugs: Sequence[str], shares: "NDArray[Any]") -> dict[str, float]:

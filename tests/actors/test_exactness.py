@@ -46,15 +46,15 @@ def perform(
 ) -> tuple[bytes, np.ndarray]:
     """Write until the tape holds `stop` characters after its opening. Returns text and every ρ."""
     rhos = []
-    while (t := performance.sections.tape.length) <= stop:
+    while (t := performance.cluster.tape.length) <= stop:
         before(t)
         if mix := weights(t):
-            performance.set_weights(mix)
+            performance.commands.set_weights(mix)
         assert performance.step(None)
-        assert performance.newest is not None
-        rhos.append(performance.newest.rho)
+        assert performance.turn.newest is not None
+        rhos.append(performance.turn.newest.rho)
     performance.close()
-    return performance.sections.tape.read(1, stop + 1).tobytes(), np.array(rhos)
+    return performance.cluster.tape.read(1, stop + 1).tobytes(), np.array(rhos)
 
 
 def test_a_skipped_style_speaks_as_if_it_had_never_been_skipped(styles_folder: Path, tmp_path: Path) -> None:
@@ -107,7 +107,7 @@ def test_words_are_handed_over_exactly_by_a_coordinator_that_dies_at_every_chara
         for stop in range(1, 61):
             life = cut.performance(settings=settings, mix=mix)
             if stop % 2:  # this one died before the character was on the tape
-                life.sections.tape.remember(life.sections.tape.length + 1, np.full(SLOT_IDS, 7.0))
+                life.cluster.tape.remember(life.cluster.tape.length + 1, np.full(SLOT_IDS, 7.0))
                 life.close()
                 life = cut.performance(settings=settings, mix=mix)
             said, _ = perform(life, stop=stop, weights=lambda t: None)
@@ -123,7 +123,7 @@ def test_a_text_that_looks_ahead_does_not_depend_on_timing_or_deaths(
 ) -> None:
     """Silent styles come and go, one is killed and comes back in the middle of searches, and so is the coordinator."""
     with ensemble(styles_folder, tmp_path / "calm") as calm:
-        text, rhos = perform(calm.performance(settings=settings, ahead=LOOKING))
+        text, rhos = perform(calm.performance(settings=settings, lookahead=LOOKING))
     with ensemble(styles_folder, tmp_path / "plain") as plain:
         assert perform(plain.performance(settings=settings))[0] != text
     with ensemble(styles_folder, tmp_path / "rough") as rough:
@@ -134,9 +134,9 @@ def test_a_text_that_looks_ahead_does_not_depend_on_timing_or_deaths(
                 rough.kill(speaks)
                 rough.start(speaks)
 
-        first = rough.performance(settings=settings, ahead=LOOKING)
+        first = rough.performance(settings=settings, lookahead=LOOKING)
         perform(first, stop=130, before=disturb)
-        again_text, more = perform(rough.performance(settings=settings, ahead=LOOKING), before=disturb)
+        again_text, more = perform(rough.performance(settings=settings, lookahead=LOOKING), before=disturb)
     assert again_text == text
     assert np.array_equal(more, rhos[130:])
 
@@ -145,7 +145,7 @@ def test_looking_one_deep_is_plain_sampling(styles_folder: Path, tmp_path: Path)
     with ensemble(styles_folder, tmp_path / "plain") as plain:
         text, _ = perform(plain.performance(), stop=100)
     with ensemble(styles_folder, tmp_path / "narrow") as narrow:
-        assert perform(narrow.performance(ahead=Lookahead(1, 1)), stop=100)[0] == text
+        assert perform(narrow.performance(lookahead=Lookahead(1, 1)), stop=100)[0] == text
 
 
 def test_another_seed_writes_another_text(styles_folder: Path, tmp_path: Path) -> None:
@@ -168,8 +168,8 @@ def test_the_text_after_a_coordinator_crash_continues_the_journal(
         first = cut.performance(settings=settings)
         perform(first, stop=130)
         second = cut.performance(settings=settings)  # as Ray makes it again: same score, same journal, same tape
-        assert second.epoch == 2
-        assert second.sections.tape.length == 131
+        assert second.publisher.epoch == 2
+        assert second.cluster.tape.length == 131
         continued, _ = perform(second)
     assert continued == text
 
@@ -178,8 +178,8 @@ def test_a_character_that_only_the_tape_has_is_not_lost(styles_folder: Path, tmp
     with ensemble(styles_folder, tmp_path) as made:
         first = made.performance()
         perform(first, stop=50)
-        text = first.sections.tape.read(1, 52).tobytes()
-        first.sections.append(65)  # died between tape and journal
+        text = first.cluster.tape.read(1, 52).tobytes()
+        first.cluster.append(65)  # died between tape and journal
         made.performance().close()
         assert bytes(writer.read(tmp_path / "journal").text) == text[:50] + b"A"
 
@@ -188,26 +188,26 @@ def test_a_character_that_only_the_journal_has_is_not_lost(styles_folder: Path, 
     with ensemble(styles_folder, tmp_path) as made:
         first = made.performance()
         perform(first, stop=50)
-        text = first.sections.tape.read(1, 51).tobytes()
-        first.sections.tape._length[0] = 50  # died between journal and tape
+        text = first.cluster.tape.read(1, 51).tobytes()
+        first.cluster.tape._length[0] = 50  # died between journal and tape
         second = made.performance()
-        assert second.sections.tape.read(1, 51).tobytes() == text
+        assert second.cluster.tape.read(1, 51).tobytes() == text
         second.close()
 
 
 def test_a_style_that_joins_late_has_read_everything(styles_folder: Path, tmp_path: Path) -> None:
     def rho_at_the_end(made: Ensemble, late: bool) -> np.ndarray:
         performance = made.performance()
-        performance.set_weights({"alpha": 1.0})
-        while performance.sections.tape.length <= 100:
+        performance.commands.set_weights({"alpha": 1.0})
+        while performance.cluster.tape.length <= 100:
             performance.step(None)
         if late:
             made.start(1)
-        performance.set_weights({"beta": 1.0})
+        performance.commands.set_weights({"beta": 1.0})
         performance.step(None)
         performance.close()
-        assert performance.newest is not None
-        return performance.newest.rho
+        assert performance.turn.newest is not None
+        return performance.turn.newest.rho
 
     with ensemble(styles_folder, tmp_path / "all") as everyone:
         expected = rho_at_the_end(everyone, late=False)
@@ -228,14 +228,14 @@ def test_a_style_that_comes_and_goes_changes_nothing_where_its_weight_is_the_sam
         text, rhos = perform(performance, 400, weights=weights)
     with ensemble(styles_folder, tmp_path / "comes and goes") as comes:
         performance = comes.performance()
-        delta = performance.roster.members["delta"].card
+        delta = performance.membership.roster.members["delta"].card
 
         def come_and_go(t: int) -> None:
             if t % 20 == 17:
-                performance.leave("delta")
+                performance.membership.leave("delta")
             elif t % 20 == 3 and t > 17:
-                performance.join(delta)
-                comes.sit_down(performance.roster.members["delta"])
+                performance.membership.join(delta)
+                comes.sit_down(performance.membership.roster.members["delta"])
 
         other, other_rhos = perform(performance, 400, come_and_go, weights)
     changes = writer.read(tmp_path / "comes and goes" / "journal").changes
@@ -248,38 +248,38 @@ def test_newer_weights_speak_as_if_they_had_always_been_there(styles_folder: Pat
     newer = random_style(tmp_path / "newer", "alpha", seed=99)
     with ensemble(styles_folder, tmp_path / "swaps") as made:
         performance = made.performance()
-        while performance.sections.tape.length <= 100:
+        while performance.cluster.tape.length <= 100:
             performance.step(None)
-        performance.join(card_of(newer))
-        made.sit_down(performance.roster.waiting["alpha"])
-        until(lambda: bool(performance.step(None)) and not performance.roster.waiting)
-        assert performance.roster.members["alpha"].card == card_of(newer)
-        assert performance.newest is not None
-        text = performance.sections.tape.read(0, performance.sections.tape.length - 1)
+        performance.membership.join(card_of(newer))
+        made.sit_down(performance.membership.roster.waiting["alpha"])
+        until(lambda: bool(performance.step(None)) and not performance.membership.roster.waiting)
+        assert performance.membership.roster.members["alpha"].card == card_of(newer)
+        assert performance.turn.newest is not None
+        text = performance.cluster.tape.read(0, performance.cluster.tape.length - 1)
         performance.close()
     engine = on_cpu(newer)
     engine.consume(text[:-1])
-    assert np.abs(engine.step((0,), (int(text[-1]),))[0] - performance.newest.omega[0]).max() < 1e-6
+    assert np.abs(engine.step((0,), (int(text[-1]),))[0] - performance.turn.newest.omega[0]).max() < 1e-6
 
 
 def test_who_joined_and_left_is_known_to_the_next_coordinator(styles_folder: Path, tmp_path: Path) -> None:
     newcomer = random_style(tmp_path / "newcomer", "epsilon", seed=5)
     with ensemble(styles_folder, tmp_path / "ensemble") as made:
         first = made.performance()
-        first.leave("gamma")
-        first.join(card_of(newcomer))
-        made.sit_down(first.roster.members["epsilon"])
-        first.set_weights({"epsilon": 1.0, "beta": 0.25})
+        first.membership.leave("gamma")
+        first.membership.join(card_of(newcomer))
+        made.sit_down(first.membership.roster.members["epsilon"])
+        first.commands.set_weights({"epsilon": 1.0, "beta": 0.25})
         for _ in range(30):
             assert first.step(None)
         first.close()
         second = made.performance()
-        assert list(second.roster.members) == ["alpha", "beta", "delta", "epsilon"]
-        assert second.roster.generations() == first.roster.generations()
-        assert second.pi.tolist() == first.pi.tolist()
+        assert list(second.membership.roster.members) == ["alpha", "beta", "delta", "epsilon"]
+        assert second.membership.roster.generations() == first.membership.roster.generations()
+        assert second.membership.pi.tolist() == first.membership.pi.tolist()
         assert second.step(None)
-        assert second.newest is not None
-        assert sorted(second.newest.slugs) == ["beta", "epsilon"]
+        assert second.turn.newest is not None
+        assert sorted(second.turn.newest.slugs) == ["beta", "epsilon"]
         second.close()
 
 
@@ -287,13 +287,13 @@ def test_the_only_voice_cannot_leave(styles_folder: Path, tmp_path: Path) -> Non
     with ensemble(styles_folder, tmp_path, start=False) as made:
         performance = made.performance(mix={"alpha": 1.0})
         with pytest.raises(EnsembleError, match="alpha alone speaks"):
-            performance.leave("alpha")
+            performance.membership.leave("alpha")
         with pytest.raises(EnsembleError, match="no style 'omega'"):
-            performance.leave("omega")
-        performance.set_weights({"beta": 1.0})
-        performance.leave("alpha")
+            performance.membership.leave("omega")
+        performance.commands.set_weights({"beta": 1.0})
+        performance.membership.leave("alpha")
         with pytest.raises(EnsembleError, match="no style 'alpha'"):
-            performance.set_weights({"alpha": 1.0})
+            performance.commands.set_weights({"alpha": 1.0})
         performance.close()
 
 
@@ -310,7 +310,7 @@ def test_a_card_that_cannot_be_shown_does_not_join(styles_folder: Path, tmp_path
             Card("x", "x", "#ffffff", at=(0.0, -1.01)),
         ):
             with pytest.raises(EnsembleError):
-                performance.join(card)
+                performance.membership.join(card)
         assert performance.journal.past is None
         performance.close()
 
@@ -319,14 +319,14 @@ def test_a_style_that_joins_has_a_place_and_newer_weights_keep_it(styles_folder:
     with ensemble(styles_folder, tmp_path, start=False) as made:
         made.cards = [replace(card, at=at) for card, at in zip(made.cards, plane.places(4), strict=True)]
         performance = made.performance()
-        before = {slug: member.card.at for slug, member in performance.roster.members.items()}
-        performance.join(Card("nobody-knows-it", "It", "#ffffff"))
-        place = performance.roster.members["nobody-knows-it"].card.at
+        before = {slug: member.card.at for slug, member in performance.membership.roster.members.items()}
+        performance.membership.join(Card("nobody-knows-it", "It", "#ffffff"))
+        place = performance.membership.roster.members["nobody-knows-it"].card.at
         assert place is not None
         assert min(math.dist(place, other) for other in plane.places(4)) > 0.5
-        performance.join(Card("alpha", "Alpha", "#88aaff", "newer", at=(0.9, 0.9)))
-        assert performance.roster.waiting["alpha"].card.at == before["alpha"]
+        performance.membership.join(Card("alpha", "Alpha", "#88aaff", "newer", at=(0.9, 0.9)))
+        assert performance.membership.roster.waiting["alpha"].card.at == before["alpha"]
         with pytest.raises(EnsembleError, match="plays these weights already"):
-            performance.join(replace(performance.roster.members["alpha"].card, at=(0.1, 0.1)))
-        assert {slug: performance.roster.members[slug].card.at for slug in before} == before
+            performance.membership.join(replace(performance.membership.roster.members["alpha"].card, at=(0.1, 0.1)))
+        assert {slug: performance.membership.roster.members[slug].card.at for slug in before} == before
         performance.close()

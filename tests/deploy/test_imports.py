@@ -16,7 +16,7 @@ ALLOWED = {
     "actors/wire": {"actors", "models"},
     "actors/section": {"actors", "actors/wire", "models"},
     "actors/mixing": {"actors", "actors/wire", "models"},
-    "actors/hands": {"actors", "actors/wire", "models"},
+    "actors/hands": {"actors", "actors/wire", "actors/mixing", "models"},
     "actors/journal": {"actors", "actors/wire", "actors/section", "actors/mixing", "actors/hands", "models"},
     "actors/coordinator": {
         "actors",

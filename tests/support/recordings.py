@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from actors.journal import replay
+from actors.journal.replay import Engines, Monoliths, replay
 from actors.journal.what_if import WhatIf
 from actors.wire.messages import Card
 from models import package
@@ -43,7 +43,21 @@ def record(
         return "".join(json.dumps(line) + "\n" for line in told)
 
     path.write_text(written(b"x" * length))
-    as_told = WhatIf(1)  # everything as the lines say, but the text is drawn
-    text = bytes(said.code for said in replay.say(path, engines(folder), otherwise=as_told))
+    as_written = WhatIf(1)  # everything as the lines say, but the text is drawn
+    text = bytes(said.code for said in replay(path, engines(folder), what_if=as_written))
     path.write_text(written(text))
     return text
+
+
+def replay_as_written(path: Path, engines: Engines, monolith: Monoliths | None = None) -> int:
+    """The number of characters in a journal, every one of which is drawn again as it was written."""
+    count = 0
+    for character in replay(path, engines, monolith=monolith):
+        count = character.t
+        assert chr(character.code) == chr(character.drawn), f"character {count} of {path}"
+    return count
+
+
+def journal_records(path: Path) -> list[Any]:
+    """The lines of a journal as plain JSON values."""
+    return [json.loads(line) for line in path.read_text().splitlines()]

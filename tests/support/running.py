@@ -1,6 +1,5 @@
 """`chorus` as a user runs it: a process of its own, with a home of its own, and an eye on what it leaves behind."""
 
-import json
 import os
 import secrets
 import socket
@@ -109,7 +108,3 @@ def hear(client: Client, true: object, patience_s: float = 60.0) -> float:
         if true():
             return time.monotonic() - began
         assert time.monotonic() - began < patience_s, (client.frame, client.health)
-
-
-def journal_entries(path: Path) -> list[object]:
-    return [json.loads(line) for line in path.read_text().splitlines()]

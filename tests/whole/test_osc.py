@@ -29,7 +29,7 @@ class Osc:
 
     def __init__(self, performance: Coordinator, client: Client, name: str = "", port: int = 0) -> None:
         self.performance, self.client, self.port = performance, client, port or free_port()
-        told = {"endpoints": asdict(performance.score.endpoints), "host": "127.0.0.1", "port": self.port, "name": name}
+        told = {"endpoints": asdict(performance.config.endpoints), "host": "127.0.0.1", "port": self.port, "name": name}
         self.bridge = subprocess.Popen(
             [sys.executable, "-m", "controllers.osc.bridge"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -59,7 +59,7 @@ class Osc:
 @pytest.fixture
 def osc(styles_folder: Path, tmp_path: Path) -> Iterator[Osc]:
     with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (performance, client):
-        hear(client, lambda: len(performance.ready()) == 4)
+        hear(client, lambda: len(performance.membership.ready()) == 4)
         made_osc = Osc(performance, client)
         yield made_osc
         assert made_osc.end() == ""

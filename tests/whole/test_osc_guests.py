@@ -36,7 +36,7 @@ HOST = "127.0.0.1"
 @pytest.fixture
 def stage(styles_folder: Path, tmp_path: Path) -> Iterator[tuple[Coordinator, Client]]:
     with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as both:
-        hear(both[1], lambda: len(both[0].ready()) == 4)
+        hear(both[1], lambda: len(both[0].membership.ready()) == 4)
         yield both
 
 

@@ -14,10 +14,11 @@ from pathlib import Path
 
 import pytest
 
+from actors.journal import format
 from actors.journal.timing import seconds
 from actors.wire.client import Client
 from tests.conftest import tool
-from tests.support.running import client_of, command, free_port, hear, journal_entries, output, session_of
+from tests.support.running import client_of, command, free_port, hear, output, session_of
 from tests.whole.test_window import display, names_of_windows, xdotool
 
 __all__ = ["display"]  # a fixture
@@ -94,7 +95,7 @@ def test_a_film_shows_a_part_of_the_recording_as_long_as_it_took(
     tool("ffmpeg")
     journal, _ = played
     file = tmp_path / "evening.mp4"
-    last_s = seconds(journal_entries(journal))[-1]
+    last_s = seconds(format.lines(journal))[-1]
     part = ("--from", "25%", "--to", "75%", "--view", "audience", "--size", "320x240")
     flags = ("--video", str(file), *part, "--styles", str(styles_folder))
     code, out, err = output(command(tmp_path, "replay", str(journal), *flags))

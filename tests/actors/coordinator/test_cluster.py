@@ -98,9 +98,9 @@ def two_nodes(
             made.start(0, 1)
             performance = made.performance(connect=other.connect, **({"nodes": NODES, "mix": MIX} | changes))
             for slug in NODES:
-                other.sit_down(performance.roster.members[slug])
-            performance._meet(NodeIsHere(node=1, host="elsewhere", section="section.1", cpus=2.0))
-            turns(performance, lambda: 1 in performance.sections.others, writing=False)
+                other.sit_down(performance.membership.roster.members[slug])
+            performance.membership.meet_node(NodeIsHere(node=1, host="elsewhere", section="section.1", cpus=2.0))
+            turns(performance, lambda: 1 in performance.cluster.others, writing=False)
             yield made, other, performance
             performance.close()
         finally:
@@ -113,7 +113,7 @@ def turns(performance: Coordinator, true: Callable[[], bool], writing: bool = Tr
     def so() -> bool:
         if writing:
             performance.step(0.1)
-        performance._listen(0.002)
+        performance.listen(0.002)
         return true()
 
     until(so)
@@ -121,7 +121,7 @@ def turns(performance: Coordinator, true: Callable[[], bool], writing: bool = Tr
 
 def write(performance: Coordinator, stop: int) -> bytes:
     """Until the text has `stop` characters."""
-    tape = performance.sections.tape
+    tape = performance.cluster.tape
     turns(performance, lambda: tape.length > stop)
     return tape.read(1, stop + 1).tobytes()
 
@@ -136,15 +136,15 @@ def on_one_node(styles_folder: Path, tmp_path: Path, stop: int) -> bytes:
 
 
 def voices(performance: Coordinator) -> list[str]:
-    return performance.newest.slugs if performance.newest else []
+    return performance.turn.newest.slugs if performance.turn.newest else []
 
 
 def test_a_text_does_not_depend_on_where_the_styles_sit(styles_folder: Path, tmp_path: Path) -> None:
     expected = on_one_node(styles_folder, tmp_path, 300)
     with two_nodes(styles_folder, tmp_path / "two") as (_, _, performance):
-        assert [member.slot_id for member in performance.roster] == [0, 1, 64, 65]
+        assert [member.slot_id for member in performance.membership.roster] == [0, 1, 64, 65]
         assert write(performance, 300) == expected
-        assert performance.sections.others[1].answer_s > 0
+        assert performance.cluster.others[1].answer_s > 0
 
 
 def test_a_node_that_is_cut_off_is_left_out_and_speaks_again_when_it_is_back(
@@ -153,10 +153,10 @@ def test_a_node_that_is_cut_off_is_left_out_and_speaks_again_when_it_is_back(
     with two_nodes(styles_folder, tmp_path, exact=False) as (_, other, performance):
         turns(performance, lambda: len(voices(performance)) == 3)
         other.cut()
-        position = performance.sections.tape.length
-        turns(performance, lambda: performance.sections.tape.length > position + 50)
+        position = performance.cluster.tape.length
+        turns(performance, lambda: performance.cluster.tape.length > position + 50)
         assert voices(performance) == ["alpha"]
-        turns(performance, lambda: performance.sections.seat(64).state == "lost")
+        turns(performance, lambda: performance.cluster.seat(64).state == "lost")
         other.mend()
         turns(performance, lambda: len(voices(performance)) == 3)
 
@@ -167,8 +167,8 @@ def test_a_node_that_lost_everything_reads_the_text_again(styles_folder: Path, t
         write(performance, 100)
         other.burn()
         for slug in NODES:
-            other.sit_down(performance.roster.members[slug])
-        performance._meet(NodeIsHere(node=1, host="elsewhere", section="section.1.again", cpus=2.0))
+            other.sit_down(performance.membership.roster.members[slug])
+        performance.membership.meet_node(NodeIsHere(node=1, host="elsewhere", section="section.1.again", cpus=2.0))
         assert write(performance, 200) == expected
 
 
@@ -176,34 +176,34 @@ def test_a_style_moves_to_another_node_between_two_characters(styles_folder: Pat
     expected = on_one_node(styles_folder, tmp_path, 200)
     with two_nodes(styles_folder, tmp_path / "two") as (made, _, performance):
         write(performance, 50)
-        performance.join(performance.roster.members["gamma"].card, node=0)
-        moving = performance.roster.waiting["gamma"]
+        performance.membership.join(performance.membership.roster.members["gamma"].card, node=0)
+        moving = performance.membership.roster.waiting["gamma"]
         assert moving.slot_id == 2
         made.sit_down(moving)
         assert write(performance, 200) == expected
-        turns(performance, lambda: not performance.roster.waiting)
-        assert performance.roster.members["gamma"] == moving
+        turns(performance, lambda: not performance.membership.roster.waiting)
+        assert performance.membership.roster.members["gamma"] == moving
 
 
 def test_a_new_style_goes_where_there_is_most_room(styles_folder: Path, tmp_path: Path) -> None:
     with two_nodes(styles_folder, tmp_path, cpus=8.0) as (_, _, performance):
-        assert performance._roomiest() == 0
+        assert performance.membership._roomiest() == 0
     with two_nodes(styles_folder, tmp_path / "b", cpus=1.0) as (_, _, performance):
-        assert performance._roomiest() == 1
+        assert performance.membership._roomiest() == 1
 
 
 def test_rows_from_elsewhere_are_those_of_the_same_engine(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path / "one") as made:
         one = made.performance(mix=MIX)
         write(one, 60)
-        here = one.newest
+        here = one.turn.newest
         assert here is not None
         one.close()
     with two_nodes(styles_folder, tmp_path / "two") as (_, _, performance):
         write(performance, 60)
-        assert performance.newest is not None
-        assert performance.newest.slugs == here.slugs
-        assert np.array_equal(performance.newest.omega, here.omega)
+        assert performance.turn.newest is not None
+        assert performance.turn.newest.slugs == here.slugs
+        assert np.array_equal(performance.turn.newest.omega, here.omega)
 
 
 def test_a_coordinator_that_starts_again_goes_on_before_it_hears_of_the_other_nodes(
@@ -211,12 +211,14 @@ def test_a_coordinator_that_starts_again_goes_on_before_it_hears_of_the_other_no
 ) -> None:
     with two_nodes(styles_folder, tmp_path, exact=False) as (made, _, performance):
         write(performance, 30)
-        performance.join(performance.roster.members["alpha"].card, node=1)  # one who waits there, too
+        performance.membership.join(
+            performance.membership.roster.members["alpha"].card, node=1
+        )  # one who waits there, too
         performance.desk.close()
         successor = made.performance(nodes=NODES, mix=MIX, exact=False)
-        turns(successor, lambda: successor.sections.tape.length > 60)
+        turns(successor, lambda: successor.cluster.tape.length > 60)
         assert voices(successor) == ["alpha"]
-        assert successor.sections.seat(64).state == "lost"
+        assert successor.cluster.seat(64).state == "lost"
         successor.close()
         performance.close = lambda: None  # type: ignore[method-assign]
 
@@ -225,6 +227,6 @@ def test_nodes_that_cannot_be_are_refused(styles_folder: Path, tmp_path: Path) -
     with two_nodes(styles_folder, tmp_path) as (_, _, performance):
         for node, cpus in ((0, 1.0), (16, 1.0), (2, 0.0), (2, float("nan"))):
             with pytest.raises(EnsembleError):
-                performance._meet(NodeIsHere(node=node, host="x", section="x", cpus=cpus))
+                performance.membership.meet_node(NodeIsHere(node=node, host="x", section="x", cpus=cpus))
         with pytest.raises(EnsembleError, match="node 5 is not here"):
-            performance.join(performance.roster.members["alpha"].card, node=5)
+            performance.membership.join(performance.membership.roster.members["alpha"].card, node=5)

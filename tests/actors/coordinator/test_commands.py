@@ -10,7 +10,7 @@ import pytest
 
 from actors.coordinator.loop import Coordinator
 from actors.hands.tempo import Tempo
-from actors.journal import replay, writer
+from actors.journal import writer
 from actors.wire.client import Client
 from actors.wire.messages import (
     Hold,
@@ -30,6 +30,7 @@ from models import package
 from models.engines import on_cpu
 from tests.actors.coordinator.test_loop import hear, playing
 from tests.support.ensemble import Ensemble, ensemble
+from tests.support.recordings import journal_records, replay_as_written
 
 EQUAL = {"alpha": 1.0, "beta": 1.0, "gamma": 1.0, "delta": 1.0}
 
@@ -37,7 +38,7 @@ EQUAL = {"alpha": 1.0, "beta": 1.0, "gamma": 1.0, "delta": 1.0}
 @contextmanager
 def hands(styles: Path, folder: Path, **changes: object) -> Iterator[tuple[Ensemble, Coordinator, Client]]:
     with ensemble(styles, folder) as made, playing(made, **changes) as (performance, client):
-        hear(client, lambda: len(performance.ready()) == 4)
+        hear(client, lambda: len(performance.membership.ready()) == 4)
         yield made, performance, client
 
 
@@ -84,10 +85,10 @@ def test_what_cannot_be_followed_changes_nothing_and_is_said(styles_folder: Path
             (SetWeights(weights=dict.fromkeys(EQUAL, 0.0)), "all weights are zero"),
             (SetWeights(weights={"alpha": float("nan")}, replace=False), "finite"),
             (SetWeights(weights={"alpha": -1.0}, replace=False), "zero or more"),
-            (SetWeights(weights={"alpha": 1.0}, at=[(float("nan"), 0.0)]), "places from -1 to 1"),
+            (SetWeights(weights={"alpha": 1.0}, at=[(float("nan"), 0.0)]), "points from -1 to 1"),
             (SetWeights(weights={"alpha": 1.0}, hand="x" * 41), "at most 40 printable"),
             (SetTemperature(temperature=float("nan")), "0.1 to 4"),
-            (SetTempo(bpm=5.0), "20 to 400 beats"),
+            (SetTempo(bpm=5.0), "20 to 400"),
             (SetTempo(bpm=90.0, unit="verse"), "char, word, line"),
             (Move(weights={"alpha": 1.0}, falls="soon"), "now, word, line"),
             (Move(weights={"alpha": 1.0}, over_s=float("inf")), "0 to 3600 seconds"),
@@ -108,7 +109,7 @@ def test_a_move_falls_where_a_word_ends(styles_folder: Path, tmp_path: Path) -> 
         for _ in range(10):
             client.listen(0.05)
         path = performance.journal.path
-    entries = list(writer.entries(path))
+    entries = journal_records(path)
     moved = next(k for k, entry in enumerate(entries) if "delta" in _told(entry) and _told(entry)["delta"])
     text = bytes(entry[1] for entry in entries[:moved] if isinstance(entry, list))
     assert text[-1] in b" \t\r\n\f\v"
@@ -145,7 +146,7 @@ def test_words_begin_on_the_beat(styles_folder: Path, tmp_path: Path) -> None:
             if client.position != position:
                 position = client.position
                 came.append(time.monotonic())
-        tempo = performance.tempo
+        tempo = performance.controls.tempo
         assert isinstance(tempo, Tempo)
         assert 13 <= len(came) <= 18
         off = [(t - tempo.beat_at) / tempo.period_s % 1 for t in came]
@@ -197,10 +198,10 @@ def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_
 
         at_work(client, 5.0, wish)
         path = performance.journal.path
-        count = performance.sections.tape.length - 1
+        count = performance.cluster.tape.length - 1
     by_slug = {style.slug: style for style in package.installed([styles_folder], _refuse).values()}
-    assert replay.check(path, lambda card: on_cpu(by_slug[card.slug])) >= count > 200
-    told = [entry for entry in writer.entries(path) if isinstance(entry, dict)]
+    assert replay_as_written(path, lambda card: on_cpu(by_slug[card.slug])) >= count > 200
+    told = [entry for entry in journal_records(path) if isinstance(entry, dict)]
     assert sum("manner" in entry for entry in told) > 3
     assert sum("moves" in entry or "weights" in entry for entry in told) > 30
 

@@ -3,17 +3,17 @@
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError
 from actors.coordinator.lookahead_budget import LADDER, SPENT, STEADY, LookaheadBudget, work
-from actors.journal import writer
+from actors.journal import format
+from actors.journal.format import LookaheadChange
 from actors.section.section import Section
 from actors.wire.messages import SetLookahead, SetRate
-from actors.wire.parameters import Lookahead, MixSettings
+from actors.wire.parameters import Lookahead
 from tests.support.ensemble import ensemble, until
 
 AUTO = Lookahead(auto=True)
@@ -58,15 +58,15 @@ def test_with_less_time_it_is_smaller_at_once(unit_s: float, left_s: float, less
 def test_a_search_that_is_given_up_makes_the_next_one_smaller() -> None:
     looking = Measured(0.0)  # nothing was measured yet: it climbs
     ahead = looking.settled(0.05)
-    nobody = np.zeros((1, 128), np.float32) + 1 / 128
     looking._section.begin_search = lambda: None  # type: ignore[method-assign]
 
     def too_slow(*_: object) -> None:
         time.sleep(0.02)
 
     looking._section.explore = too_slow  # type: ignore[method-assign, assignment]
-    mixed = np.full(128, 1 / 128), nobody, np.ones(1), np.zeros(1), np.random.default_rng(0), 0.5
-    assert not looking.choose(MixSettings(), ahead, *mixed, [0], 0.02, False).looked
+    search = looking.begin([0], 0.02, exact=False)
+    assert search.explore([0], [97]) is None
+    looking.end(search, ahead.width, looked=False)
     assert size(looking.fitting(ahead, 0.05)) < size(ahead)
 
 
@@ -87,20 +87,20 @@ def test_a_slow_text_is_looked_further_ahead_of_than_a_fast_one_and_the_journal_
 ) -> None:
     with ensemble(styles_folder, tmp_path) as one:
         performance = one.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False, rate_cps=20.0)
-        until(lambda: len(performance.ready()) == 4)
-        performance.obey_hand(SetLookahead(auto=True))
+        until(lambda: len(performance.membership.ready()) == 4)
+        performance.commands.apply(SetLookahead(auto=True))
         for _ in range(STEADY * len(LADDER)):
             performance.step(0.1)
-        slow = performance.ahead
+        slow = performance.controls.lookahead
         assert slow.auto
         assert slow.looks
-        performance._obey(SetRate(cps=float("inf")))
+        performance.commands.apply(SetRate(cps=float("inf")))
         performance.step(0.1)
-        assert not performance.ahead.looks
-        performance.obey_hand(SetLookahead(width=2, depth=2))
-        assert performance.ahead == Lookahead(2, 2)
+        assert not performance.controls.lookahead.looks
+        performance.commands.apply(SetLookahead(width=2, depth=2))
+        assert performance.controls.lookahead == Lookahead(2, 2)
         performance.close()
-        told = [entry["ahead"] for entry in writer.entries(tmp_path / "journal") if "ahead" in entry]
+        told = [line.ahead for line in format.lines(tmp_path / "journal") if isinstance(line, LookaheadChange)]
     assert told[0] == {"auto": True}
     steps = {name: value for step in told[:-2] for name, value in step.items()}
     assert (steps["width"], steps["depth"]) == (slow.width, slow.depth)
@@ -108,18 +108,18 @@ def test_a_slow_text_is_looked_further_ahead_of_than_a_fast_one_and_the_journal_
 
 def test_a_seeded_text_is_looked_as_far_ahead_of_as_it_was_told(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as one:
-        performance = one.performance(mix={"alpha": 1.0, "beta": 1.0}, ahead=Lookahead(4, 2, auto=True))
+        performance = one.performance(mix={"alpha": 1.0, "beta": 1.0}, lookahead=Lookahead(4, 2, auto=True))
         for _ in range(3 * STEADY):
             performance.step(None)
-        assert (performance.ahead.width, performance.ahead.depth) == (4, 2)
+        assert (performance.controls.lookahead.width, performance.controls.lookahead.depth) == (4, 2)
         performance.close()
 
 
 @pytest.mark.parametrize("bad", [SetLookahead(width=0), SetLookahead(depth=99)])
 def test_what_cannot_be_looked_leaves_it_automatic(styles_folder: Path, tmp_path: Path, bad: SetLookahead) -> None:
     with ensemble(styles_folder, tmp_path, start=False) as one:
-        performance = one.performance(ahead=AUTO)
+        performance = one.performance(lookahead=AUTO)
         with pytest.raises(EnsembleError, match="a lookahead is"):
-            performance.obey_hand(bad)
-        assert performance.ahead == AUTO
+            performance.commands.apply(bad)
+        assert performance.controls.lookahead == AUTO
         performance.close()

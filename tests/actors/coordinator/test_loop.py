@@ -28,13 +28,13 @@ def playing(made: Ensemble, **changes: object) -> Iterator[tuple[Coordinator, Cl
     performance = made.performance(**({"exact": False, "rate_cps": 200.0, "mix": ALL} | changes))
     thread = threading.Thread(target=performance.run)
     thread.start()
-    client = Client(performance.score.endpoints)
+    client = Client(performance.config.endpoints)
     try:
         hear(client, lambda: client.frame is not None and len(client.text) > 20)
         yield performance, client
     finally:
         client.close()
-        performance.sections.tape.stop()
+        performance.cluster.tape.stop()
         thread.join(10)
         assert not thread.is_alive()
 
@@ -50,8 +50,8 @@ def hear(client: Client, true: object) -> None:
 
 @pytest.mark.parametrize("ahead", [Lookahead(), Lookahead(4, 4)])
 def test_a_style_that_hangs_is_left_out_and_comes_back(ahead: Lookahead, styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made, ahead=ahead) as (performance, client):
-        until(lambda: len(performance.ready()) == 4)
+    with ensemble(styles_folder, tmp_path) as made, playing(made, lookahead=ahead) as (performance, client):
+        until(lambda: len(performance.membership.ready()) == 4)
         hear(client, lambda: client.frame.active == [0, 1, 2, 3])
         hung = made.processes[1]
         assert hung is not None
@@ -70,7 +70,7 @@ def test_a_style_that_hangs_is_left_out_and_comes_back(ahead: Lookahead, styles_
 
 def test_the_text_goes_on_when_the_only_active_style_dies(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as made, playing(made, mix={"alpha": 1.0}) as (performance, client):
-        until(lambda: len(performance.ready()) == 4)
+        until(lambda: len(performance.membership.ready()) == 4)
         made.kill(0)
         position = client.position
         hear(client, lambda: client.position > position + 50)
@@ -99,7 +99,7 @@ def test_bad_weights_are_refused_and_the_last_good_ones_stay(styles_folder: Path
             client.errors.clear()
             client.send(SetRate(cps=cps))
             hear(client, lambda: client.errors)
-            assert "a rate is 0" in client.errors[0].error
+            assert "rate is 0" in client.errors[0].error
         assert client.frame.pi == [0.25, 0.75, 0.0, 0.0]
         client.send(SetWeights(weights={"alpha": 0.0}, replace=False))
         hear(client, lambda: client.frame.pi == [0.0, 0.75, 0.0, 0.0])
@@ -109,7 +109,7 @@ def test_garbage_at_the_desk_does_not_stop_the_text(styles_folder: Path, tmp_pat
     with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, client):
         context = zmq.Context()
         stranger = context.socket(zmq.DEALER)
-        stranger.connect(performance.score.endpoints.desk)
+        stranger.connect(performance.config.endpoints.desk)
         for raw in (b"", b"\xff" * 100, b"\x91" * 2000, codec.encode(messages.Reply())):
             stranger.send(raw)
             assert stranger.poll(5000)
@@ -127,7 +127,7 @@ def test_garbage_at_the_desk_does_not_stop_the_text(styles_folder: Path, tmp_pat
 def test_a_late_joiner_hears_the_whole_text(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, first):
         hear(first, lambda: len(first.text) > 200)
-        second = Client(performance.score.endpoints)
+        second = Client(performance.config.endpoints)
         hear(second, lambda: len(second.text) > 300)
         hear(first, lambda: len(first.text) >= len(second.text))
         assert first.text.startswith(second.text)
@@ -140,10 +140,10 @@ def test_a_rate_of_zero_stands_still_and_weights_are_still_heard(styles_folder: 
     with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, client):
         client.send(SetRate(cps=0.0))
         hear(client, lambda: client.frame.rate_cps == 0)
-        position = performance.sections.tape.length
+        position = performance.cluster.tape.length
         client.send(SetWeights(weights={"delta": 1.0}))
         hear(client, lambda: client.frame.pi == [0.0, 0.0, 1.0, 0.0])  # by name: alpha, beta, delta, gamma
-        assert performance.sections.tape.length == position
+        assert performance.cluster.tape.length == position
 
 
 def test_the_rate_is_kept(styles_folder: Path, tmp_path: Path) -> None:
@@ -158,22 +158,22 @@ def test_silent_styles_read_along_in_idle_time(styles_folder: Path, tmp_path: Pa
         ensemble(styles_folder, tmp_path) as made,
         playing(made, mix={"alpha": 1.0}, rate_cps=60.0) as (performance, _),
     ):
-        until(lambda: len(performance.ready()) == 4)
+        until(lambda: len(performance.membership.ready()) == 4)
         time.sleep(0.5)
-        assert max(performance.sections.seat(slot).behind for slot in range(4)) <= 5
+        assert max(performance.cluster.seat(slot).behind for slot in range(4)) <= 5
 
 
 def test_without_a_mix_the_text_begins_with_the_first_two_that_are_ready(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path, start=False) as made:
         performance = made.performance(exact=False, mix={})
-        assert not performance._can_begin()
+        assert not performance.can_begin()
         made.start(2)
-        until(lambda: bool(performance.sections.ready()[2]))
-        assert not performance._can_begin()
+        until(lambda: bool(performance.cluster.ready()[2]))
+        assert not performance.can_begin()
         made.start(1)
-        until(lambda: bool(performance.sections.ready()[1]))
-        assert performance._can_begin()
-        assert performance.pi[:4].tolist() == [0.0, 1.0, 1.0, 0.0]
+        until(lambda: bool(performance.cluster.ready()[1]))
+        assert performance.can_begin()
+        assert performance.membership.pi[:4].tolist() == [0.0, 1.0, 1.0, 0.0]
         performance.close()
 
 

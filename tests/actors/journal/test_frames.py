@@ -7,8 +7,8 @@ import msgspec
 import numpy as np
 import pytest
 
-from actors.journal import replay
-from actors.journal.frames import TimedFrame, health, moments, opening
+from actors.journal.frames import TimedFrame, frames, health, opening
+from actors.journal.replay import replay
 from actors.journal.what_if import WhatIf
 from actors.wire import codec, plane
 from actors.wire.messages import Card, Health
@@ -24,8 +24,8 @@ def shown(card: Card) -> Card:
     return msgspec.structs.replace(card, title=card.slug.upper(), at=PLACES[card.slug])
 
 
-def seen(path: Path, folder: Path, otherwise: WhatIf | None = None, length: int = LENGTH) -> list[TimedFrame]:
-    return list(moments(replay.say(path, engines(folder), otherwise=otherwise), length, shown))
+def seen(path: Path, folder: Path, what_if: WhatIf | None = None, length: int = LENGTH) -> list[TimedFrame]:
+    return list(frames(replay(path, engines(folder), what_if=what_if), length, shown))
 
 
 def test_the_same_journal_gives_the_same_frames_to_the_last_byte(styles_folder: Path, tmp_path: Path) -> None:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError
-from actors.journal.roster import Change, Roster
+from actors.journal.format import Change
+from actors.journal.roster import Roster
 from actors.wire import plane
 from actors.wire.messages import Card
 from deploy.ensemble.cards import card_of, cards_of
@@ -38,7 +39,7 @@ def follow(roster: Roster, wishes: list[tuple[str, str]]) -> list[Change]:
 
 @given(WISHES)
 def test_no_two_sit_in_one_chair_and_no_ticket_is_given_twice(wishes: list[tuple[str, str]]) -> None:
-    roster = Roster([card("alpha"), card("beta")], slot_ids=6)
+    roster = Roster([card("alpha"), card("beta")], slots=6)
     given_out = {member.generation for member in roster}
     for wish in wishes:
         for change in follow(roster, [wish]):
@@ -55,9 +56,9 @@ def test_no_two_sit_in_one_chair_and_no_ticket_is_given_twice(wishes: list[tuple
 
 @given(WISHES)
 def test_following_the_journal_leads_to_the_same_roster(wishes: list[tuple[str, str]]) -> None:
-    first = Roster([card("alpha"), card("beta")], slot_ids=6)
+    first = Roster([card("alpha"), card("beta")], slots=6)
     changes = follow(first, wishes)
-    second = Roster([card("alpha"), card("beta")], slot_ids=6)
+    second = Roster([card("alpha"), card("beta")], slots=6)
     for change in changes:
         second.follow(change)
     assert (first.members, first.waiting, first.generations()) == (second.members, second.waiting, second.generations())
@@ -65,7 +66,7 @@ def test_following_the_journal_leads_to_the_same_roster(wishes: list[tuple[str, 
 
 @given(WISHES)
 def test_the_ticket_of_a_chair_only_grows(wishes: list[tuple[str, str]]) -> None:
-    roster = Roster([card("alpha"), card("beta")], slot_ids=6)
+    roster = Roster([card("alpha"), card("beta")], slots=6)
     before = roster.generations()
     for wish in wishes:
         follow(roster, [wish])
@@ -75,7 +76,7 @@ def test_the_ticket_of_a_chair_only_grows(wishes: list[tuple[str, str]]) -> None
 
 
 def test_newer_weights_take_the_place_of_the_older_in_the_order() -> None:
-    roster = Roster([card("alpha"), card("beta"), card("gamma")], slot_ids=4)
+    roster = Roster([card("alpha"), card("beta"), card("gamma")], slots=4)
     roster.follow(Change(joins=roster.seat(card("beta", "newer"))))
     assert [member.card.weights_sha256 for member in roster.members.values()] == ["", "", ""]
     roster.follow(Change(swaps="beta"))
@@ -87,17 +88,17 @@ def test_newer_weights_take_the_place_of_the_older_in_the_order() -> None:
 
 
 def test_a_chair_that_was_left_is_taken_again_last() -> None:
-    roster = Roster([card("alpha"), card("beta")], slot_ids=3)
+    roster = Roster([card("alpha"), card("beta")], slots=3)
     roster.follow(Change(leaves="alpha"))
     assert roster.seat(card("gamma")).slot_id == 2
 
 
 def test_a_full_house_takes_nobody_in() -> None:
-    roster = Roster([card(slug) for slug in SLUGS], slot_ids=5)
-    with pytest.raises(EnsembleError, match="all 5 places of node 0 are taken"):
+    roster = Roster([card(slug) for slug in SLUGS], slots=5)
+    with pytest.raises(EnsembleError, match="all 5 slots of node 0 are taken"):
         roster.seat(card("zeta"))
-    with pytest.raises(EnsembleError, match="all 4 places"):
-        Roster([card(slug) for slug in SLUGS], slot_ids=4)
+    with pytest.raises(EnsembleError, match="all 4 slots"):
+        Roster([card(slug) for slug in SLUGS], slots=4)
 
 
 def test_styles_that_begin_together_lie_by_kinship_and_those_of_which_nothing_is_known_in_a_ring(

@@ -1,3 +1,4 @@
+import json
 from itertools import pairwise
 from typing import Any
 
@@ -5,17 +6,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.journal import format
+from actors.journal.format import Character, Line
 from actors.journal.timing import seconds
 
 HEADER = {"chorus": 1, "seed": 1, "styles": {}}
 
 
-def chars(*lines: Any) -> list[Any]:
+def chars(*lines: Any) -> list[Line]:
     """A journal of these lines, in which a word is its characters."""
-    told: list[Any] = [HEADER]
+    records: list[Any] = [HEADER]
     for line in lines:
-        told += [[1, ord(letter)] for letter in line] if isinstance(line, str) else [line]
-    return told
+        records += [[1, ord(letter)] for letter in line] if isinstance(line, str) else [line]
+    return [format.parse(json.dumps(record).encode()) for record in records]
 
 
 def test_characters_between_two_that_were_noted_are_spread_evenly() -> None:
@@ -49,6 +52,6 @@ def test_a_text_of_nothing_has_no_times() -> None:
 def test_time_never_goes_back_whatever_was_noted(lines: list[Any]) -> None:
     told = chars(*lines)
     came = seconds(told)
-    assert len(came) == sum(isinstance(line, list) for line in told)
+    assert len(came) == sum(isinstance(line, Character) for line in told)
     assert came[:1] in ([], [0.0])
     assert all(a <= b + 1e-9 for a, b in pairwise(came))

@@ -8,8 +8,7 @@ import pytest
 
 from actors import EnsembleError
 from actors.hands.presets import Presets
-from actors.journal import replay
-from actors.journal.replay import ReplayedCharacter
+from actors.journal.replay import ReplayedCharacter, replay
 from actors.journal.what_if import Hand, WhatIf
 from actors.wire.messages import (
     Command,
@@ -33,8 +32,8 @@ LINES: dict[int, list[dict[str, Any]]] = {
 }
 
 
-def said(path: Path, folder: Path, otherwise: WhatIf | None = None) -> list[ReplayedCharacter]:
-    return list(replay.say(path, engines(folder), otherwise=otherwise))
+def said(path: Path, folder: Path, what_if: WhatIf | None = None) -> list[ReplayedCharacter]:
+    return list(replay(path, engines(folder), what_if=what_if))
 
 
 def text(heard: Sequence[ReplayedCharacter]) -> bytes:
@@ -55,7 +54,7 @@ def cues(*told: tuple[float, Command]) -> Hand:
 
 def test_the_same_weights_say_the_same_text(styles_folder: Path, tmp_path: Path) -> None:
     original = record(tmp_path / "j", styles_folder, lines=LINES)
-    assert all(one.code == one.would for one in said(tmp_path / "j", styles_folder))
+    assert all(one.code == one.drawn for one in said(tmp_path / "j", styles_folder))
     for since in (1, 60, LENGTH):
         assert text(said(tmp_path / "j", styles_folder, WhatIf(since, MIX))) == original
         quiet = WhatIf(since, MIX, cues((0.0, SetRate(cps=99.0))))
@@ -84,7 +83,7 @@ def test_other_weights_say_another_text_from_there_on(styles_folder: Path, tmp_p
     assert len(heard) == LENGTH
     assert {slug for one in heard[59:] for slug in one.slugs} == {"gamma"}
     assert [one.at_s for one in heard] == [one.at_s for one in said(tmp_path / "j", styles_folder)]
-    assert heard[-1].stood.settings.temperature == 0.7  # all else is as it was
+    assert heard[-1].state.settings.temperature == 0.7  # all else is as it was
 
 
 def test_a_score_is_played_in_the_time_of_the_recording(styles_folder: Path, tmp_path: Path) -> None:
@@ -99,15 +98,15 @@ def test_a_score_is_played_in_the_time_of_the_recording(styles_folder: Path, tmp
         (5.1, Move(weights={"beta": 1.0}, falls="beat")),
     )
     heard = said(tmp_path / "j", styles_folder, WhatIf(1, hand=score))
-    shares = [dict(zip((m.slug for m in one.stood.members), one.stood.pi, strict=True)) for one in heard]
+    shares = [dict(zip((m.slug for m in one.state.members), one.state.pi, strict=True)) for one in heard]
     at = [round(one.at_s / EVERY_S) for one in heard]
     assert at == list(range(LENGTH))
     assert shares[0] == {"alpha": 0.0, "beta": 0.0, "gamma": 1.0}
     assert shares[40] == pytest.approx({"alpha": 0.5, "beta": 0.0, "gamma": 0.5}, abs=0.03)
     assert shares[60] == {"alpha": 1.0, "beta": 0.0, "gamma": 0.0}
-    assert {one.stood.settings.temperature for one in heard[:79]} == {1.0}  # what hands did is not done
-    assert (heard[80].stood.settings.temperature, heard[80].stood.settings.pooling) == (1.5, "log-linear")
-    assert heard[80].stood.ahead.looks
+    assert {one.state.settings.temperature for one in heard[:79]} == {1.0}  # what hands did is not done
+    assert (heard[80].state.settings.temperature, heard[80].state.settings.pooling) == (1.5, "log-linear")
+    assert heard[80].state.lookahead.looks
     assert heard[80].hypotheses
     assert shares[118] == {"alpha": 1.0, "beta": 0.0, "gamma": 0.0}
     assert shares[119]["alpha"] == 1.0  # 5.95 s: the beat is at 6
@@ -129,7 +128,7 @@ def test_a_style_that_joins_in_the_recording_joins_otherwise_too(styles_folder: 
     for other in (WhatIf(1, mix), WhatIf(1, mix, cues())):
         heard = said(tmp_path / "j", styles_folder, other)
         assert ["delta" in one.slugs for one in heard] == [40 <= one.t < 90 for one in heard]
-    with pytest.raises(EnsembleError, match="at character 90 nobody is there who has weight"):
+    with pytest.raises(EnsembleError, match="no style with a weight is there at character 90"):
         said(tmp_path / "j", styles_folder, WhatIf(50, {"delta": 1.0}))
 
 
@@ -141,7 +140,7 @@ def test_a_style_that_joins_in_the_recording_joins_otherwise_too(styles_folder: 
         (Preset(name="dark"), "no preset 'dark'"),
         (SetPooling(cross=1.0), "no monolith"),
         (SetTemperature(temperature=99.0), "temperature"),
-        (Join(card=None), "cannot be told Join"),  # type: ignore[arg-type]
+        (Join(card=None), "cannot follow Join"),  # type: ignore[arg-type]
     ],
 )
 def test_what_cannot_be_followed_is_said(

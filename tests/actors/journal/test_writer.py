@@ -23,7 +23,7 @@ def written(path: Path, text: bytes) -> Journal:
 def test_a_journal_tells_everything_that_decided_the_text(tmp_path: Path) -> None:
     written(tmp_path / "j", b"hello").close()
     past = read(tmp_path / "j")
-    assert (past.seed, past.styles, past.weights) == (7, STYLES, {"alpha": 0.5})
+    assert (past.header.seed, past.header.styles, past.weights) == (7, STYLES, {"alpha": 0.5})
     assert (bytes(past.text), past.rate_cps, past.epoch) == (b"hello", float("inf"), 1)
 
 
@@ -44,7 +44,7 @@ def test_a_journal_cut_anywhere_continues_with_the_next_character(
     journal.close()
     again = read(path)
     assert bytes(again.text) == told + b"!"
-    assert (again.seed, again.epoch) == (7, 2)
+    assert (again.header.seed, again.epoch) == (7, 2)
 
 
 def test_a_missing_character_is_noticed(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from actors import EnsembleError
-from actors.mixing import mixture, pooling
-from actors.mixing.lookahead import Chosen, choose, draw
+from actors.mixing import mixture, pooling, turn
+from actors.mixing.lookahead import Drawn, choose, draw
 from actors.mixing.mixture import Floats
 from actors.wire.parameters import DEEPEST, HAND_OVER, LINEAR, LOG_LINEAR, WIDEST, Lookahead, MixSettings
 
@@ -50,12 +50,12 @@ class Explorer:
 
 def look(
     toy: Toy, text: bytes, ahead: Lookahead, seed: int, settings: MixSettings | None = None, pi: Floats | None = None
-) -> Chosen:
+) -> Drawn:
     settings, pi = settings or MixSettings(), np.ones(toy.k) if pi is None else pi
     omega, evidence = toy.rows(text), np.zeros(toy.k)
-    rho, _ = pooling.pool(settings, omega, pi, evidence)
+    mixed = turn.mix(settings, range(toy.k), omega, pi, evidence)
     dice = np.random.default_rng(seed)
-    return choose(settings, ahead, rho, omega, pi, evidence, dice, float(dice.random()), toy.explorer(text))
+    return choose(settings, ahead, mixed, evidence, dice, float(dice.random()), toy.explorer(text))
 
 
 def one_call_a_hypothesis(
@@ -119,14 +119,12 @@ def test_the_search_is_the_one_that_reads_every_path_by_itself(
 @given(st.integers(0, 1000), st.floats(0, 1, exclude_max=True))
 def test_one_wide_and_one_deep_is_plain_sampling_to_the_last_bit(seed: int, u: float) -> None:
     toy = Toy(seed, 3)
-    rho, _ = pooling.pool(MixSettings(), toy.rows(b"x"), np.ones(3), np.zeros(3))
+    mixed = turn.mix(MixSettings(), range(3), toy.rows(b"x"), np.ones(3), np.zeros(3))
     dice = np.random.default_rng(0)
-    found = choose(
-        MixSettings(), Lookahead(1, 1), rho, toy.rows(b"x"), np.ones(3), np.zeros(3), dice, u, toy.explorer(b"x")
-    )
-    assert found.char == mixture.sample(rho, u)
+    found = choose(MixSettings(), Lookahead(1, 1), mixed, np.zeros(3), dice, u, toy.explorer(b"x"))
+    assert found.char == mixture.sample(mixed.rho, u)
     assert toy.calls == 0
-    assert draw(rho, u, 1).tolist() == [found.char]
+    assert draw(mixed.rho, u, 1).tolist() == [found.char]
 
 
 def test_without_boldness_the_characters_are_those_of_plain_sampling() -> None:
@@ -155,20 +153,11 @@ def test_with_boldness_a_character_counts_by_what_it_leads_to() -> None:
 
 def test_when_nobody_can_look_the_first_candidate_is_the_character() -> None:
     toy = Toy(0, 2, ABC)
-    rho, _ = pooling.pool(MixSettings(), toy.rows(b"a"), np.ones(2), np.zeros(2))
-    found = choose(
-        MixSettings(),
-        Lookahead(4, 4),
-        rho,
-        toy.rows(b"a"),
-        np.ones(2),
-        np.zeros(2),
-        np.random.default_rng(0),
-        0.5,
-        lambda parents, chars: None,
-    )
+    mixed = turn.mix(MixSettings(), range(2), toy.rows(b"a"), np.ones(2), np.zeros(2))
+    dice = np.random.default_rng(0)
+    found = choose(MixSettings(), Lookahead(4, 4), mixed, np.zeros(2), dice, 0.5, lambda parents, chars: None)
     assert not found.looked
-    assert found.char == mixture.sample(rho, 0.5)
+    assert found.char == mixture.sample(mixed.rho, 0.5)
 
 
 @given(st.integers(0, 1000), st.integers(1, 16), st.floats(0, 1, exclude_max=True))

@@ -7,7 +7,7 @@ import pytest
 
 from actors.mixing import mixture
 from actors.mixing.dice import Dice
-from actors.mixing.offline import Crossing, Mix, look, write
+from actors.mixing.offline import Crossing, Mix, write, write_ahead
 from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 from models import package
 from models.architecture import Architecture
@@ -75,5 +75,5 @@ def test_a_lookahead_of_one_writes_what_is_written_without(engines: dict[int, En
     mix = Mix([1, 2, 3], np.array([1.0, 0.5, 2.0]), 2)
     for settings in (MixSettings(), MixSettings(HAND_OVER)):
         (plain,) = write(engines, [mix], settings, CHARS)
-        assert look(engines, mix, settings, Lookahead(1, 1), CHARS).chars.tolist() == plain.chars.tolist()
-        assert look(engines, mix, settings, Lookahead(4, 3), CHARS).chars.tolist() != plain.chars.tolist()
+        assert write_ahead(engines, mix, settings, Lookahead(1, 1), CHARS).chars.tolist() == plain.chars.tolist()
+        assert write_ahead(engines, mix, settings, Lookahead(4, 3), CHARS).chars.tolist() != plain.chars.tolist()

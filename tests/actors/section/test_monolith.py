@@ -13,9 +13,8 @@ from hypothesis import strategies as st
 
 from actors import EnsembleError
 from actors.coordinator.loop import Coordinator
-from actors.journal import replay
 from actors.journal.format import MonolithCard
-from actors.mixing import combine, crossfade, pooling
+from actors.mixing import crossfade, pooling, turn
 from actors.mixing.combine import MonolithAnswer
 from actors.section import tape
 from actors.section.monolith import live
@@ -26,6 +25,7 @@ from models.engines import graph, monolith_engine, on_cpu
 from models.monolith import package
 from models.monolith.package import Monolith
 from tests.support.ensemble import SPAWN, Ensemble, ensemble, until
+from tests.support.recordings import replay_as_written
 
 KNOWN = ["gamma", "alpha", "omega", "beta"]  # not delta; and one that is not here
 POOLINGS = (LINEAR, LOG_LINEAR, HAND_OVER)
@@ -65,7 +65,7 @@ class WithMonolith:
         by_slug = self.ensemble.styles
         engine = monolith_engine.Voices(monolith_engine.load(Path(self._files[0]), Path(self._files[1])))
         path = self.ensemble.folder / "journal"
-        return replay.check(path, lambda card: on_cpu(by_slug[card.slug]), lambda _: engine)
+        return replay_as_written(path, lambda card: on_cpu(by_slug[card.slug]), lambda _: engine)
 
 
 @contextmanager
@@ -84,15 +84,15 @@ def write(
     before: Callable[[int], None] = lambda t: None,
     deadline_s: float | None = None,
 ) -> bytes:
-    start = performance.sections.tape.length
-    while (t := performance.sections.tape.length) < start + chars:
+    start = performance.cluster.tape.length
+    while (t := performance.cluster.tape.length) < start + chars:
         before(t)
         performance.step(deadline_s)
-    return performance.sections.tape.read(start, start + chars).tobytes()
+    return performance.cluster.tape.read(start, start + chars).tobytes()
 
 
 def cross(performance: Coordinator, x: float) -> None:
-    performance.obey_hand(SetPooling(cross=x))
+    performance.commands.apply(SetPooling(cross=x))
 
 
 MIX = {"alpha": 1.0, "beta": 0.6, "delta": 0.5}
@@ -118,7 +118,7 @@ def test_a_text_that_crosses_is_said_again_from_its_journal(
             if t % 40 == 0:
                 cross(performance, (t // 40 % 3) / 2)
             if t % 25 == 0:
-                performance.set_weights({"alpha": 1.0, "gamma": t / 200, "delta": 0.2 * (t // 25 % 2)})
+                performance.commands.set_weights({"alpha": 1.0, "gamma": t / 200, "delta": 0.2 * (t // 25 % 2)})
 
         write(performance, 260, conduct)
         performance.close()
@@ -136,7 +136,7 @@ def test_a_monolith_that_was_killed_speaks_as_if_it_had_not_been(
                 if t in (20, 80):
                     cross(performance, 1.0 if t == 20 else 0.3)
                 if t % 10 == 0:
-                    performance.set_weights({"alpha": 1.0, "beta": t / 100, "delta": 0.4})
+                    performance.commands.set_weights({"alpha": 1.0, "beta": t / 100, "delta": 0.4})
                 if t in deaths:
                     deaths.remove(t)
                     both.kill()
@@ -157,7 +157,7 @@ def test_a_style_that_the_monolith_does_not_know_keeps_its_own_voice(
         performance = both.performance(mix={"alpha": 1.0, "delta": 1.0})
         cross(performance, 1.0)
         text = write(performance, 30)
-        newest = performance.newest
+        newest = performance.turn.newest
         assert newest is not None
         assert newest.slugs == ["alpha", "delta"]
         delta = on_cpu(both.ensemble.styles["delta"])
@@ -173,7 +173,7 @@ def test_who_has_given_all_weight_to_the_monolith_is_not_stepped(
         performance = both.performance(mix={"alpha": 1.0, "beta": 1.0})
         cross(performance, 1.0)
         write(performance, 50)
-        answered = performance.sections.tape.answered
+        answered = performance.cluster.tape.answered
         assert answered[[0, 1]].max() < 50
         assert answered[tape.MONOLITH] >= 50
         cross(performance, 0.0)
@@ -187,15 +187,15 @@ def test_the_text_does_not_wait_for_a_monolith_that_hangs(
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
         performance = both.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
-        until(lambda: performance.monolith.ready and len(performance.ready()) == 4)
+        until(lambda: performance.monolith.ready and len(performance.membership.ready()) == 4)
         cross(performance, 1.0)
         write(performance, 30, deadline_s=0.05)
         assert both.process.pid is not None
         os.kill(both.process.pid, signal.SIGSTOP)
         try:
             write(performance, 30, deadline_s=0.05)
-            assert performance.newest is not None
-            assert performance.newest.slugs == ["alpha", "beta"]
+            assert performance.turn.newest is not None
+            assert performance.turn.newest.slugs == ["alpha", "beta"]
         finally:
             os.kill(both.process.pid, signal.SIGCONT)
         write(performance, 30, deadline_s=0.05)
@@ -216,8 +216,8 @@ def test_weights_that_move_while_a_character_is_waited_for_are_those_of_the_next
         for beta in (0.1, 2.0, 0.7):
             os.kill(hangs.pid, signal.SIGSTOP)
             until(lambda: not performance.step(0.05))
-            performance.obey_hand(SetWeights(weights={"beta": beta}, replace=False))
-            performance.fuse(at_once=True)
+            performance.commands.apply(SetWeights(weights={"beta": beta}, replace=False))
+            performance.commands.fuse(at_once=True)
             assert not performance.step(0.05)
             os.kill(hangs.pid, signal.SIGCONT)
             write(performance, 20)
@@ -230,15 +230,15 @@ def test_when_nobody_else_can_be_heard_the_monolith_speaks_for_them(
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
         performance = both.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
-        until(lambda: performance.monolith.ready and len(performance.ready()) == 4)
+        until(lambda: performance.monolith.ready and len(performance.membership.ready()) == 4)
         write(performance, 20, deadline_s=0.05)
         pids = [process.pid for process in both.ensemble.processes if process is not None]
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)  # type: ignore[arg-type]
         try:
             write(performance, 20, deadline_s=0.05)
-            assert performance.newest is not None
-            assert performance.newest.slugs == ["alpha", "beta"]
+            assert performance.turn.newest is not None
+            assert performance.turn.newest.slugs == ["alpha", "beta"]
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)  # type: ignore[arg-type]
@@ -277,7 +277,7 @@ def test_what_comes_of_both_is_a_distribution_and_every_letter_is_someones(
     rho_m = dice.dirichlet(np.full(128, 0.1))
     crossed = MonolithAnswer(list(range(given)), alone, rho_m)
     slot_ids = [slot_id for slot_id in range(own) if x < 1 or slot_id >= given]
-    heard = combine.together(MixSettings(settings, cross=x), slot_ids, omega[slot_ids], pi, np.zeros(everyone), crossed)
+    heard = turn.mix(MixSettings(settings, cross=x), slot_ids, omega[slot_ids], pi, np.zeros(everyone), crossed)
     assert heard.rho.sum() == pytest.approx(1)
     assert (heard.rho >= 0).all()
     whose = heard.whose(int(heard.rho.argmax()))
@@ -292,7 +292,7 @@ def test_all_the_way_across_the_monolith_alone_is_heard(dice: np.random.Generato
     alone, pi = drawn(dice, k)
     rho_m = dice.dirichlet(np.full(128, 0.1))
     none = np.zeros((0, 128), np.float32)
-    heard = combine.together(MixSettings(cross=1.0), [], none, pi, np.zeros(k), MonolithAnswer(range(k), alone, rho_m))
+    heard = turn.mix(MixSettings(cross=1.0), [], none, pi, np.zeros(k), MonolithAnswer(range(k), alone, rho_m))
     assert np.array_equal(heard.rho, rho_m)
     assert np.array_equal(heard.omega, alone)
 
@@ -307,7 +307,7 @@ def test_with_linear_pooling_crossing_is_the_linear_mixture_of_all_weights(
     known = np.arange(k) < max(1, k // 2)
     crossed = MonolithAnswer(np.flatnonzero(known).tolist(), alone[known], rho_m)
     slot_ids = [slot_id for slot_id in range(k) if x < 1 or not known[slot_id]]
-    heard = combine.together(MixSettings(cross=x), slot_ids, omega[slot_ids], pi, np.zeros(k), crossed)
+    heard = turn.mix(MixSettings(cross=x), slot_ids, omega[slot_ids], pi, np.zeros(k), crossed)
     own = np.where(known, pi * (1 - x), pi)
     wanted = own @ omega.astype(float) + x * pi[known].sum() * rho_m
     assert heard.rho == pytest.approx(wanted / pi.sum(), abs=1e-6)
@@ -337,7 +337,7 @@ def test_whoever_is_avoided_is_so_in_the_ensemble_as_much_as_before() -> None:
     omega, _ = drawn(dice, 2)
     alone, _ = drawn(dice, 1)
     rho_m, pi = dice.dirichlet(np.full(128, 0.1)), np.array([1.0, -0.5])
-    uncrossed = combine.together(MixSettings(LOG_LINEAR), [0, 1], omega, pi, np.zeros(2))
+    uncrossed = turn.mix(MixSettings(LOG_LINEAR), [0, 1], omega, pi, np.zeros(2))
     crossed = MonolithAnswer([0], alone, rho_m)
-    heard = combine.together(MixSettings(LOG_LINEAR, cross=0.9), [0, 1], omega, pi, np.zeros(2), crossed)
+    heard = turn.mix(MixSettings(LOG_LINEAR, cross=0.9), [0, 1], omega, pi, np.zeros(2), crossed)
     assert heard.rho == pytest.approx(0.1 * uncrossed.rho + 0.9 * rho_m)

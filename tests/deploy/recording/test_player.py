@@ -10,8 +10,8 @@ from threading import Event, Thread
 
 import pytest
 
-from actors.journal import replay
-from actors.journal.frames import moments
+from actors.journal.frames import frames
+from actors.journal.replay import replay
 from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import GetSnapshot, SetRate, SetWeights
@@ -28,7 +28,7 @@ LASTS_S = (LENGTH - 1) * EVERY_S
 def played(folder: Path, styles: Path, speed: float = 1.0, from_s: float = 0.0) -> Iterator[tuple[bytes, Client]]:
     """The text of a recording that is being played, and somebody who listens."""
     text = record(folder / "j", styles)
-    replaying = Replaying(moments(replay.say(folder / "j", engines(styles)), LENGTH, lambda card: card), speed, "j")
+    replaying = Replaying(frames(replay(folder / "j", engines(styles)), LENGTH, lambda card: card), speed, "j")
     replaying.seek(from_s)
     endpoints, end, errors = Endpoints.local(folder), Event(), list[BaseException]()
 
@@ -127,7 +127,7 @@ def test_as_fast_as_it_goes_nothing_is_left_out(styles_folder: Path, tmp_path: P
     text = record(tmp_path / "j", styles_folder)
     printed: list[bytes] = []
     replaying = Replaying(
-        moments(replay.say(tmp_path / "j", engines(styles_folder)), LENGTH, lambda card: card), math.inf, "j"
+        frames(replay(tmp_path / "j", engines(styles_folder)), LENGTH, lambda card: card), math.inf, "j"
     )
     replaying.play(Endpoints.local(tmp_path), Event(), printed.append)
     assert b"".join(printed) == text
