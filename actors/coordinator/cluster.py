@@ -1,7 +1,7 @@
-"""All sections of the installation as one: the coordinator's own node, and those on other nodes.
+"""All sections of the installation as one: that of the coordinator's own node, and those of other nodes.
 
-A slot id is node * 64 + slot: the slot ids of node 0 are the slots of the coordinator's own tape. Arrays of the coordinator are
-by slot id. The own section is called in process, every other node by one call a step.
+A slot id is node * 64 + slot, so those of node 0 are the slots of the coordinator's own tape. The own section is called in
+process, every other node by one call a step.
 """
 
 import time
@@ -18,7 +18,7 @@ from models.alphabet import CODES
 
 
 class Cluster:
-    """`own` is node 0; the others come and go."""
+    """`own` is node 0; `others`, by their index, come and go."""
 
     def __init__(self, own: Section) -> None:
         self.own = own
@@ -29,7 +29,7 @@ class Cluster:
         return self.own.tape
 
     def ready(self) -> NDArray[np.bool_]:
-        """Of every slot id, whether its style can be asked: shape (1024,)."""
+        """Slots whose style can be asked: shape (1024,)."""
         ready = np.zeros(SLOT_IDS, np.bool_)
         ready[:SLOTS] = self.own.ready()
         for node, other in self.others.items():
@@ -37,7 +37,7 @@ class Cluster:
         return ready
 
     def rows(self, slot_ids: Sequence[int]) -> NDArray[np.float32]:
-        """What the styles in `slot_ids` said last, copied: shape (len(slot ids), 128)."""
+        """Ω: the newest rows of the styles in `slot_ids`, copied: shape (len(slot_ids), 128)."""
         if not self.others:
             own: NDArray[np.float32] = self.own.omega[list(slot_ids)]
             return own
@@ -48,7 +48,7 @@ class Cluster:
         return rows
 
     def gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:
-        """Ask the slot ids `wanted` for their rows after the whole tape; returns those that answered, in that order."""
+        """Ask the styles in `wanted` for their rows after the whole tape; returns those that answered, in that order."""
         if not self.others:
             return self.own.gather(_here(wanted), deadline_s)
         started = time.monotonic()
@@ -63,23 +63,19 @@ class Cluster:
         return [slot_id for slot_id in wanted if slot_id in heard]
 
     def explores(self, slot_ids: Sequence[int]) -> bool:
-        """Whether hypotheses can be explored with these: all sit on the own node; elsewhere each round would be a call."""
+        """Whether these styles can explore hypotheses: all are on the own node; elsewhere each round would be a call."""
         return all(slot_id < SLOTS for slot_id in slot_ids)
 
     def ask(self, wanted: Sequence[int]) -> None:
-        """Let the slot ids `wanted` begin to step, and do not wait."""
+        """Let the styles in `wanted` begin to step, and do not wait."""
         if not self.others:
             self.own.ask(_here(wanted))
             return
         parts = _by_node(wanted)
-        for node, other in self.others.items():  # theirs is the longer way
+        for node, other in self.others.items():  # their answers take longer
             if parts[node]:
                 other.ask(parts[node])
         self.own.ask(parts[0])
-
-    def append(self, code: int) -> None:
-        """The text goes on by one character; other nodes hear it with their next call."""
-        self.own.append(code)
 
     def keep_up(self, silent: Sequence[int], at_most: int) -> None:
         """Let silent styles read on in idle time: up to `at_most` here, all of them on other nodes."""
@@ -89,21 +85,21 @@ class Cluster:
             other.keep_up(parts[node])
 
     def look_in(self) -> None:
-        """At every node, now and then, even if none of its styles speaks."""
+        """Call every other node now and then, even if none of its styles speaks."""
         for other in self.others.values():
             other.look_in()
 
-    def seat(self, slot_id: int) -> SlotStatus:
-        """How the style in a slot id is."""
+    def status(self, slot_id: int) -> SlotStatus:
+        """The status of the style in a slot."""
         node, slot = divmod(slot_id, SLOTS)
         if node == 0:
-            return self.own.seat(slot)
+            return self.own.status(slot)
         if node not in self.others:
             return SlotStatus("lost", self.tape.length, 0.0, 0, f"node {node} is not here")
-        return self.others[node].seat(slot)
+        return self.others[node].status(slot)
 
     def give(self, slot_id: int, generation: int) -> None:
-        """The slot id is for the style with this generation."""
+        """Give the slot to the style of this generation."""
         node, slot = divmod(slot_id, SLOTS)
         if node == 0:
             self.own.give(slot, generation)
@@ -112,7 +108,7 @@ class Cluster:
 
 
 def _here(slot_ids: Sequence[int]) -> list[int]:
-    """Those on the own node: who sits elsewhere is not heard while no other node is."""
+    """Those on the own node: while there is no other node, no other style is heard."""
     return [slot_id for slot_id in slot_ids if slot_id < SLOTS]
 
 

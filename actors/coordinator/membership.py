@@ -100,7 +100,7 @@ class Membership:
             raise EnsembleError(f"{card.slug} plays these weights already")
         if card.slug in self.roster.waiting:  # those newer weights are outdated
             self._change(Change(gives_up=card.slug))
-        self._change(Change(joins=self.roster.seat(card, node)))
+        self._change(Change(joins=self.roster.member_for(card, node)))
         if known is None:
             self._events.say(f"{card.title} joins")
         else:
@@ -121,7 +121,7 @@ class Membership:
     def swap(self) -> None:
         """Newer weights that have read all but the last character take the place of the older; broken ones are given up."""
         for slug, newer in list(self.roster.waiting.items()):
-            status = self._cluster.seat(newer.slot_id)
+            status = self._cluster.status(newer.slot_id)
             if status.state == "ready" and status.behind <= SWAPS_WITHIN:
                 older = self.roster.members[slug]
                 voices = self.voices[:, older.slot_id].copy()

@@ -12,7 +12,7 @@ from actors.mixing import crossfade, mixture
 from actors.mixing.combine import MonolithAnswer
 from actors.mixing.mixture import Floats
 from actors.section.section import Section
-from actors.section.tape import MONOLITH, READY
+from actors.section.tape import MONOLITH, SlotState
 from actors.wire.messages import StyleHealth
 from models.monolith import MOST_VOICES
 
@@ -39,7 +39,7 @@ class MonolithClient:
 
     @property
     def ready(self) -> bool:
-        return self.here and bool(self._section.tape.state[MONOLITH] == READY)
+        return self.here and bool(self._section.tape.state[MONOLITH] == SlotState.READY)
 
     def meet(self, names: Mapping[int, str]) -> None:
         """Who sits where, from now on."""
@@ -99,7 +99,7 @@ class MonolithClient:
         """How it is, as if it were a style; None where there is none."""
         if not self.here:
             return None
-        seat = self._section.seat(MONOLITH)
+        status = self._section.status(MONOLITH)
         return StyleHealth(
-            "monolith", seat.state, seat.behind, seat.step_s * 1000, seat.pid, seat.message, seat.restarts
+            "monolith", status.state, status.behind, status.step_s * 1000, status.pid, status.message, status.restarts
         )

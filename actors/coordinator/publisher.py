@@ -134,7 +134,7 @@ class Publisher:
         speaking = set(self._step.speaking(pi, self._monolith.speaks_for(pi)))
         styles = []
         for member in roster.members.values():
-            status = self._cluster.seat(member.slot_id)
+            status = self._cluster.status(member.slot_id)
             late = status.state == "ready" and member.slot_id in speaking and status.behind > LATE
             state = "late" if late else status.state
             how = (status.behind, status.step_s * 1000, status.pid, status.message, status.restarts)

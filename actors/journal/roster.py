@@ -26,14 +26,14 @@ class Roster:
         self.generation = 0  # the highest so far
         self._left_at: dict[int, int] = {}  # slot id: the generation that was newest when it became free
         for card in cards:
-            self.follow(Change(joins=self.seat(card, (nodes or {}).get(card.slug, 0))))
+            self.follow(Change(joins=self.member_for(card, (nodes or {}).get(card.slug, 0))))
 
     def __iter__(self) -> Iterator[Member]:
         """Everyone with a slot: the members, then the newer weights that still read."""
         yield from self.members.values()
         yield from self.waiting.values()
 
-    def seat(self, card: Card, node: int = 0) -> Member:
+    def member_for(self, card: Card, node: int = 0) -> Member:
         """The member that `card` would be, in the slot of the node that has been free for longest.
 
         Raises EnsembleError when none is free.

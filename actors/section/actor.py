@@ -19,7 +19,7 @@ from actors.section.section import Section
 from actors.section.tape import SLOTS
 from models import engines
 
-SEATS_EVERY_S = 0.25
+STATUS_EVERY_S = 0.25
 ALONE_S = 600.0  # without a call this long, the performance is over
 
 
@@ -29,7 +29,7 @@ class Node:
     def __init__(self, section: Section) -> None:
         self.section = section
         self._given: set[int] = set()
-        self._seats_told = 0.0
+        self._statuses_at = 0.0
 
     def step(self, raw: bytes) -> bytes:
         """Take the new characters, give out the slots, gather the rows that are wanted."""
@@ -53,17 +53,17 @@ class Node:
                 heard=heard,
                 rows=section.omega[heard].astype("<f4").tobytes(),
                 state=tape.state[:SLOTS].astype(np.uint8).tobytes(),
-                seats=self._seats(),
+                statuses=self._statuses(),
             )
         )
 
-    def _seats(self) -> list[tuple[int, int, float, int, str, int]]:
+    def _statuses(self) -> list[tuple[int, int, float, int, str, int]]:
         now = time.monotonic()
-        if now - self._seats_told < SEATS_EVERY_S:
+        if now - self._statuses_at < STATUS_EVERY_S:
             return []
-        self._seats_told = now
-        seats = [(slot, self.section.seat(slot)) for slot in sorted(self._given)]
-        return [(slot, s.behind, s.step_s, s.pid, s.message, s.restarts) for slot, s in seats]
+        self._statuses_at = now
+        statuses = [(slot, self.section.status(slot)) for slot in sorted(self._given)]
+        return [(slot, s.behind, s.step_s, s.pid, s.message, s.restarts) for slot, s in statuses]
 
 
 class SectionActor:

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.section.section import CAUGHT_UP, LATE_PATIENCE_S, SlotStatus
-from actors.section.tape import LOST, READY, RING, SLOTS, STATES, Tape
+from actors.section.tape import RING, SLOTS, SlotState, Tape
 from models.alphabet import CODES
 
 CHARS_A_CALL = 1 << 16
@@ -45,7 +45,7 @@ class Answer(msgspec.Struct, frozen=True):
     heard: list[int]
     rows: bytes
     state: bytes
-    seats: list[tuple[int, int, float, int, str, int]]  # slot, behind, step_s, pid, message, restarts; now and then
+    statuses: list[tuple[int, int, float, int, str, int]]  # slot, behind, step_s, pid, message, restarts; now and then
 
 
 class Call(Protocol):
@@ -74,7 +74,7 @@ class RemoteSection:
         self.trouble = ""
         self.answer_s = 0.0  # how long the last call took
         self._answered = np.zeros(SLOTS, np.int64)  # the length after which `row` was said
-        self._seats: dict[int, tuple[int, float, int, str, int]] = {}
+        self._statuses: dict[int, tuple[int, float, int, str, int]] = {}
         self._told_at = 1  # the length of the node's tape when the seats were told of
         self._generations: dict[int, int] = {}
         self._length = 1  # of the node's tape, as last heard
@@ -85,7 +85,7 @@ class RemoteSection:
 
     def ready(self) -> NDArray[np.bool_]:
         """Of every slot, whether its style is ready: shape (64,)."""
-        ready: NDArray[np.bool_] = (self.state == READY) & (not self.lost)
+        ready: NDArray[np.bool_] = (self.state == SlotState.READY) & (not self.lost)
         return ready
 
     @property
@@ -99,7 +99,7 @@ class RemoteSection:
         if self._generations.get(slot) != generation:
             self._generations[slot] = generation
             self.state[slot] = self._answered[slot] = 0
-            self._seats.pop(slot, None)
+            self._statuses.pop(slot, None)
 
     def ask(self, wanted: Sequence[int], deadline_s: float | None = 0.1, silent: Sequence[int] = ()) -> None:
         """Call, if no call is under way, for the rows after the whole tape that are still missing."""
@@ -159,9 +159,9 @@ class RemoteSection:
         if self._call is None and time.monotonic() - self._posted > LOOK_IN_S:
             self.ask((), silent=(SLOTS,))  # nobody sits in slot 64
 
-    def seat(self, slot: int) -> SlotStatus:
-        behind, step_s, pid, message, restarts = self._seats.get(slot, (self.tape.length, 0.0, 0, "", 0))
-        state = "lost" if self.lost else STATES[int(self.state[slot])]
+    def status(self, slot: int) -> SlotStatus:
+        behind, step_s, pid, message, restarts = self._statuses.get(slot, (self.tape.length, 0.0, 0, "", 0))
+        state = "lost" if self.lost else SlotState(int(self.state[slot])).word
         behind += self.tape.length - self._told_at  # what was written since is not known of
         if self._answered[slot] > self.tape.length - behind:
             behind = self.tape.length - int(self._answered[slot])
@@ -187,14 +187,14 @@ class RemoteSection:
         if answer.heard:
             self.row[answer.heard] = np.frombuffer(answer.rows, "<f4").reshape(-1, CODES)
             self._answered[answer.heard] = answer.length
-        if answer.seats:
+        if answer.statuses:
             self._told_at = answer.length
-        for seat in answer.seats:
-            self._seats[seat[0]] = seat[1:]
+        for status in answer.statuses:
+            self._statuses[status[0]] = status[1:]
         return True
 
     def _fail(self, e: OSError) -> None:
         self._call = None
         self._again = time.monotonic() + AGAIN_S
         self.trouble = str(e) or type(e).__name__
-        self.state[:] = np.where(self.state == READY, LOST, self.state)
+        self.state[:] = np.where(self.state == SlotState.READY, SlotState.LOST, self.state)

@@ -1,4 +1,4 @@
-"""The section: owns one node's tape, wakes the styles that are to speak and collects their rows.
+"""The section: owns one node's tape, wakes the styles that speak and collects their rows.
 
 The coordinator of the installation holds the section of its own node and calls it in process; no Ray call is made in a
 step. A section can be killed and made again: the tape stays, and the new one takes it over.
@@ -14,7 +14,7 @@ import numpy as np
 import posix_ipc
 from numpy.typing import NDArray
 
-from actors.section.tape import EMPTY, LOST, READY, SLOTS, STATES, Round, Tape
+from actors.section.tape import SLOTS, Round, SlotState, Tape
 
 RECHECK_S = 0.02  # a lost wake-up costs this much
 LATE_PATIENCE_S = 0.002  # what a step waits for a style known to be behind: it reads faster than that is spent
@@ -23,7 +23,7 @@ CAUGHT_UP = 2  # characters behind at which a late style is waited for again
 
 @dataclass(frozen=True)
 class SlotStatus:
-    """How the style in one slot is: `state` is one of the words of `tape.STATES`, `behind` counts characters."""
+    """The status of the style in one slot: `state` is a word of `tape.SlotState`, `behind` counts characters."""
 
     state: str
     behind: int
@@ -34,7 +34,7 @@ class SlotStatus:
 
 
 class Section:
-    """The conductor's desk of one node. Who sits in which slot is the roster's business."""
+    """Serves the styles of one node. The roster decides which style has which slot."""
 
     def __init__(self, name: str) -> None:
         """Make the tape, or take over what an earlier section left."""
@@ -46,7 +46,7 @@ class Section:
         self._served: dict[int, tuple[int, int, int]] = {}  # slot: generation, the process that serves it, restarts
 
     def give(self, slot: int, generation: int) -> None:
-        """The slot is for the style with this generation; one that has it already stays as it is."""
+        """Give the slot to the style of this generation; a slot that has it already stays as it is."""
         if self.tape.generation[slot] != generation:
             self.tape.give(slot, generation)
 
@@ -57,15 +57,15 @@ class Section:
         return rows
 
     def ready(self) -> NDArray[np.bool_]:
-        """Of every slot, whether its style has read the whole tape and serves it: shape (64,)."""
-        ready: NDArray[np.bool_] = self.tape.state[:SLOTS] == READY
+        """Slots whose style has read the whole tape and serves it: shape (64,)."""
+        ready: NDArray[np.bool_] = self.tape.state[:SLOTS] == SlotState.READY
         return ready
 
     def gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:
         """Ask the styles `wanted` for their rows after the whole tape; returns those that answered, in that order.
 
-        With a deadline, whoever does not answer in time is left out and no longer waited for until it has caught up.
-        Without one, waits for all: also for a style that is being started again.
+        With a deadline, a style that does not answer in time is left out, and no longer waited for until it has caught up.
+        Without one, waits for all, a style that is being started again included.
         """
         tape, length = self.tape, self.tape.length
         answered = tape.answered
@@ -80,7 +80,7 @@ class Section:
                 patience = deadline_s
                 if deadline_s is not None and slot in late:
                     patience = min(deadline_s, LATE_PATIENCE_S)
-                if not self._answers(slot, length, started, patience):
+                if not self._wait(slot, tape.answered, length, started, patience):
                     late.add(slot)
             self._late = late
         return [slot for slot in wanted if answered[slot] == length]
@@ -93,22 +93,20 @@ class Section:
                 tape.wanted[slot] = length
                 tape.wake[slot].release()
 
-    def _answers(self, slot: int, length: int, started: float, patience_s: float | None) -> bool:
-        """Wait until `slot` has answered, or `patience_s` from `started` are over."""
+    def _wait(self, slot: int, field: NDArray[np.uint64], value: int, started: float, patience_s: float | None) -> bool:
+        """Wait until a slot's `field` of the tape has `value`, or `patience_s` from `started` are over."""
         tape = self.tape
-        if tape.answered[slot] == length:
+        if field[slot] == value:
             with contextlib.suppress(posix_ipc.BusyError):
-                tape.done[slot].acquire(0)  # it has been posted, or will be: then the next wait is one turn longer
+                tape.done[slot].acquire(0)  # posted already, or about to be: then the next wait is one turn longer
             return True
-        while tape.answered[slot] != length:
-            left = RECHECK_S
-            if patience_s is not None:
-                left = min(RECHECK_S, started + patience_s - time.monotonic())
-                if left <= 0:
-                    return False
+        while field[slot] != value:
+            left_s = RECHECK_S if patience_s is None else min(RECHECK_S, started + patience_s - time.monotonic())
+            if left_s <= 0:
+                return False
             try:
-                tape.done[slot].acquire(left)
-            except posix_ipc.BusyError:  # the process that took the wake-up may be gone
+                tape.done[slot].acquire(left_s)
+            except posix_ipc.BusyError:  # the process that took the wake-up may be gone, or made again
                 if tape.wake[slot].value == 0:
                     tape.wake[slot].release()
         return True
@@ -119,7 +117,7 @@ class Section:
         """The rows of hypotheses beyond the text, shape (len(chars), len(wanted), 128), of styles that answered `gather`.
 
         The round after `begin_search` begins at the text, with parents 0; every other goes on from the one before. None
-        when someone does not answer in time; without a deadline all are waited for.
+        when a style does not answer in time; without a deadline all are waited for.
         """
         tape, length = self.tape, self.tape.length
         paths = np.array(chars, np.uint8)[:, None]
@@ -133,35 +131,13 @@ class Section:
             tape.wake[slot].release()
         started = time.monotonic()
         for slot in reversed(wanted):
-            if not self._explores(slot, started, deadline_s):
+            if not self._wait(slot, tape.explored, self._round, started, deadline_s):
                 return None
         return tape.hypotheses[list(wanted), : len(chars)].transpose(1, 0, 2)
 
     def begin_search(self) -> None:
         """The next round is a first one."""
         self._paths = None
-
-    def _explores(self, slot: int, started: float, patience_s: float | None) -> bool:
-        """Wait until `slot` has explored the round, or `patience_s` from `started` are over."""
-        tape = self.tape
-        if tape.explored[slot] == self._round:
-            with contextlib.suppress(posix_ipc.BusyError):
-                tape.done[slot].acquire(0)  # as in `_answers`
-            return True
-        while tape.explored[slot] != self._round:
-            left = RECHECK_S if patience_s is None else min(RECHECK_S, started + patience_s - time.monotonic())
-            if left <= 0:
-                return False
-            try:
-                tape.done[slot].acquire(left)
-            except posix_ipc.BusyError:  # the process that took the wake-up may be gone, or made again
-                if tape.wake[slot].value == 0:
-                    tape.wake[slot].release()
-        return True
-
-    def append(self, code: int) -> None:
-        """The text goes on by one character."""
-        self.tape.append(code)
 
     def keep_up(self, silent: Sequence[int], at_most: int) -> None:
         """Let up to `at_most` of the `silent` styles read on in idle time, in turn, so that joining costs one step."""
@@ -173,13 +149,17 @@ class Section:
             if self.tape.wake[slot].value == 0:
                 self.tape.wake[slot].release()
 
-    def seat(self, slot: int) -> SlotStatus:
-        """How a style is. One whose process is gone is marked lost here, until its successor signs in."""
+    def status(self, slot: int) -> SlotStatus:
+        """The status of a slot. A style whose process is gone is marked lost here, until its successor signs in."""
         tape = self.tape
-        if tape.state[slot] not in (EMPTY, LOST) and tape.pid[slot] and not _alive(int(tape.pid[slot])):
-            tape.state[slot] = LOST
+        if (
+            tape.state[slot] not in (SlotState.EMPTY, SlotState.LOST)
+            and tape.pid[slot]
+            and not _alive(int(tape.pid[slot]))
+        ):
+            tape.state[slot] = SlotState.LOST
         return SlotStatus(
-            state=STATES[int(tape.state[slot])],
+            state=SlotState(int(tape.state[slot])).word,
             behind=tape.length - int(tape.answered[slot]),
             step_s=float(tape.step_s[slot]),
             pid=int(tape.pid[slot]),
@@ -188,7 +168,7 @@ class Section:
         )
 
     def _restarts(self, slot: int) -> int:
-        """How often another process than before was seen to serve the slot."""
+        """How often a new process has taken over the slot in this generation."""
         generation, pid = int(self.tape.generation[slot]), int(self.tape.pid[slot])
         known, before, count = self._served.get(slot, (generation, 0, 0))
         if known != generation:

@@ -45,6 +45,7 @@ import mmap
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import IntEnum
 
 import numpy as np
 import posix_ipc
@@ -62,8 +63,22 @@ SLOT_IDS = MOST_NODES * SLOTS  # of the installation, see actors.coordinator.clu
 RING = 1 << 20
 PIS = 1 << 18  # characters whose weights are kept
 
-EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
-STATES = ("loading", "loading", "reading", "ready", "failed", "lost")
+
+class SlotState(IntEnum):
+    """The life of a slot, as the picture above has it."""
+
+    EMPTY = 0
+    LOADING = 1
+    READING = 2
+    READY = 3
+    FAILED = 4
+    LOST = 5
+
+    @property
+    def word(self) -> str:
+        """As clients see it: a slot that is still empty is loading for them."""
+        return (self.LOADING if self is SlotState.EMPTY else self).name.lower()
+
 
 MAGIC = 0x43484F525553_05  # "CHORUS", layout 5
 
@@ -217,7 +232,7 @@ class Tape:
         return self._pis[np.arange(start, stop) % PIS]
 
     def remember(self, length: int, evidence: NDArray[np.float64]) -> None:
-        """CoordinatorActor only, before the text is of that length: what it will have to know then, shape (1024,)."""
+        """Coordinator only, before the text is of that length: what it will have to know then, shape (1024,)."""
         memory = self._memories[length % 2]
         memory["length"] = 0
         memory["evidence"] = evidence
@@ -255,7 +270,7 @@ class Tape:
     def give(self, slot: int, generation: int) -> None:
         """Section only: the slot is for whoever has this generation, higher than any before it, from EMPTY on."""
         self.generation[slot] = generation
-        self.state[slot], self.pid[slot], self.message[slot] = EMPTY, 0, b""
+        self.state[slot], self.pid[slot], self.message[slot] = SlotState.EMPTY, 0, b""
         self.wanted[slot] = self.answered[slot] = self.sought[slot] = self.explored[slot] = 0
         self.wake[slot].release()  # whoever is there looks, and goes
 

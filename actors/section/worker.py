@@ -1,12 +1,12 @@
-"""How an actor serves a slot of the tape, whatever it plays: the life that `actors.section.style` and `actors.section.monolith` share.
+"""Serves a slot of the tape: the life that the actors of styles and of the monolith share.
 
 Ray makes it, names it and makes it again when it dies. Its life, also after a restart:
 
 1. `__init__` notes slot, generation and files and starts the loop in a thread of its own (Ray re-runs `__init__` alone).
 2. The loop attaches to the tape and waits for its generation. In a thread of low priority it loads the engine (LOADING) and
    reads the whole tape (READING); then it is READY.
-3. Woken, it reads on to the end of the tape and leaves its row there, whether it was asked to speak or only to keep up.
-4. When the slot is given to another, it stops reading, and waits to be taken away.
+3. Woken, it reads on to the end of the tape and leaves its row there, whether it speaks or only keeps up.
+4. When the slot gets a new generation it stops, and waits to be taken away.
 """
 
 import os
@@ -21,7 +21,7 @@ from typing import Generic, Protocol, TypeVar
 import posix_ipc
 
 from actors import EnsembleError
-from actors.section.tape import FAILED, LOADING, READING, READY, Tape
+from actors.section.tape import SlotState, Tape
 from models import ModelsError
 
 PREFILL = 512  # characters read in one go
@@ -31,11 +31,11 @@ JOINING_NICE = 10  # a tenth of the processor time of those that speak, when the
 E = TypeVar("E")
 
 
-class Reader(ABC, Generic[E]):
-    """An engine and how far along the tape it is."""
+class Worker(ABC, Generic[E]):
+    """An engine and its position on the tape."""
 
-    def __init__(self, node: Tape, slot: int, generation: int) -> None:
-        self.node, self.slot, self.generation = node, slot, generation
+    def __init__(self, tape: Tape, slot: int, generation: int) -> None:
+        self.tape, self.slot, self.generation = tape, slot, generation
         self.at = 0
         self.loaded: E | None = None
 
@@ -46,50 +46,52 @@ class Reader(ABC, Generic[E]):
 
     @property
     def ours(self) -> bool:
-        """Whether the slot is to be served by us, still."""
-        return not self.node.stopped and bool(self.node.generation[self.slot] == self.generation)
+        """Whether the slot is still of this generation."""
+        return not self.tape.stopped and bool(self.tape.generation[self.slot] == self.generation)
 
     def begin(self, load: Callable[[], tuple[E, str]]) -> None:
         """Load the engine and read the whole tape: READY, or FAILED with the reason."""
-        node, slot = self.node, self.slot
+        tape, slot = self.tape, self.slot
         try:
             self.loaded, said = load()
         except ModelsError as e:
-            node.message[slot] = str(e).encode()[:159]
-            node.state[slot] = FAILED
+            tape.message[slot] = str(e).encode()[:159]
+            tape.state[slot] = SlotState.FAILED
             return
-        node.message[slot] = said.encode()[:159]
-        node.state[slot] = READING
+        tape.message[slot] = said.encode()[:159]
+        tape.state[slot] = SlotState.READING
         self.catch_up()
         if self.ours:
-            node.state[slot] = READY
-            node.done[slot].release()
+            tape.state[slot] = SlotState.READY
+            tape.done[slot].release()
 
     @abstractmethod
     def catch_up(self) -> None:
         """Read on to the end of the tape and leave the row, if there is anything new."""
 
     def explore(self) -> None:
-        """Do what a search asks for."""
+        """Leave the rows that a lookahead asks for."""
 
 
-class Reads(Protocol[E]):
-    """What makes a reader of a slot."""
+class MakeWorker(Protocol[E]):
+    """Makes the worker of a slot."""
 
-    def __call__(self, node: Tape, slot: int, generation: int) -> Reader[E]: ...
+    def __call__(self, tape: Tape, slot: int, generation: int) -> Worker[E]: ...
 
 
-def in_a_thread(tape_name: str, slot: int, generation: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
-    """Serve a slot for the rest of this actor's life, beside the thread on which Ray calls it."""
-    told = (tape_name, slot, generation, reads, load)
-    threading.Thread(target=_until_the_end, args=told, daemon=True).start()
+def in_a_thread(
+    tape_name: str, slot: int, generation: int, make: MakeWorker[E], load: Callable[[], tuple[E, str]]
+) -> None:
+    """Serve a slot for the rest of this actor's life, in another thread than the one on which Ray calls it."""
+    arguments = (tape_name, slot, generation, make, load)
+    threading.Thread(target=_until_the_end, args=arguments, daemon=True).start()
 
 
 def _until_the_end(
-    tape_name: str, slot: int, generation: int, reads: Reads[E], load: Callable[[], tuple[E, str]]
+    tape_name: str, slot: int, generation: int, make: MakeWorker[E], load: Callable[[], tuple[E, str]]
 ) -> None:
     try:
-        serve(wait_for(tape_name), slot, generation, reads, load)
+        serve(wait_for(tape_name), slot, generation, make, load)
     except BaseException:
         traceback.print_exc()
         os._exit(1)  # Ray starts a fresh one
@@ -99,7 +101,6 @@ def _until_the_end(
         stopped = True
     if stopped:
         os._exit(0)
-    # its slot was given to another: whoever made this actor takes it away, and Ray does not make it again
 
 
 def wait_for(name: str, patience_s: float = 60.0) -> Tape:
@@ -114,34 +115,34 @@ def wait_for(name: str, patience_s: float = 60.0) -> Tape:
             time.sleep(0.01)
 
 
-def serve(node: Tape, slot: int, generation: int, reads: Reads[E], load: Callable[[], tuple[E, str]]) -> None:
+def serve(tape: Tape, slot: int, generation: int, make: MakeWorker[E], load: Callable[[], tuple[E, str]]) -> None:
     """Serve a slot until the tape is stopped or the slot is another's.
 
-    `load` makes the engine, with a word on it for whoever looks. A package that cannot be played leaves the slot FAILED
+    `load` makes the engine, with a remark that `chorus status` shows. A package that cannot be played leaves the slot FAILED
     with the reason.
     """
-    while node.generation[slot] < generation and not node.stopped:
+    while tape.generation[slot] < generation and not tape.stopped:
         time.sleep(0.01)  # the section has made the tape and not yet given the slots
-    reader = reads(node, slot, generation)
-    if not reader.ours:
+    worker = make(tape, slot, generation)
+    if not worker.ours:
         return
-    node.pid[slot] = os.getpid()
-    node.answered[slot] = 0
-    node.message[slot] = b""
-    node.state[slot] = LOADING
-    _in_the_background(lambda: reader.begin(load))
-    wake = node.wake[slot]
-    while reader.ours:
+    tape.pid[slot] = os.getpid()
+    tape.answered[slot] = 0
+    tape.message[slot] = b""
+    tape.state[slot] = SlotState.LOADING
+    _in_the_background(lambda: worker.begin(load))
+    wake = tape.wake[slot]
+    while worker.ours:
         try:
             wake.acquire(WAKE_UP_S)
         except posix_ipc.BusyError:
             continue
-        if node.state[slot] == READY:
-            reader.catch_up()
-            if node.sought[slot] != node.explored[slot]:
-                reader.explore()
-            if node.wanted[slot] == node.answered[slot]:
-                node.done[slot].release()
+        if tape.state[slot] == SlotState.READY:
+            worker.catch_up()
+            if tape.sought[slot] != tape.explored[slot]:
+                worker.explore()
+            if tape.wanted[slot] == tape.answered[slot]:
+                tape.done[slot].release()
 
 
 def _in_the_background(task: Callable[[], None]) -> None:

@@ -26,8 +26,8 @@ from actors.coordinator.config import CoordinatorConfig
 from actors.coordinator.monolith_client import GENERATION
 from actors.journal.format import MonolithCard
 from actors.journal.roster import Roster
-from actors.section.monolith import Monolith as MonolithActor
-from actors.section.style import Style
+from actors.section.monolith import MonolithActor
+from actors.section.style import StyleActor
 from actors.section.tape import SLOTS
 from actors.wire import keys
 from actors.wire.client import Client, input_ended
@@ -137,7 +137,7 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
     members = Roster(score.cards, SLOTS, score.nodes).members.values()
     actors.follow(sorted(members, key=lambda member: score.mix.get(member.slug, 0) == 0))
     if monolith:
-        actors.seat_monolith(monolith)
+        actors.start_monolith(monolith)
     print("all actors are being made", flush=True)
 
 
@@ -230,13 +230,13 @@ class StyleActors:
             self._kept.pop(member.generation, None)
             print(f"{node.host} does not take {member.slug}: {e}", flush=True)
             return None
-        make = ray.remote(Style).options(
+        make = ray.remote(StyleActor).options(
             **node.options(f"{member.slug}.{member.generation}"), num_gpus=node.gpus / SLOTS
         )
         where = (self.nodes.tape_of(index), member.slot_id % SLOTS, member.generation)
         return make.remote(*where, *files, unplayable=unplayable), node.ray_id
 
-    def seat_monolith(self, monolith: Monolith) -> None:
+    def start_monolith(self, monolith: Monolith) -> None:
         """Make its actor, on the coordinator's own node."""
         make = ray.remote(MonolithActor).options(**self.nodes.here[0].options("monolith"))
         copy = self.cache / f"{monolith.content_hash()[:32]}.safetensors"  # the package may be written again

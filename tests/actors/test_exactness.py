@@ -179,7 +179,7 @@ def test_a_character_that_only_the_tape_has_is_not_lost(styles_folder: Path, tmp
         first = made.performance()
         perform(first, stop=50)
         text = first.cluster.tape.read(1, 52).tobytes()
-        first.cluster.append(65)  # died between tape and journal
+        first.cluster.tape.append(65)  # died between tape and journal
         made.performance().close()
         assert bytes(writer.read(tmp_path / "journal").text) == text[:50] + b"A"
 

@@ -10,8 +10,10 @@ from pathlib import Path
 
 from actors.coordinator.config import CoordinatorConfig
 from actors.coordinator.loop import Coordinator
-from actors.section import tape
-from actors.section.style import live
+from actors.section import monolith, style, tape, worker
+from actors.section.monolith import MonolithWorker
+from actors.section.style import StyleWorker
+from actors.section.tape import MONOLITH
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Member
 from deploy.ensemble.cards import card_of
@@ -19,6 +21,17 @@ from models import ModelsError, package
 from models.engines.graph import cached
 
 SPAWN = multiprocessing.get_context("spawn")
+
+
+def live(tape_name: str, slot: int, generation: int, graph: str) -> None:
+    """Serve a style's slot in this process until the tape is stopped or the slot is another's."""
+    worker.serve(worker.wait_for(tape_name), slot, generation, StyleWorker, style.loading(graph))
+
+
+def live_monolith(tape_name: str, generation: int, graph: str, weights: str) -> None:
+    """Serve the monolith's slot in this process."""
+    make = monolith.loading(graph, weights)
+    worker.serve(worker.wait_for(tape_name), MONOLITH, generation, MonolithWorker, make)
 
 
 def refuse(error: ModelsError) -> None:

@@ -18,9 +18,8 @@ from actors.coordinator.loop import Coordinator
 from actors.section import tape
 from actors.section.actor import Node
 from actors.section.section import Section
-from actors.section.style import live
 from actors.wire.messages import Member, NodeIsHere
-from tests.support.ensemble import SPAWN, Ensemble, ensemble, until
+from tests.support.ensemble import SPAWN, Ensemble, ensemble, live, until
 
 NODES = {"gamma": 1, "delta": 1}
 MIX = {"alpha": 1.0, "gamma": 1.0, "delta": 0.5}
@@ -156,7 +155,7 @@ def test_a_node_that_is_cut_off_is_left_out_and_speaks_again_when_it_is_back(
         position = performance.cluster.tape.length
         turns(performance, lambda: performance.cluster.tape.length > position + 50)
         assert voices(performance) == ["alpha"]
-        turns(performance, lambda: performance.cluster.seat(64).state == "lost")
+        turns(performance, lambda: performance.cluster.status(64).state == "lost")
         other.mend()
         turns(performance, lambda: len(voices(performance)) == 3)
 
@@ -218,7 +217,7 @@ def test_a_coordinator_that_starts_again_goes_on_before_it_hears_of_the_other_no
         successor = made.performance(nodes=NODES, mix=MIX, exact=False)
         turns(successor, lambda: successor.cluster.tape.length > 60)
         assert voices(successor) == ["alpha"]
-        assert successor.cluster.seat(64).state == "lost"
+        assert successor.cluster.status(64).state == "lost"
         successor.close()
         performance.close = lambda: None  # type: ignore[method-assign]
 

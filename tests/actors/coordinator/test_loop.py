@@ -160,7 +160,7 @@ def test_silent_styles_read_along_in_idle_time(styles_folder: Path, tmp_path: Pa
     ):
         until(lambda: len(performance.membership.ready()) == 4)
         time.sleep(0.5)
-        assert max(performance.cluster.seat(slot).behind for slot in range(4)) <= 5
+        assert max(performance.cluster.status(slot).behind for slot in range(4)) <= 5
 
 
 def test_without_a_mix_the_text_begins_with_the_first_two_that_are_ready(styles_folder: Path, tmp_path: Path) -> None:

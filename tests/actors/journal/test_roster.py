@@ -29,7 +29,7 @@ def follow(roster: Roster, wishes: list[tuple[str, str]]) -> list[Change]:
     changes = []
     for what, slug in wishes:
         try:
-            change = Change(joins=roster.seat(card(slug))) if what == "joins" else Change(**{what: slug})  # type: ignore[arg-type]
+            change = Change(joins=roster.member_for(card(slug))) if what == "joins" else Change(**{what: slug})  # type: ignore[arg-type]
             roster.follow(change)
         except EnsembleError:
             continue
@@ -77,7 +77,7 @@ def test_the_ticket_of_a_chair_only_grows(wishes: list[tuple[str, str]]) -> None
 
 def test_newer_weights_take_the_place_of_the_older_in_the_order() -> None:
     roster = Roster([card("alpha"), card("beta"), card("gamma")], slots=4)
-    roster.follow(Change(joins=roster.seat(card("beta", "newer"))))
+    roster.follow(Change(joins=roster.member_for(card("beta", "newer"))))
     assert [member.card.weights_sha256 for member in roster.members.values()] == ["", "", ""]
     roster.follow(Change(swaps="beta"))
     assert [(m.slug, m.card.weights_sha256) for m in roster.members.values()] == [
@@ -90,13 +90,13 @@ def test_newer_weights_take_the_place_of_the_older_in_the_order() -> None:
 def test_a_chair_that_was_left_is_taken_again_last() -> None:
     roster = Roster([card("alpha"), card("beta")], slots=3)
     roster.follow(Change(leaves="alpha"))
-    assert roster.seat(card("gamma")).slot_id == 2
+    assert roster.member_for(card("gamma")).slot_id == 2
 
 
 def test_a_full_house_takes_nobody_in() -> None:
     roster = Roster([card(slug) for slug in SLUGS], slots=5)
     with pytest.raises(EnsembleError, match="all 5 slots of node 0 are taken"):
-        roster.seat(card("zeta"))
+        roster.member_for(card("zeta"))
     with pytest.raises(EnsembleError, match="all 4 slots"):
         Roster([card(slug) for slug in SLUGS], slots=4)
 

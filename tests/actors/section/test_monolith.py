@@ -17,14 +17,13 @@ from actors.journal.format import MonolithCard
 from actors.mixing import crossfade, pooling, turn
 from actors.mixing.combine import MonolithAnswer
 from actors.section import tape
-from actors.section.monolith import live
 from actors.wire.messages import SetPooling, SetWeights
 from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, MixSettings
 from models.architecture import Architecture
 from models.engines import graph, monolith_engine, on_cpu
 from models.monolith import package
 from models.monolith.package import Monolith
-from tests.support.ensemble import SPAWN, Ensemble, ensemble, until
+from tests.support.ensemble import SPAWN, Ensemble, ensemble, live_monolith, until
 from tests.support.recordings import replay_as_written
 
 KNOWN = ["gamma", "alpha", "omega", "beta"]  # not delta; and one that is not here
@@ -51,7 +50,7 @@ class WithMonolith:
         self.start()
 
     def start(self) -> None:
-        self.process = SPAWN.Process(target=live, args=(self.ensemble.tape, 1, *self._files), daemon=True)
+        self.process = SPAWN.Process(target=live_monolith, args=(self.ensemble.tape, 1, *self._files), daemon=True)
         self.process.start()
 
     def kill(self) -> None:
