@@ -1,9 +1,11 @@
-"""The ensemble: styles, section and coordinator as actors, the tape between them, and the wire to everyone else.
+"""The ensemble: Ray's actors, the tape between them, and the wire to everything else.
 
-`actors.wire`, `actors.wire.client` and `actors.mixing.mixture` load without Ray, torch or an engine: display and controllers
-stand on the first two.
+    wire         messages, client, parameters: all that display and controllers import; loads without Ray and torch
+    mixing       the mathematics of a character, pure          hands     many hands, one mix, pure
+    section      one node's tape and the styles on it          journal   what decided a text, and its replay
+    coordinator  the loop: gather, mix, draw, publish
 """
 
 
 class EnsembleError(Exception):
-    """What a sender or an operator did that the ensemble cannot do, in one line that says what to do instead."""
+    """A sender or an operator asked for something the ensemble cannot do; one line that says what to do instead."""

@@ -1,0 +1,1 @@
+"""The coordinator: one an installation, the loop of the instrument."""

@@ -1,4 +1,4 @@
-"""All sections of the installation as one: that of the coordinator's own node, and those of other nodes.
+"""The sections of all nodes as one: that of the coordinator's own node, and those of other nodes.
 
 A slot id is node * 64 + slot, so those of node 0 are the slots of the coordinator's own tape. The own section is called in
 process, every other node by one call a step.
@@ -63,11 +63,11 @@ class Cluster:
         return [slot_id for slot_id in wanted if slot_id in heard]
 
     def explores(self, slot_ids: Sequence[int]) -> bool:
-        """Whether these styles can explore hypotheses: all are on the own node; elsewhere each round would be a call."""
+        """True when these styles can explore hypotheses: all are on the own node; elsewhere each round would be a call."""
         return all(slot_id < SLOTS for slot_id in slot_ids)
 
     def ask(self, wanted: Sequence[int]) -> None:
-        """Let the styles in `wanted` begin to step, and do not wait."""
+        """Wakes the styles in `wanted` so that they begin to step, and does not wait."""
         if not self.others:
             self.own.ask(_here(wanted))
             return
@@ -78,7 +78,7 @@ class Cluster:
         self.own.ask(parts[0])
 
     def keep_up(self, silent: Sequence[int], at_most: int) -> None:
-        """Let silent styles read on in idle time: up to `at_most` here, all of them on other nodes."""
+        """Lets silent styles read on in idle time: up to `at_most` here, all of them on other nodes."""
         parts = _by_node(silent)
         self.own.keep_up(parts[0], at_most)
         for node, other in self.others.items():
@@ -108,7 +108,7 @@ class Cluster:
 
 
 def _here(slot_ids: Sequence[int]) -> list[int]:
-    """Those on the own node: while there is no other node, no other style is heard."""
+    """The slots of the own node; while there is no other node, no other style is heard."""
     return [slot_id for slot_id in slot_ids if slot_id < SLOTS]
 
 

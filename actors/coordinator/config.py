@@ -1,4 +1,4 @@
-"""The configuration of a coordinator: everything it does not hear at its desk."""
+"""The configuration of a coordinator: everything but what it is sent at its desk."""
 
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -28,7 +28,7 @@ DOMAIN = "chorus"  # by which the authenticator knows our sockets
 
 @dataclass(frozen=True)
 class Sender:
-    """Who sent a command: a client, and the socket it came through."""
+    """The sender of a command: a client, and the socket it came through."""
 
     client: bytes
     outside: bool
@@ -62,7 +62,7 @@ class Desk:
             self._outside[0].send(raw)
 
     def commands(self, patience_s: float) -> Sequence[tuple[Sender, bytes]]:
-        """What has come in, at most 64 at a time so that no flood stops the text; waits up to `patience_s` for it."""
+        """Commands that have come, at most 64 so that no flood stops the text; waits up to `patience_s` for them."""
         came: list[tuple[Sender, bytes]] = []
         if not self._poller.poll(int(patience_s * 1000)):
             rest = patience_s - int(patience_s * 1000) / 1000
@@ -83,7 +83,7 @@ class Desk:
         return came
 
     def _affords(self, sender: Sender) -> bool:
-        """Whether a client has sent less than it may; what is too much is dropped, with a word once a second."""
+        """True when a client has sent fewer commands than it may; the rest is dropped, with a word once a second."""
         now = time.monotonic()
         left, since = self._budgets.pop(sender, (2 * COMMANDS_A_SECOND, now))
         left = min(2 * COMMANDS_A_SECOND, left + (now - since) * COMMANDS_A_SECOND) - 1
@@ -96,7 +96,7 @@ class Desk:
         return left >= 0
 
     def charge(self, sender: Sender, commands: int) -> None:
-        """What a client just asked for is as much work as so many commands."""
+        """Counts a request of a client as so many commands."""
         left, since = self._budgets.get(sender, (0.0, time.monotonic()))
         self._budgets[sender] = (left - commands, since)
 
@@ -174,7 +174,7 @@ class _Gate:
         return True
 
     def changed(self) -> bool:
-        """Whether somebody who was let in is no longer known: then all have to show their keys. Looks once a second."""
+        """True when a client that was let in is no longer known: then all connect anew. Looks once a second."""
         now = time.monotonic()
         if now - self._looked_at < KEYS_EVERY_S:
             return False

@@ -9,5 +9,5 @@ class Events:
         self.moved = False  # a hand or the roster has changed what a frame shows
 
     def say(self, text: str) -> None:
-        """Something happened that everyone is told of at once."""
+        """Something happened: every client hears of it at once."""
         self.text, self.number = text, self.number + 1

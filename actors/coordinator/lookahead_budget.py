@@ -1,7 +1,8 @@
-"""How long a lookahead may take: its deadline, and the width and depth that the rate leaves time for.
+"""The time of a lookahead: its deadline, and the width and depth that the rate leaves time for.
 
-`actors.mixing.lookahead` searches; here its rounds are carried to the styles of the coordinator's own node and timed. What a
-search usually takes decides how long the next one is waited for: with many large styles it is slow, and not late.
+`actors.mixing.lookahead` searches; here its rounds are carried to the styles of the coordinator's own node and timed.
+What a search usually takes decides how long the next one is waited for: with many large styles it is slow, and not
+late.
 """
 
 import time

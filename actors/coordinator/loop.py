@@ -144,7 +144,7 @@ class Coordinator:
         self.journal.close()
 
     def can_begin(self) -> bool:
-        """Whether the text may go on: with a mix, as soon as it can be heard; else as soon as two styles are ready."""
+        """True when the text may go on: with a mix, as soon as it can be heard; else as soon as two styles are ready."""
         ready = self.cluster.ready()
         active = ready[mixture.active(self.turn.pi)]
         begun = self.cluster.tape.length > 1
@@ -166,7 +166,7 @@ class Coordinator:
         self.turn.note_weights(NOTED_S)
 
     def _next_due(self, due: float, now: float) -> tuple[float, bool]:
-        """When the next character is due, and whether the beat decides that."""
+        """The time at which the next character is due, and True if the beat decides that."""
         period_s = 1 / self.controls.rate_cps
         due = due + period_s if now - due < period_s else now + period_s
         tempo = self.controls.tempo

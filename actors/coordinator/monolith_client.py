@@ -42,7 +42,7 @@ class MonolithClient:
         return self.here and bool(self._section.tape.state[MONOLITH] == SlotState.READY)
 
     def meet(self, names: Mapping[int, str]) -> None:
-        """Who sits where, from now on."""
+        """The slots of the members are these from now on."""
         known = self._known.styles if self._known else []
         self._places = {slot_id: known.index(slug) for slot_id, slug in names.items() if slug in known}
         self._pi = np.zeros(0)
@@ -71,13 +71,13 @@ class MonolithClient:
         return speaks_for if x > 0 else []
 
     def ask(self, crossed: list[int]) -> None:
-        """Let it step, if it is to speak for anyone."""
+        """Lets it step, if it speaks for any style."""
         if crossed:
             self.asked_at = self._section.tape.length
             self._section.ask([MONOLITH])
 
     def answer(self, crossed: list[int], deadline_s: float | None) -> MonolithAnswer | None:
-        """What it says, who was asked to speak for `crossed`; None when it does not in time, or nobody is crossed."""
+        """Its answer for the styles `crossed` to it; None when it is late, or no style is crossed."""
         if not crossed or not self._section.gather([MONOLITH], deadline_s):
             return None
         tape = self._section.tape
@@ -85,18 +85,18 @@ class MonolithClient:
         return MonolithAnswer(crossed, tape.alone[voices], tape.row[MONOLITH].astype(np.float64))
 
     def stand_in(self, pi: Floats, deadline_s: float | None) -> MonolithAnswer | None:
-        """What it says in the place of everyone with weight whom it knows, though that was not wished."""
+        """Its answer in the place of every style with weight that it knows, although the settings do not ask for it."""
         crossed = self.speaks_for(pi) if self.ready else []
         self.ask(crossed)
         return self.answer(crossed, deadline_s)
 
     def keep_up(self) -> None:
-        """Let it read on in idle time."""
+        """Lets it read on in idle time."""
         if self.ready:
             self._section.keep_up([MONOLITH], 1)
 
     def health(self) -> StyleHealth | None:
-        """How it is, as if it were a style; None where there is none."""
+        """Its health, in the form of a style; None where there is no monolith."""
         if not self.here:
             return None
         status = self._section.status(MONOLITH)

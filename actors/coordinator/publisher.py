@@ -1,7 +1,7 @@
 """Publishes frames and health to clients, and builds the snapshot for late joiners.
 
-A frame goes out with every character, up to so many a second, and when a hand has moved; health a few times a second, and at
-once after an event.
+A frame goes out with every character, up to so many a second, and when a hand has moved; health a few times a second,
+and at once after an event.
 """
 
 import os

@@ -1,4 +1,4 @@
-"""The pace of the text, as it was measured."""
+"""Measures the rate of the text."""
 
 import time
 from collections import deque
@@ -24,7 +24,7 @@ class RateMeter:
         self._count, self._last = self._count + 1, now
 
     def pause(self) -> None:
-        """The text stands still because it is told to."""
+        """The text stands still on purpose: no wait is counted."""
         self._last = 0.0
 
     def cps(self, now: float) -> float:

@@ -1,7 +1,7 @@
-"""How the next character comes: gather the rows, mix, draw, write (paper 2). The mathematics is `actors.mixing.turn`'s.
+"""Writes the next character: gathers the rows, mixes, draws, appends (paper 2). The mathematics is `actors.mixing.turn`'s.
 
-Live, a step has a deadline: a style that does not answer in time is left out of this ρ, and the journal notes who was heard.
-`exact`, there is none: the same seed gives the same text, whatever the timing of the machine.
+Live, a step has a deadline: a style that does not answer in time is left out of this ρ, and the journal notes who was
+heard. `exact`, there is none: the same seed gives the same text, whatever the timing of the machine.
 """
 
 import time
@@ -46,7 +46,7 @@ class Gathered:
 
 @dataclass(frozen=True)
 class Newest:
-    """What the newest character was drawn from: slugs of the styles heard, their rows (k, 128), and ρ (128,)."""
+    """The mixture behind the newest character: slugs of the styles heard, their rows (k, 128), and ρ (128,)."""
 
     slugs: list[str] = field(default_factory=list)
     omega: NDArray[np.float32] = field(default_factory=lambda: np.zeros((0, 128), np.float32))
@@ -119,7 +119,7 @@ class Step:
         return [slot_id for slot_id in active if slot_id not in crossed]
 
     def silent(self) -> list[int]:
-        """Slot ids of the styles that are ready and not to be heard."""
+        """Slots of the styles that are ready and do not speak."""
         crossed = self._monolith.speaks_for(self.pi) if self._monolith.ready else []
         speaking = set(self.speaking(self.pi, crossed))
         return [slot_id for slot_id in self._membership.ready() if slot_id not in speaking]
@@ -209,20 +209,20 @@ class Step:
         self._journal.lookahead(before, self._controls.lookahead)
 
     def _nobody_for_long(self) -> bool:
-        """Whether no style with weight has answered for so long that any that is ready speaks. The text never stops."""
+        """True when no style with weight has answered for so long that any that is ready speaks. The text never stops."""
         now = time.monotonic()
         self._nobody_since = self._nobody_since or now
         return not self._exact and now - self._nobody_since >= STAND_IN_AFTER_S
 
     def deadline_s(self) -> float:
-        """How long the next character waits for its styles."""
+        """Seconds that the next character waits for its styles."""
         if self._exact:
             return EXACT_TURN_S
         half_period_s = 0.5 / self._controls.rate_cps
         return min(LONGEST_DEADLINE_S, max(SHORTEST_DEADLINE_S, half_period_s, PATIENCE * self._usual_s))
 
     def _took(self, seconds: float, complete: bool) -> None:
-        """How long a turn takes decides how long the next is waited for: many large styles are slow, and not late."""
+        """Takes in how long a turn took, which decides how long the next waits: many large styles are slow, not late."""
         if complete:
             self._usual_s += (seconds - self._usual_s) / 16
         else:

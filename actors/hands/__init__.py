@@ -1,0 +1,1 @@
+"""Many hands, one mix: pure, with time as an argument."""

@@ -1,4 +1,4 @@
-"""What each command of a hand does: a table from commands to functions on `Controls`.
+"""The commands of hands: a table from each to the function that applies it to `Controls`.
 
 The coordinator applies commands as they come; a replay with other weights applies those of a score, with the clock of the
 recording. Every function raises EnsembleError, with a line for the sender, for a command that cannot be followed; then

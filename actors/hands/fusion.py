@@ -1,4 +1,4 @@
-"""How several hands make one mix. Pure: time comes in as an argument, in seconds of a clock that only goes forward.
+"""Fuses several hands into one mix. Pure: time comes in as an argument, in seconds of a clock that only goes forward.
 
 The rule, style by style:
 
@@ -41,10 +41,10 @@ class _Glide:
 
 
 class Fusion:
-    """All hands, what they wish, and the mix that comes of it."""
+    """All hands, their wishes, and the mix that comes of them."""
 
     def __init__(self, release_s: float = RELEASE_S) -> None:
-        """`release_s` infinity: whoever touched last decides for good."""
+        """`release_s` infinity: the hand that touched last decides for good."""
         self.release_s = release_s
         self.solo: list[str] = []
         self.held: set[str] = set()
@@ -55,7 +55,7 @@ class Fusion:
         self._glides: dict[str, _Glide] = {}
 
     def stand(self, weights: Mapping[str, float]) -> None:
-        """The mix is this from now on, and its styles are the members; what hands wish of them is as before."""
+        """The mix is this from now on, and its styles are the members; the wishes of hands stay."""
         self._base = dict(weights)
         self.meet(weights)
 
@@ -114,7 +114,7 @@ class Fusion:
         return dict.fromkeys(self._base, 0.0) | heard
 
     def hands(self, now: float) -> list[HandSeen]:
-        """Who was heard lately, in the order they were."""
+        """The hands that were heard lately, in the order in which they spoke."""
         seen = []
         for hand, claims in self._hands.items():
             said_at = max((claim.said_at for claim in claims.values()), default=0.0)
@@ -126,13 +126,13 @@ class Fusion:
         return seen
 
     def touched(self, slug: str, since: float, but: str) -> bool:
-        """Whether another hand than `but` has touched a style after `since`."""
+        """True when another hand than `but` has touched a style after `since`."""
         return any(
             hand != but and slug in claims and claims[slug].touched_at > since for hand, claims in self._hands.items()
         )
 
     def copy(self) -> "Fusion":
-        """The same, to be gone back to."""
+        """A copy, to return to."""
         other = Fusion(self.release_s)
         other.solo, other.held, other._base = list(self.solo), set(self.held), dict(self._base)
         other._hands = {hand: dict(claims) for hand, claims in self._hands.items()}
@@ -140,7 +140,7 @@ class Fusion:
         return other
 
     def hold(self, slugs: Iterable[str], held: bool, now: float) -> None:
-        """These members keep their weights; or no longer, and what hands wish of them comes gliding."""
+        """These members keep their weights; or no longer, and the wishes of hands come gliding."""
         for slug in slugs:
             if held:
                 self.held.add(slug)
@@ -149,7 +149,7 @@ class Fusion:
                 self._glides[slug] = _Glide(self._base[slug], now)
 
     def _decider(self, slug: str, now: float) -> tuple[str, bool]:
-        """Who decides a style, and whether by touching it; nobody: an empty name."""
+        """The hand that decides a style, and True if by a touch; an empty name when none does."""
         claims = {hand: claims[slug] for hand, claims in self._hands.items() if slug in claims}
         if not claims:
             return "", False

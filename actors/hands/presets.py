@@ -15,7 +15,7 @@ LONGEST_NAME = 40
 
 
 class Presets:
-    """What lies in one file. A file that cannot be read is left as it is, and nothing is kept in it."""
+    """The presets of one file. A file that cannot be read stays as it is, and nothing is kept in it."""
 
     def __init__(self, path: Path | None) -> None:
         """Without a path they last as long as this object."""
@@ -66,9 +66,9 @@ class Presets:
         self._mixes = mixes
 
 
-def _checked(told: dict[str, object]) -> dict[str, dict[str, float]]:
+def _checked(record: dict[str, object]) -> dict[str, dict[str, float]]:
     mixes: dict[str, dict[str, float]] = {}
-    for name, mix in told.items():
+    for name, mix in record.items():
         mixes[name] = {str(slug): float(weight) for slug, weight in mix.items()}  # type: ignore[attr-defined]
         if not all(math.isfinite(weight) and weight >= 0 for weight in mixes[name].values()):
             raise ValueError(f"a weight of {name!r} is no number of zero or more")

@@ -23,14 +23,14 @@ class Tempo:
         return 60 / self.bpm / self.per_beat
 
     def last_beat(self, now: float) -> float:
-        """When the last beat was."""
+        """The time of the last beat."""
         beat_s = 60 / self.bpm
         return self.beat_at + math.floor((now - self.beat_at) / beat_s) * beat_s
 
     def next_unit(self, now: float) -> float:
-        """When the next unit may begin."""
+        """The time at which the next unit may begin."""
         return self.beat_at + math.ceil((now - JUST_NOW_S - self.beat_at) / self.period_s) * self.period_s
 
     def waits(self, text: bytes) -> bool:
-        """Whether the character after `text` is the first of a unit."""
+        """True when the character after `text` is the first of a unit."""
         return self.unit == "char" or ends(text, self.unit)

@@ -1,4 +1,4 @@
-"""Mixes on their way: a preset or a line of a score, begun where language can bear it, reached in its own time. Pure.
+"""Transitions from one mix to another: a preset or a line of a score, begun where language can bear it. Pure.
 
 A move waits for a place in the text (`falls`), then goes from the mix as it is to its goal over some seconds. A style that
 another hand touches meanwhile is given up to it.
@@ -18,7 +18,7 @@ CLOSING = frozenset(b"\"')]}")
 
 
 def ends(text: bytes, what: str) -> bool:
-    """Whether a word, line or sentence has just ended with `text`, so that the next character begins another."""
+    """True when a word, line or sentence has just ended with `text`, so that the next character begins another."""
     if not text or text[-1] not in SPACES:
         return False
     if what == "line":
@@ -45,7 +45,7 @@ class Transition:
 
 
 class Transitions:
-    """All that are on their way; a hand has one at a time."""
+    """All transitions under way; a hand has one at a time."""
 
     def __init__(self) -> None:
         self._going: dict[str, Transition] = {}
@@ -58,14 +58,14 @@ class Transitions:
 
     @property
     def waiting(self) -> bool:
-        """Whether one waits for its place in the text: then every character counts."""
+        """True when one waits for its place in the text: then every character counts."""
         return any(not move.began_at for move in self._going.values())
 
     def stop(self, hand: str) -> None:
         self._going.pop(hand, None)
 
     def go(self, fusion: Fusion, mix: Mapping[str, float], text: bytes, beat_at: float | None, now: float) -> bool:
-        """Let `fusion` hear what the moves wish at this moment. True when there was anything.
+        """Tells `fusion` the wishes of all transitions at this moment. True when there is any.
 
         `text` are the last characters written, `mix` the weights now, `beat_at` when the last beat was, or None.
         """

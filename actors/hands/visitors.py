@@ -15,7 +15,7 @@ DIGITS = 4  # of a weight, as in actors.hands.fusion
 
 
 class Visitors:
-    """What they wish, how far they are admitted, and the mix that comes of it."""
+    """The wishes of visitors, how far they are admitted, and the mix that comes of it."""
 
     def __init__(self) -> None:
         self.admitted = 0.0  # the share of the mix they may have all together, see `actors.wire.parameters`
@@ -28,18 +28,18 @@ class Visitors:
     def pull(
         self, weights: Mapping[str, float], strength: float, at: list[tuple[float, float]], page: str, now: float
     ) -> None:
-        """They wish this mix, of any scale, with a strength from 0 to 1; nothing positive: they pull no more."""
+        """Takes in their wish: a mix of any scale, and its strength from 0 to 1; nothing positive ends it."""
         total = sum(weight for weight in weights.values() if weight > 0)
         self._wished = {slug: strength * weight / total for slug, weight in weights.items() if weight > 0}
         self._at, self.page, self._heard_at = at, page, now
 
     def at(self, now: float) -> list[tuple[float, float]]:
-        """Where on the plane they are."""
+        """Their points on the plane."""
         return self._at if self.admitted and now - self._heard_at < HEARD_S else []
 
     @property
     def share(self) -> float:
-        """How much of the mix is theirs now."""
+        """The share of the mix that is theirs now."""
         return sum(self._has.values())
 
     def over(self, mix: Mapping[str, float], untouched: Collection[str], now: float) -> dict[str, float]:

@@ -1,0 +1,1 @@
+"""The journal: what decided a text, and everything that is made of it again."""

@@ -29,7 +29,7 @@ class TimedFrame(NamedTuple):
 
 
 def frames(characters: Iterable[ReplayedCharacter], length: int, shown: Shown) -> Iterator[TimedFrame]:
-    """A frame for each character of a text of `length`. `shown` gives a card the title, colour and point it is shown with."""
+    """A frame for each character of a text of `length`. `shown` gives a card its title, colour and point."""
     recent: deque[float] = deque(maxlen=RECENT)
     cards: dict[Member, Member] = {}
     for character in characters:

@@ -1,8 +1,8 @@
 """Replays a performance from its journal: the same engines, weights and dice give the same text, to the last character.
 
-The journal holds everything that decided a character: the weights that came of all hands, the settings, the seed, who played
-in which slot, and which styles answered in time. With other weights (`actors.journal.what_if`) a replay draws the text that
-they would have given: the dice are those of the positions.
+The journal holds everything that decided a character: the weights that came of all hands, the settings, the seed, who
+played in which slot, and which styles answered in time. With other weights (`actors.journal.what_if`) a replay draws
+the text that they would have given: the dice are those of the positions.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -58,9 +58,9 @@ def replay(
 ) -> Iterator[ReplayedCharacter]:
     """Every character of the journal at `path`, drawn again.
 
-    `engines` makes the engine of a member, `monolith` that of the monolith, if there was one; `nodes` maps slugs to the nodes
-    on which styles began, but for the coordinator's own. From `what_if.since` on `what_if` decides, and characters are
-    others. Raises EnsembleError when the journal cannot be read, or no style is left to speak.
+    `engines` makes the engine of a member, `monolith` that of the monolith, if there was one; `nodes` maps slugs to the
+    nodes on which styles began, but for the coordinator's own. From `what_if.since` on `what_if` decides, and
+    characters are others. Raises EnsembleError when the journal cannot be read, or no style is left to speak.
     """
     came = timing.seconds(format.lines(path))
     lines = format.lines(path)

@@ -1,4 +1,4 @@
-"""Combines the rows of the styles with the monolith's answer into the distribution the next character is drawn from. Pure."""
+"""Combines the rows of the styles and the monolith's answer into the distribution of the next character. Pure."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class MonolithAnswer:
 
 @dataclass(frozen=True)
 class Mixed:
-    """The slot ids that were heard, in order, their rows (k, 128), and ρ (128,), from which a character is drawn."""
+    """The slots that were heard, in order, their rows (k, 128), and ρ (128,), from which a character is drawn."""
 
     slot_ids: list[int]
     omega: Rows

@@ -1,10 +1,11 @@
-"""From the ensemble to the monolith and back: pure functions of arrays, like those of `actors.mixing.mixture`.
+"""The crossfade from the ensemble to the monolith: pure functions of arrays, like those of `actors.mixing.mixture`.
 
 A style with weight π_i gives x of it to the monolith, if that knows it, and keeps the rest for its own actor. The monolith
 speaks with what it was given in all, m. At x = 0 the ensemble is heard alone; at 1 the monolith, and whoever it does not
 know.
 
-Symbols as in `actors.mixing.mixture`; ρ_m is the monolith's, and its rows (k, 128) are what it would say with each style alone.
+Symbols as in `actors.mixing.mixture`; ρ_m is the monolith's, and its rows (k, 128) are what it would say with each
+style alone.
 """
 
 from collections.abc import Iterable, Mapping
@@ -19,7 +20,7 @@ LOUDEST = 255  # the monolith's weights are whole numbers, so that it hears the 
 
 
 def heard_by(pi: Floats, active: Iterable[int], places: Mapping[int, int]) -> tuple[list[int], NDArray[np.uint8]]:
-    """Whom of the slot ids `active` the monolith speaks for, and their weights as it hears them: (64,), 255 for the loudest.
+    """The slots of `active` that the monolith speaks for, and its own weights for them: (64,), 255 for the loudest.
 
     `pi` is by slot id; `places` says of those whose style it knows where it has it.
     """
@@ -46,7 +47,7 @@ def rho(rho_e: Floats | None, rho_m: Floats, m: float) -> Floats:
 
 
 def responsibilities(own: Floats, rho_e: Floats | None, given: Floats, rho_m: Floats, m: float, char: int) -> Floats:
-    """Whose the letter is: (k,) shares within the ensemble and within the monolith, each as much as it said that letter."""
+    """Responsibilities (k,) for a letter: shares within ensemble and monolith, each as much as it said it."""
     own_part = (1 - m) * float(rho_e[char]) if rho_e is not None and m < 1 else 0.0
     parts: Floats = own_part * own + m * float(rho_m[char]) * given
     whole = parts.sum()
@@ -54,6 +55,6 @@ def responsibilities(own: Floats, rho_e: Floats | None, given: Floats, rho_m: Fl
 
 
 def rows(own: NDArray[np.floating], given: NDArray[np.floating], x: float) -> NDArray[np.float32]:
-    """What a style says that speaks from both places: (k, 128)."""
+    """Rows (k, 128) of styles that speak from both places."""
     made: NDArray[np.float32] = ((1 - x) * own + x * given).astype(np.float32)
     return made

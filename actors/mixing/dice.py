@@ -6,7 +6,7 @@ DRAWS = 1024  # uniform numbers drawn at a time
 
 
 class Dice:
-    """The uniform number of every position of a text: a function of seed and position alone.
+    """The uniform number of every position of a text.
 
     So a coordinator that starts again in the middle of a text needs nothing but the seed to go on as it would have.
     """
@@ -17,7 +17,7 @@ class Dice:
         self._numbers: list[float] = []
 
     def more(self, position: int) -> np.random.Generator:
-        """As many more numbers as a search at this position takes."""
+        """A generator for the further numbers that a lookahead at this position takes."""
         return np.random.Generator(np.random.Philox(key=self.seed, counter=[0, 0, 1, position]))
 
     def at(self, position: int) -> float:

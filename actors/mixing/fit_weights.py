@@ -1,4 +1,4 @@
-"""Reverse steering: the mix that would most likely have said a given text, by expectation and maximisation. Pure.
+"""Fits weights to a text: the mix that would most likely have written it, by expectation and maximisation. Pure.
 
 Of every character of the text each style says how likely it is, P[t, i] = y_t^i(x_{t+1}), whatever the weights: so the best
 weights are those of a mixture with fixed parts, whose likelihood has one maximum.

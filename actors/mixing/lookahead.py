@@ -1,4 +1,4 @@
-"""LookaheadBudget ahead: a search of limited depth over the mixture, which the paper planned for four models and more. Pure.
+"""Lookahead: a search of limited depth over the mixture, which the paper planned for four models and more. Pure.
 
 For every character anew: `width` candidates are drawn from ρ_t, each is written on until it is `depth` long, drawn from ρ
 as the text would be, and one of these paths is chosen by how likely it was, Π ρ^boldness over its characters. Its first
@@ -47,7 +47,7 @@ def choose(
     u: float,
     explore: Explore,
 ) -> Drawn:
-    """The next character. `mixed` and `evidence` (n,) are those of the styles that are heard, after the text as it is.
+    """Chooses the next character. `mixed` and `evidence` (n,) are those of the styles that are heard.
 
     `explore(parents, chars)` writes hypotheses on: the first time all parents are the text itself (0), then `parents[b]`
     counts the hypotheses of the time before. It returns their rows (width, n, 128), or None when it can't: then the

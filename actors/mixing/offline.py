@@ -1,4 +1,4 @@
-"""Many mixtures write at once, each its own text, without Ray, tape and clock: what an evaluation listens to.
+"""Writes many mixtures at once, each a text of its own, without Ray, tape and clock: for evaluations.
 
 Styles are stepped in batches, one batch a style for all the texts in which it has a voice. What a text becomes depends on
 its styles, its weights and its dice alone, not on which others are written beside it. With a lookahead the hypotheses are
@@ -152,7 +152,7 @@ class Crossing:
         self._parents = [0] * len(self._pi)
 
     def answers(self, chars: Sequence[int]) -> list[MonolithAnswer]:
-        """What it says of each text after one character more."""
+        """Its answers for each text, after one character more."""
         sizes = [1 + len(where) for where in self._where]
         y = self._engine.step(self._parents, np.repeat(chars, sizes).tolist(), self._pi)
         self._parents = list(range(len(self._pi)))

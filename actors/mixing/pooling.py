@@ -1,4 +1,4 @@
-"""How the rows of many styles become one distribution: pure functions of arrays, like those of `actors.mixing.mixture`.
+"""Pooling: makes one distribution of the rows of many styles. Pure functions of arrays.
 
 *Linear* is the paper's ρ_t = Ω_t π_t / |Ω_t π_t|_1: every letter is drawn from everyone. With four voices and more it falls
 apart into letters, for each letter may come from another author.
@@ -98,10 +98,10 @@ def weigh(pi: Floats, evidence: Floats) -> Floats:
 
 
 def hear(evidence: Floats, char: int, omega: NDArray[np.floating], heard: Indices, rho: Floats) -> Floats:
-    """How likely each style finds the word when it goes on with `char`; all 0 when it ends with it. Shape as `evidence`.
+    """The evidence after `char`: how likely each style finds the word so far; all 0 at its end. Shape as `evidence`.
 
-    `evidence` (n,) is in nats, of all styles or slot ids; `omega` (k, 128) are the rows of those `heard`, `rho` the mix. Who
-    was not heard is taken to find the letter as likely as the mix did.
+    `evidence` (n,) is in nats, of all styles or slot ids; `omega` (k, 128) are the rows of those `heard`, `rho` the
+    mix. Who was not heard is taken to find the letter as likely as the mix did.
     """
     if not in_word(char):
         return np.zeros_like(evidence)
@@ -113,7 +113,7 @@ def hear(evidence: Floats, char: int, omega: NDArray[np.floating], heard: Indice
 
 
 def in_word(char: int) -> bool:
-    """Whether a character goes on with a word: letters and the apostrophe, as the words of an evaluation are counted."""
+    """True when a character goes on with a word: letters and the apostrophe, as evaluations count words."""
     return chr(char).isalpha() or char == ord("'")
 
 
@@ -129,7 +129,7 @@ def pool(settings: MixSettings, omega: NDArray[np.floating], pi: Floats, evidenc
 
 
 def pooled(settings: MixSettings, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> tuple[Floats, Floats]:
-    """The same, of which no temperature and no top-p has made anything else yet."""
+    """The same, before temperature and top-p."""
     rows = even(omega, pi, settings.evenness) if settings.evenness else omega
     if settings.pooling == LOG_LINEAR:
         rho, pi = log_linear(rows, pi), np.maximum(pi, 0.0)
@@ -164,7 +164,7 @@ def pool_many(settings: MixSettings, omega: NDArray[np.floating], pi: Floats, ev
 
 
 def hear_many(evidence: Floats, chars: NDArray[np.intp], omega: NDArray[np.floating]) -> Floats:
-    """`hear` for many hypotheses in which everyone is heard: evidence (b, k), a character each, rows (b, k, 128)."""
+    """`hear` for many hypotheses in which every style is heard: evidence (b, k), a character each, rows (b, k, 128)."""
     said = np.log(np.maximum(omega[np.arange(len(chars)), :, chars].astype(np.float64), LEAST)) + evidence
     said -= said.max(axis=1, keepdims=True)
     said[[not in_word(int(char)) for char in chars]] = 0

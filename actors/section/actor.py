@@ -24,7 +24,7 @@ ALONE_S = 600.0  # without a call this long, the performance is over
 
 
 class Node:
-    """What follows the calls: the other end of `actors.section.remote.RemoteSection`."""
+    """The far end of `actors.section.remote.RemoteSection`: follows its calls."""
 
     def __init__(self, section: Section) -> None:
         self.section = section
@@ -67,7 +67,7 @@ class Node:
 
 
 class SectionActor:
-    """What Ray holds one of on every node but the coordinator's."""
+    """Ray's actor: one on every node but the coordinator's."""
 
     def __init__(self, tape_name: str, cache: str) -> None:
         self._node = Node(Section(tape_name))
@@ -113,7 +113,7 @@ class RayCall(Call):
 
 
 def connect(name: str) -> Post:
-    """How to call the section of that name. Raises OSError when Ray knows none."""
+    """The way to call the section of that name. Raises OSError when Ray knows none."""
     try:
         actor = ray.get_actor(name)
     except (ValueError, ray.exceptions.RayError) as e:

@@ -1,8 +1,8 @@
 """The monolith's actor: one network with many styles, whose row is of all of them at their weights.
 
-Its life is that of `actors.section.worker`. Its state is a function of the tape and of the weights on it: it reads a character
-together with the weights that the next one is drawn with. So it can step only when it is asked for the next row, and those
-weights are known; till then it reads to the last character but one.
+Its life is that of `actors.section.worker`. Its state is a function of the tape and of the weights on it: it reads a
+character together with the weights that the next one is drawn with. So it can step only when it is asked for the next
+row, and those weights are known; till then it reads to the last character but one.
 
 It also reads the text with each of its styles alone, all in one batch, and leaves those rows: they show which style speaks,
 and whose a letter is.

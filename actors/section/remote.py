@@ -27,7 +27,7 @@ LOOK_IN_S = 0.25
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """One call: `chars` stand on the tape from `start` on; whose rows are wanted, and who is to read along."""
+    """One call: `chars` stand on the tape from `start` on; the slots whose rows are wanted, and those that read along."""
 
     start: int
     chars: bytes
@@ -39,7 +39,7 @@ class Ask(msgspec.Struct, frozen=True):
 
 
 class Answer(msgspec.Struct, frozen=True):
-    """`rows` (len(heard), 128) float32 of the slots `heard`; `state` of all 64 slots."""
+    """`rows` (len(heard), 128) float32 are those of the slots `heard`; `state` is of all 64 slots."""
 
     length: int
     heard: list[int]
@@ -75,7 +75,7 @@ class RemoteSection:
         self.answer_s = 0.0  # how long the last call took
         self._answered = np.zeros(SLOTS, np.int64)  # the length after which `row` was said
         self._statuses: dict[int, tuple[int, float, int, str, int]] = {}
-        self._told_at = 1  # the length of the node's tape when the seats were told of
+        self._heard_at = 1  # the length of the node's tape when the statuses came
         self._generations: dict[int, int] = {}
         self._length = 1  # of the node's tape, as last heard
         self._call: Call | None = None
@@ -84,13 +84,13 @@ class RemoteSection:
         self._late = False
 
     def ready(self) -> NDArray[np.bool_]:
-        """Of every slot, whether its style is ready: shape (64,)."""
+        """Slots whose style is ready: shape (64,)."""
         ready: NDArray[np.bool_] = (self.state == SlotState.READY) & (not self.lost)
         return ready
 
     @property
     def lost(self) -> bool:
-        """Whether the node does not answer."""
+        """True when the node does not answer."""
         if self.trouble:
             return True
         return self._call is not None and time.monotonic() - self._posted > LOST_AFTER_S
@@ -128,7 +128,7 @@ class RemoteSection:
             self._fail(e)
 
     def gather(self, wanted: Sequence[int], deadline_s: float | None, started: float) -> list[int]:
-        """Those of `wanted` that have answered to the whole tape, waiting until `deadline_s` after `started`."""
+        """The slots of `wanted` that have answered to the whole tape, waiting until `deadline_s` after `started`."""
         length = self.tape.length
         patience = deadline_s
         if patience is not None and self._late and length - self._length > CAUGHT_UP:
@@ -162,7 +162,7 @@ class RemoteSection:
     def status(self, slot: int) -> SlotStatus:
         behind, step_s, pid, message, restarts = self._statuses.get(slot, (self.tape.length, 0.0, 0, "", 0))
         state = "lost" if self.lost else SlotState(int(self.state[slot])).word
-        behind += self.tape.length - self._told_at  # what was written since is not known of
+        behind += self.tape.length - self._heard_at  # characters written since
         if self._answered[slot] > self.tape.length - behind:
             behind = self.tape.length - int(self._answered[slot])
         return SlotStatus(state, behind, step_s, pid, message or self.trouble, restarts)
@@ -188,7 +188,7 @@ class RemoteSection:
             self.row[answer.heard] = np.frombuffer(answer.rows, "<f4").reshape(-1, CODES)
             self._answered[answer.heard] = answer.length
         if answer.statuses:
-            self._told_at = answer.length
+            self._heard_at = answer.length
         for status in answer.statuses:
             self._statuses[status[0]] = status[1:]
         return True

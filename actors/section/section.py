@@ -140,7 +140,7 @@ class Section:
         self._paths = None
 
     def keep_up(self, silent: Sequence[int], at_most: int) -> None:
-        """Let up to `at_most` of the `silent` styles read on in idle time, in turn, so that joining costs one step."""
+        """Lets up to `at_most` of the `silent` styles read on in idle time, in turn, so that joining costs one step."""
         length = self.tape.length
         behind = [slot for slot in silent if self.tape.answered[slot] < length]
         for _ in range(min(at_most, len(behind))):
@@ -168,7 +168,7 @@ class Section:
         )
 
     def _restarts(self, slot: int) -> int:
-        """How often a new process has taken over the slot in this generation."""
+        """The number of times that a new process has taken over the slot in this generation."""
         generation, pid = int(self.tape.generation[slot]), int(self.tape.pid[slot])
         known, before, count = self._served.get(slot, (generation, 0, 0))
         if known != generation:

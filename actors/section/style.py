@@ -1,7 +1,7 @@
 """The style actor: one process per style that reads the tape, steps its engine and writes its row of Ω.
 
-Its life is that of `actors.section.worker`. A lookahead lets it write hypotheses on from the end of the text and leave a row
-for each. When the text goes on as one of them began, it continues from that one, and has nothing to step.
+Its life is that of `actors.section.worker`. A lookahead lets it write hypotheses on from the end of the text and leave
+a row for each. When the text goes on as one of them began, it continues from that one, and has nothing to step.
 
 Its state is a function of the tape, so a style that was silent, killed or new speaks as if it had always read along.
 """
@@ -29,7 +29,7 @@ class StyleActor:
     def __init__(
         self, tape_name: str, slot: int, generation: int, graph: str, weights: str = "", unplayable: str = ""
     ) -> None:
-        """`graph` is the file of the step graph, `weights` the package's for a GPU; `unplayable` says why there is neither."""
+        """`graph`: the step graph's file; `weights`: the package's, for a GPU; `unplayable`: why there is neither."""
         worker.in_a_thread(tape_name, slot, generation, StyleWorker, loading(graph, weights, unplayable))
 
     def pid(self) -> int:
@@ -98,7 +98,7 @@ class StyleWorker(Worker[Engine]):
         tape.step_s[slot] = time.monotonic() - started
 
     def _leave_hypotheses(self, length: int) -> None:
-        """Return from hypotheses to the text: to the one it went on with, whose row is known already, or to its end before."""
+        """Return to the text: to the hypothesis it went on with, whose row is known already, or to its end before."""
         tape, slot, engine, was = self.tape, self.slot, self.engine, self.exploring
         assert was is not None
         self.exploring = None

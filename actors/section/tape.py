@@ -23,22 +23,22 @@ The memory is the coordinator's own: what hand-over pooling knows of the word so
 is made again in the middle of a word goes on as it would have. Two of them take turns: the one for a text of even length
 and the one for odd, each with the length it is true of, as the other must be whole when this one is being written.
 
-A search (`actors.mixing.lookahead`) writes hypotheses beyond the text, a round for each of their characters. The section writes the
-round: its `number` is 0 while it does, so that a style that is late does not read half of one and half of another. Every
-style leaves a row for each hypothesis, then the number it has `explored`. `paths` are all characters of the hypotheses so
-far, from which a style that has missed a round begins again.
+A search (`actors.mixing.lookahead`) writes hypotheses beyond the text, a round for each of their characters. The
+section writes the round: its `number` is 0 while it does, so that a style that is late does not read half of one and
+half of another. Every style leaves a row for each hypothesis, then the number it has `explored`. `paths` are all
+characters of the hypotheses so far, from which a style that has missed a round begins again.
 
 Slot 64 is the monolith's, one network that has many styles: it reads a character together with the weights that the next
 one is drawn with. Its part holds those of the last 262 144 characters, `pis`, by its own order of styles, 255 for the
 loudest: the section writes those for position `length` before it asks for the row after that many characters. With its row
 the monolith leaves `alone`: what it says when it reads the text with each of its styles alone.
 
-Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then `answered`,
-then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on before it has
-read, so a row it reads is never being written. Stores are seen in order because x86 keeps it and semaphores
-enforce it. A wake-up may be lost with the process that took it: every wait is capped, and whoever wakes up looks at the
-slot and not at the count. A slot that is given away gets a new generation and begins EMPTY; whoever served it before sees that
-at its next wake-up, and ends.
+Each slot has two semaphores, `wake` for its style and `done` for the section. Order: a style stores `row`, then
+`answered`, then posts `done`; the section waits on `done`, reads `answered`, then `row`. It does not move the tape on
+before it has read, so a row it reads is never being written. Stores are seen in order because x86 keeps it and
+semaphores enforce it. A wake-up may be lost with the process that took it: every wait is capped, and whoever wakes up
+looks at the slot and not at the count. A slot that is given away gets a new generation and begins EMPTY; whoever served
+it before sees that at its next wake-up, and ends.
 """
 
 import mmap
@@ -76,7 +76,7 @@ class SlotState(IntEnum):
 
     @property
     def word(self) -> str:
-        """As clients see it: a slot that is still empty is loading for them."""
+        """The word that clients see: for them an empty slot is loading."""
         return (self.LOADING if self is SlotState.EMPTY else self).name.lower()
 
 
@@ -200,7 +200,7 @@ class Tape:
 
     @property
     def length(self) -> int:
-        """How many characters stand on the tape, the opening newline included."""
+        """The number of characters on the tape, the opening newline included."""
         return int(self._length[0])
 
     def append(self, code: int) -> None:
@@ -239,7 +239,7 @@ class Tape:
         memory["length"] = length
 
     def remembered(self) -> NDArray[np.float64] | None:
-        """What was remembered for the text as long as it is now; None when nothing was."""
+        """What `remember` left for the text as long as it is now; None when there is nothing."""
         memory = self._memories[self.length % 2]
         return np.array(memory["evidence"]) if memory["length"] == self.length else None
 
@@ -268,7 +268,7 @@ class Tape:
         return int(max(self.sought.max(), self.explored.max()))
 
     def give(self, slot: int, generation: int) -> None:
-        """Section only: the slot is for whoever has this generation, higher than any before it, from EMPTY on."""
+        """Section only: the slot is for this generation, higher than any before it, from EMPTY on."""
         self.generation[slot] = generation
         self.state[slot], self.pid[slot], self.message[slot] = SlotState.EMPTY, 0, b""
         self.wanted[slot] = self.answered[slot] = self.sought[slot] = self.explored[slot] = 0
@@ -276,7 +276,7 @@ class Tape:
 
     @property
     def stopped(self) -> bool:
-        """Whether the whole ensemble is asked to end."""
+        """True when the whole ensemble is asked to end."""
         return bool(self._stopped[0])
 
     def stop(self) -> None:

@@ -46,7 +46,7 @@ class Worker(ABC, Generic[E]):
 
     @property
     def ours(self) -> bool:
-        """Whether the slot is still of this generation."""
+        """True while the slot is of this generation."""
         return not self.tape.stopped and bool(self.tape.generation[self.slot] == self.generation)
 
     def begin(self, load: Callable[[], tuple[E, str]]) -> None:
@@ -118,8 +118,8 @@ def wait_for(name: str, patience_s: float = 60.0) -> Tape:
 def serve(tape: Tape, slot: int, generation: int, make: MakeWorker[E], load: Callable[[], tuple[E, str]]) -> None:
     """Serve a slot until the tape is stopped or the slot is another's.
 
-    `load` makes the engine, with a remark that `chorus status` shows. A package that cannot be played leaves the slot FAILED
-    with the reason.
+    `load` makes the engine, with a remark that `chorus status` shows. A package that cannot be played leaves the slot
+    FAILED with the reason.
     """
     while tape.generation[slot] < generation and not tape.stopped:
         time.sleep(0.01)  # the section has made the tape and not yet given the slots

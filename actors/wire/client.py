@@ -1,4 +1,4 @@
-"""The listening side of the wire, used by display, controllers and the headless text. Loads without Ray.
+"""The client of an ensemble, for displays, controllers and the headless text. Loads without Ray.
 
 It subscribes first, then asks for a snapshot, and asks again for whatever it missed: what `text` holds is the
 coordinator's text without gap or doubling, also across the coordinator's death and return.
@@ -24,7 +24,7 @@ LARGEST_NEWS = 64 << 20
 
 
 class Client(Transcript):
-    """Hears an ensemble and speaks to it. `errors` is what the desk refused since it was last emptied."""
+    """Connects to one ensemble. `errors` holds the refusals of the desk since it was last emptied."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         """Raises EnsembleError when the key of `endpoints` cannot be read."""
@@ -108,7 +108,7 @@ class Client(Transcript):
 
 
 def input_ended() -> bool:
-    """Whether standard input has ended: then whoever started this process is gone."""
+    """True when standard input has ended: then the process that started this one is gone."""
     try:
         ready, _, _ = select.select([sys.stdin], [], [], 0)
         return bool(ready) and not os.read(sys.stdin.fileno(), 4096)

@@ -12,7 +12,7 @@ KEEPALIVE = {zmq.TCP_KEEPALIVE: 1, zmq.TCP_KEEPALIVE_IDLE: 5, zmq.TCP_KEEPALIVE_
 
 @dataclass(frozen=True)
 class Endpoints:
-    """Where an ensemble is to be heard and spoken to: two ZeroMQ addresses, and the key of who comes from outside."""
+    """The addresses of an ensemble: two ZeroMQ addresses, and the key file of a client on another machine."""
 
     frames: str
     desk: str
@@ -26,14 +26,14 @@ class Endpoints:
 
 @dataclass(frozen=True)
 class Public:
-    """Where an ensemble lets clients in from other machines: frames at `port`, the desk at the next."""
+    """The address at which clients on other machines are let in: frames at `port`, the desk at the next."""
 
     host: str
     port: int
     keys: Path
 
     def endpoints(self, key: Path) -> Endpoints:
-        """What a client with this key file connects to."""
+        """The endpoints that a client with this key file connects to."""
         return Endpoints(f"tcp://{self.host}:{self.port}", f"tcp://{self.host}:{self.port + 1}", str(key))
 
 

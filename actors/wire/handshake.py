@@ -1,4 +1,4 @@
-"""Why a client from another machine is not heard: its socket's handshakes, watched, as ZeroMQ tries on in silence."""
+"""Explains why a remote client cannot connect, from ZeroMQ's handshake events: ZeroMQ itself tries on in silence."""
 
 import zmq
 from zmq.utils.monitor import recv_monitor_message

@@ -1,4 +1,4 @@
-"""CURVE keys: whoever hears or conducts from another machine holds one, made here and taken back here.
+"""CURVE keys: made for each client on another machine, and revoked here.
 
 The folder holds `server.toml`, the ensemble's own pair, and a `clients/NAME.toml` with the public half of every client. The
 secret half goes to the client, in a file that also says by which key it will know the ensemble. Loads without Ray.
@@ -32,7 +32,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class ClientKey:
-    """What a client holds: its own pair, and the ensemble's public key."""
+    """A client's file: its own pair, and the ensemble's public key."""
 
     own: Pair
     server: str
@@ -44,8 +44,8 @@ def server(folder: Path) -> Pair:
     if not path.exists():
         pair = Pair.make()
         _write(path, {"public": pair.public, "secret": pair.secret})
-    told = _read(path, ("public", "secret"))
-    return Pair(told["public"], told["secret"])
+    record = _read(path, ("public", "secret"))
+    return Pair(record["public"], record["secret"])
 
 
 def new(folder: Path, name: str, out: Path) -> None:
@@ -61,7 +61,7 @@ def new(folder: Path, name: str, out: Path) -> None:
 
 
 def revoke(folder: Path, name: str) -> None:
-    """Whoever holds this key is a stranger from now on, also while the text runs."""
+    """Revokes a key, also while the text runs. Raises EnsembleError when there is none of that name."""
     try:
         (folder / "clients" / f"{name}.toml").unlink()
     except OSError as e:
@@ -82,28 +82,28 @@ def clients(folder: Path) -> dict[str, str]:
 
 def read(path: Path) -> ClientKey:
     """A client's file. Raises EnsembleError if it is none."""
-    told = _read(path, ("public", "secret", "server"))
-    return ClientKey(Pair(told["public"], told["secret"]), told["server"])
+    record = _read(path, ("public", "secret", "server"))
+    return ClientKey(Pair(record["public"], record["secret"]), record["server"])
 
 
 def _read(path: Path, names: tuple[str, ...]) -> dict[str, str]:
     try:
-        told = tomllib.loads(path.read_text())
+        record = tomllib.loads(path.read_text())
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as e:
         raise EnsembleError(f"cannot read the key {path}: {e}") from e
-    found = {name: str(told.get(name, "")) for name in names}
+    found = {name: str(record.get(name, "")) for name in names}
     if any(not re.fullmatch(r"[!-~]{40}", key) for key in found.values()):
         raise EnsembleError(f"{path} is no key of Chorus: make one with  chorus keys new NAME")
     return found
 
 
-def _write(path: Path, told: dict[str, str]) -> None:
+def _write(path: Path, record: dict[str, str]) -> None:
     """Readable by its owner alone, never over a file that is there."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.writelines(
-                f'{name} = "{key}"\n' for name, key in told.items()
+                f'{name} = "{key}"\n' for name, key in record.items()
             )  # Z85 knows neither quote nor backslash
     except OSError as e:
         raise EnsembleError(f"cannot write the key {path}: {e.strerror}") from e

@@ -38,7 +38,7 @@ class NodeHealth(msgspec.Struct, frozen=True):
 
 
 class Card(msgspec.Struct, frozen=True):
-    """How a style is shown, and which weights it plays: those of the package in the folder `package`.
+    """The look of a style, and the weights it plays: those of the package in the folder `package`.
 
     `at` is its place on the plane by kinship, see `models.kinship`; None when nobody has looked for one.
     """
@@ -67,7 +67,7 @@ class Member(msgspec.Struct, frozen=True):
 
 
 class HandSeen(msgspec.Struct, frozen=True):
-    """A hand that was heard lately."""
+    """A hand that spoke lately."""
 
     name: str
     ago_s: float  # since it last touched something
@@ -76,7 +76,7 @@ class HandSeen(msgspec.Struct, frozen=True):
 
 
 class Frame(Message, frozen=True, kw_only=True):
-    """What was written since the last frame, and the newest distributions. Empty `chars`: nothing new was written."""
+    """The characters since the last frame, and the newest distributions. Empty `chars`: nothing new was written."""
 
     epoch: int  # which life of the coordinator: grows with every restart
     t: int  # position of the first of `chars`
@@ -111,7 +111,7 @@ class Frame(Message, frozen=True, kw_only=True):
 
 
 class Health(Message, frozen=True, kw_only=True):
-    """How everyone is, a few times a second."""
+    """The health of every style, a few times a second."""
 
     epoch: int
     pid: int
@@ -140,7 +140,7 @@ class _Command(Message, frozen=True, kw_only=True):
 
 
 class SetWeights(_Command, frozen=True, kw_only=True):
-    """What a hand wishes of π: of all styles (`replace`: those not named are to be silent), or only of those named.
+    """A wish for π: of all styles (`replace`: those not named are to be silent), or only of those named.
 
     Finite, one above zero; below zero, to be avoided, with log-linear pooling alone. What comes of it, with several hands,
     is `actors.hands.fusion`'s business.
@@ -152,30 +152,30 @@ class SetWeights(_Command, frozen=True, kw_only=True):
 
 
 class LetGo(_Command, frozen=True, kw_only=True):
-    """The hand is away: what it wished stands until another hand wishes otherwise."""
+    """The hand is away: its wishes stand until another hand wishes otherwise."""
 
 
 class Solo(_Command, frozen=True, kw_only=True):
-    """These styles alone are heard, whatever the weights; none named: no longer."""
+    """These styles alone are heard, whatever their weights; none named: no solo."""
 
     slugs: list[str] = []
 
 
 class Hold(_Command, frozen=True, kw_only=True):
-    """These styles keep the weights that they have now, whatever hands wish; or no longer."""
+    """These styles keep their weights whatever hands wish; or no longer."""
 
     slugs: list[str]
     held: bool = True
 
 
 class SetTemperature(_Command, frozen=True, kw_only=True):
-    """ρ is drawn from as ρ^(1/temperature): 1 as it is, below it more predictable, above it wilder. From 0.1 to 4."""
+    """ρ^(1/temperature) is drawn from: 1 as it is, below it more predictable, above it wilder. From 0.1 to 4."""
 
     temperature: float
 
 
 class SetPooling(_Command, frozen=True, kw_only=True):
-    """How rows become ρ, see `actors.mixing.pooling`; what is None stays as it is."""
+    """Changes the pooling (`actors.mixing.pooling`); None leaves a field as it is."""
 
     pooling: str | None = None  # linear, log-linear, hand-over
     evenness: float | None = None  # from 0, rows as they are, to 1, all equally sure
@@ -184,7 +184,7 @@ class SetPooling(_Command, frozen=True, kw_only=True):
 
 
 class SetLookahead(_Command, frozen=True, kw_only=True):
-    """How far is looked before a character is written, see `actors.mixing.lookahead`; what is None stays as it is."""
+    """Changes the lookahead (`actors.mixing.lookahead`); None leaves a field as it is."""
 
     width: int | None = None  # hypotheses, 1 to 16
     depth: int | None = None  # characters of each; 1: nothing is looked for
@@ -193,13 +193,13 @@ class SetLookahead(_Command, frozen=True, kw_only=True):
 
 
 class Admit(_Command, frozen=True, kw_only=True):
-    """Let visitors have this share of the mix together, 0 to 0.8; 0: none."""
+    """Lets visitors have this share of the mix together, 0 to 0.8; 0: none."""
 
     share: float
 
 
 class Pull(_Command, frozen=True, kw_only=True):
-    """What all visitors together wish, said again and again: of their page, which averages them (`actors.hands.visitors`)."""
+    """The wish of all visitors together, repeated by the page that averages them (`actors.hands.visitors`)."""
 
     weights: dict[str, float] = {}  # of any scale; none: they pull nothing
     strength: float = 0.0  # 0 to 1: grows with how many they are
@@ -208,7 +208,7 @@ class Pull(_Command, frozen=True, kw_only=True):
 
 
 class Move(_Command, frozen=True, kw_only=True):
-    """Go to this mix over so many seconds, from a place in the text on (`actors.hands.transitions`); who is not named falls silent."""
+    """A transition to this mix over so many seconds (`actors.hands.transitions`); a style not named falls silent."""
 
     weights: dict[str, float]
     over_s: float = 0.0
@@ -216,7 +216,7 @@ class Move(_Command, frozen=True, kw_only=True):
 
 
 class Preset(_Command, frozen=True, kw_only=True):
-    """Keep the mix as it is under a name, recall the one of that name like a Move, or forget it."""
+    """Keeps the mix under a name, recalls the one of that name like a Move, or forgets it."""
 
     name: str
     what: str = "recall"  # keep, recall, forget
@@ -277,7 +277,7 @@ class GetSnapshot(_Command, frozen=True, kw_only=True):
 
 
 class Snapshot(Message, frozen=True, kw_only=True):
-    """What a late joiner needs: the text up to now."""
+    """The text up to now, for a late joiner."""
 
     epoch: int
     t: int

@@ -1,4 +1,4 @@
-"""The plane on which all styles lie, and what a hand on it means. Loads without Ray; display and controllers share it.
+"""The plane of the styles, and the weights that a hand on it means. Loads without Ray; display and controllers share it.
 
 The hand pulls: a style weighs the more, the nearer the hand is to it. A style can be held: its weight then stays, and the
 others share what is left. Both coordinates go from -1 to 1, x to the right and y downwards.
@@ -17,7 +17,7 @@ STEEPNESS = 3.0  # weight falls with this power of the distance
 
 
 def places(n: int) -> list[Point]:
-    """Where n styles lie: a few on a ring, many on a spiral from the middle out, as far from one another as its turns.
+    """The points of n styles: a few on a ring, many on a spiral from the middle out, as far from one another as its turns.
 
     Their order is that of kinship, so kindred styles are neighbours on the way.
     """
@@ -31,7 +31,7 @@ def places(n: int) -> list[Point]:
 
 
 def lying_at(known: Sequence[Point | None]) -> list[Point]:
-    """Where styles lie: as their cards say, the others in the widest gaps; when no card says anything, as in `places`."""
+    """The points of styles: those of their cards, the others in the widest gaps; when no card has one, as in `places`."""
     if not any(known):
         return places(len(known))
     taken = [place for place in known if place]

@@ -1,4 +1,4 @@
-"""What has been heard of a performance: the text, who wrote it, the newest frame and health. No sockets, no clocks.
+"""The transcript of a performance: the text, who wrote it, the newest frame and health. No sockets, no clocks.
 
 A `Client` fills it from the wire; a film is drawn from one that is told the same messages by a recording.
 """
@@ -37,11 +37,11 @@ class Transcript:
 
     @property
     def voices(self) -> NDArray[np.uint8]:
-        """Who wrote each character of `text`: (len(text), n) uint8, 255 times the responsibilities."""
+        """The author of each character of `text`: (len(text), n) uint8, 255 times the responsibilities."""
         return self._voices[: len(self.text)]
 
     def hear(self, news: Frame | Snapshot | Health) -> None:
-        """Take in what was told. A frame whose characters do not follow on leaves the text as it is, and not `whole`."""
+        """Takes in a message. A frame whose characters do not follow on leaves the text as it is, and not `whole`."""
         if isinstance(news, Frame):
             self.frame = news
             self._order(news.styles)

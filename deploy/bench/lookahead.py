@@ -1,8 +1,8 @@
 """`chorus bench --lookahead WxD`: characters a second with a search of W hypotheses, D deep, beside the same search done
 with a call for every hypothesis and step.
 
-Both use the same engines, the same mathematics (`actors.mixing.lookahead`) and Ray actors of the same weights; they take turns. Of
-Chorus it is also counted of how many characters the search was given up because it took too long.
+Both use the same engines, the same mathematics (`actors.mixing.lookahead`) and Ray actors of the same weights; they
+take turns. Of Chorus it is also counted of how many characters the search was given up because it took too long.
 """
 
 import statistics

@@ -1,4 +1,4 @@
-"""LookaheadBudget ahead over a toy ensemble whose every path can be counted through."""
+"""Lookahead over a toy ensemble whose every path can be counted through."""
 
 import itertools
 from collections import Counter
