@@ -73,7 +73,7 @@ class Ensemble:
             self.kill(member.slot_id)
         self.processes[member.slot_id] = process
 
-    def performance(self, connect: object = None, **changes: object) -> Coordinator:
+    def coordinator(self, connect: object = None, **changes: object) -> Coordinator:
         fields: dict[str, object] = {
             "tape": self.tape,
             "endpoints": Endpoints.local(self.folder),

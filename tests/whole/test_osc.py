@@ -27,9 +27,9 @@ pytestmark = pytest.mark.slow
 class Osc:
     """A bridge of its own process, and the ensemble behind it."""
 
-    def __init__(self, performance: Coordinator, client: Client, name: str = "", port: int = 0) -> None:
-        self.performance, self.client, self.port = performance, client, port or free_port()
-        told = {"endpoints": asdict(performance.config.endpoints), "host": "127.0.0.1", "port": self.port, "name": name}
+    def __init__(self, coordinator: Coordinator, client: Client, name: str = "", port: int = 0) -> None:
+        self.coordinator, self.client, self.port = coordinator, client, port or free_port()
+        told = {"endpoints": asdict(coordinator.config.endpoints), "host": "127.0.0.1", "port": self.port, "name": name}
         self.bridge = subprocess.Popen(
             [sys.executable, "-m", "controllers.osc.bridge"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
@@ -58,9 +58,9 @@ class Osc:
 
 @pytest.fixture
 def osc(styles_folder: Path, tmp_path: Path) -> Iterator[Osc]:
-    with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (performance, client):
-        hear(client, lambda: len(performance.membership.ready()) == 4)
-        made_osc = Osc(performance, client)
+    with ensemble(styles_folder, tmp_path) as made, playing(made, rate_cps=50.0) as (coordinator, client):
+        hear(client, lambda: len(coordinator.membership.ready()) == 4)
+        made_osc = Osc(coordinator, client)
         yield made_osc
         assert made_osc.end() == ""
 

@@ -95,137 +95,137 @@ def two_nodes(
         other = Elsewhere(f"{made.tape}-n1", made)
         try:
             made.start(0, 1)
-            performance = made.performance(connect=other.connect, **({"nodes": NODES, "mix": MIX} | changes))
+            coordinator = made.coordinator(connect=other.connect, **({"nodes": NODES, "mix": MIX} | changes))
             for slug in NODES:
-                other.sit_down(performance.membership.roster.members[slug])
-            performance.membership.meet_node(NodeIsHere(node=1, host="elsewhere", section="section.1", cpus=2.0))
-            turns(performance, lambda: 1 in performance.cluster.others, writing=False)
-            yield made, other, performance
-            performance.close()
+                other.sit_down(coordinator.membership.roster.members[slug])
+            coordinator.membership.meet_node(NodeIsHere(node=1, host="elsewhere", section="section.1", cpus=2.0))
+            turns(coordinator, lambda: 1 in coordinator.cluster.others, writing=False)
+            yield made, other, coordinator
+            coordinator.close()
         finally:
             other.end()
 
 
-def turns(performance: Coordinator, true: Callable[[], bool], writing: bool = True) -> None:
+def turns(coordinator: Coordinator, true: Callable[[], bool], writing: bool = True) -> None:
     """Turns of the coordinator's loop, until something is so."""
 
     def so() -> bool:
         if writing:
-            performance.step(0.1)
-        performance.listen(0.002)
+            coordinator.step(0.1)
+        coordinator.listen(0.002)
         return true()
 
     until(so)
 
 
-def write(performance: Coordinator, stop: int) -> bytes:
+def write(coordinator: Coordinator, stop: int) -> bytes:
     """Until the text has `stop` characters."""
-    tape = performance.cluster.tape
-    turns(performance, lambda: tape.length > stop)
+    tape = coordinator.cluster.tape
+    turns(coordinator, lambda: tape.length > stop)
     return tape.read(1, stop + 1).tobytes()
 
 
 def on_one_node(styles_folder: Path, tmp_path: Path, stop: int) -> bytes:
     """The text that all four write where there is no other node."""
     with ensemble(styles_folder, tmp_path / "one") as made:
-        one = made.performance(mix=MIX)
+        one = made.coordinator(mix=MIX)
         text = write(one, stop)
         one.close()
     return text
 
 
-def voices(performance: Coordinator) -> list[str]:
-    return performance.turn.newest.slugs if performance.turn.newest else []
+def voices(coordinator: Coordinator) -> list[str]:
+    return coordinator.turn.newest.slugs if coordinator.turn.newest else []
 
 
 def test_a_text_does_not_depend_on_where_the_styles_sit(styles_folder: Path, tmp_path: Path) -> None:
     expected = on_one_node(styles_folder, tmp_path, 300)
-    with two_nodes(styles_folder, tmp_path / "two") as (_, _, performance):
-        assert [member.slot_id for member in performance.membership.roster] == [0, 1, 64, 65]
-        assert write(performance, 300) == expected
-        assert performance.cluster.others[1].answer_s > 0
+    with two_nodes(styles_folder, tmp_path / "two") as (_, _, coordinator):
+        assert [member.slot_id for member in coordinator.membership.roster] == [0, 1, 64, 65]
+        assert write(coordinator, 300) == expected
+        assert coordinator.cluster.others[1].answer_s > 0
 
 
 def test_a_node_that_is_cut_off_is_left_out_and_speaks_again_when_it_is_back(
     styles_folder: Path, tmp_path: Path
 ) -> None:
-    with two_nodes(styles_folder, tmp_path, exact=False) as (_, other, performance):
-        turns(performance, lambda: len(voices(performance)) == 3)
+    with two_nodes(styles_folder, tmp_path, exact=False) as (_, other, coordinator):
+        turns(coordinator, lambda: len(voices(coordinator)) == 3)
         other.cut()
-        position = performance.cluster.tape.length
-        turns(performance, lambda: performance.cluster.tape.length > position + 50)
-        assert voices(performance) == ["alpha"]
-        turns(performance, lambda: performance.cluster.status(64).state == "lost")
+        position = coordinator.cluster.tape.length
+        turns(coordinator, lambda: coordinator.cluster.tape.length > position + 50)
+        assert voices(coordinator) == ["alpha"]
+        turns(coordinator, lambda: coordinator.cluster.status(64).state == "lost")
         other.mend()
-        turns(performance, lambda: len(voices(performance)) == 3)
+        turns(coordinator, lambda: len(voices(coordinator)) == 3)
 
 
 def test_a_node_that_lost_everything_reads_the_text_again(styles_folder: Path, tmp_path: Path) -> None:
     expected = on_one_node(styles_folder, tmp_path, 200)
-    with two_nodes(styles_folder, tmp_path / "two") as (_, other, performance):
-        write(performance, 100)
+    with two_nodes(styles_folder, tmp_path / "two") as (_, other, coordinator):
+        write(coordinator, 100)
         other.burn()
         for slug in NODES:
-            other.sit_down(performance.membership.roster.members[slug])
-        performance.membership.meet_node(NodeIsHere(node=1, host="elsewhere", section="section.1.again", cpus=2.0))
-        assert write(performance, 200) == expected
+            other.sit_down(coordinator.membership.roster.members[slug])
+        coordinator.membership.meet_node(NodeIsHere(node=1, host="elsewhere", section="section.1.again", cpus=2.0))
+        assert write(coordinator, 200) == expected
 
 
 def test_a_style_moves_to_another_node_between_two_characters(styles_folder: Path, tmp_path: Path) -> None:
     expected = on_one_node(styles_folder, tmp_path, 200)
-    with two_nodes(styles_folder, tmp_path / "two") as (made, _, performance):
-        write(performance, 50)
-        performance.membership.join(performance.membership.roster.members["gamma"].card, node=0)
-        moving = performance.membership.roster.waiting["gamma"]
+    with two_nodes(styles_folder, tmp_path / "two") as (made, _, coordinator):
+        write(coordinator, 50)
+        coordinator.membership.join(coordinator.membership.roster.members["gamma"].card, node=0)
+        moving = coordinator.membership.roster.waiting["gamma"]
         assert moving.slot_id == 2
         made.sit_down(moving)
-        assert write(performance, 200) == expected
-        turns(performance, lambda: not performance.membership.roster.waiting)
-        assert performance.membership.roster.members["gamma"] == moving
+        assert write(coordinator, 200) == expected
+        turns(coordinator, lambda: not coordinator.membership.roster.waiting)
+        assert coordinator.membership.roster.members["gamma"] == moving
 
 
 def test_a_new_style_goes_where_there_is_most_room(styles_folder: Path, tmp_path: Path) -> None:
-    with two_nodes(styles_folder, tmp_path, cpus=8.0) as (_, _, performance):
-        assert performance.membership._roomiest() == 0
-    with two_nodes(styles_folder, tmp_path / "b", cpus=1.0) as (_, _, performance):
-        assert performance.membership._roomiest() == 1
+    with two_nodes(styles_folder, tmp_path, cpus=8.0) as (_, _, coordinator):
+        assert coordinator.membership._roomiest() == 0
+    with two_nodes(styles_folder, tmp_path / "b", cpus=1.0) as (_, _, coordinator):
+        assert coordinator.membership._roomiest() == 1
 
 
 def test_rows_from_elsewhere_are_those_of_the_same_engine(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path / "one") as made:
-        one = made.performance(mix=MIX)
+        one = made.coordinator(mix=MIX)
         write(one, 60)
         here = one.turn.newest
         assert here is not None
         one.close()
-    with two_nodes(styles_folder, tmp_path / "two") as (_, _, performance):
-        write(performance, 60)
-        assert performance.turn.newest is not None
-        assert performance.turn.newest.slugs == here.slugs
-        assert np.array_equal(performance.turn.newest.omega, here.omega)
+    with two_nodes(styles_folder, tmp_path / "two") as (_, _, coordinator):
+        write(coordinator, 60)
+        assert coordinator.turn.newest is not None
+        assert coordinator.turn.newest.slugs == here.slugs
+        assert np.array_equal(coordinator.turn.newest.omega, here.omega)
 
 
 def test_a_coordinator_that_starts_again_goes_on_before_it_hears_of_the_other_nodes(
     styles_folder: Path, tmp_path: Path
 ) -> None:
-    with two_nodes(styles_folder, tmp_path, exact=False) as (made, _, performance):
-        write(performance, 30)
-        performance.membership.join(
-            performance.membership.roster.members["alpha"].card, node=1
+    with two_nodes(styles_folder, tmp_path, exact=False) as (made, _, coordinator):
+        write(coordinator, 30)
+        coordinator.membership.join(
+            coordinator.membership.roster.members["alpha"].card, node=1
         )  # one who waits there, too
-        performance.desk.close()
-        successor = made.performance(nodes=NODES, mix=MIX, exact=False)
+        coordinator.desk.close()
+        successor = made.coordinator(nodes=NODES, mix=MIX, exact=False)
         turns(successor, lambda: successor.cluster.tape.length > 60)
         assert voices(successor) == ["alpha"]
         assert successor.cluster.status(64).state == "lost"
         successor.close()
-        performance.close = lambda: None  # type: ignore[method-assign]
+        coordinator.close = lambda: None  # type: ignore[method-assign]
 
 
 def test_nodes_that_cannot_be_are_refused(styles_folder: Path, tmp_path: Path) -> None:
-    with two_nodes(styles_folder, tmp_path) as (_, _, performance):
+    with two_nodes(styles_folder, tmp_path) as (_, _, coordinator):
         for node, cpus in ((0, 1.0), (16, 1.0), (2, 0.0), (2, float("nan"))):
             with pytest.raises(EnsembleError):
-                performance.membership.meet_node(NodeIsHere(node=node, host="x", section="x", cpus=cpus))
+                coordinator.membership.meet_node(NodeIsHere(node=node, host="x", section="x", cpus=cpus))
         with pytest.raises(EnsembleError, match="node 5 is not here"):
-            performance.membership.join(performance.membership.roster.members["alpha"].card, node=5)
+            coordinator.membership.join(coordinator.membership.roster.members["alpha"].card, node=5)

@@ -37,9 +37,9 @@ EQUAL = {"alpha": 1.0, "beta": 1.0, "gamma": 1.0, "delta": 1.0}
 
 @contextmanager
 def hands(styles: Path, folder: Path, **changes: object) -> Iterator[tuple[Ensemble, Coordinator, Client]]:
-    with ensemble(styles, folder) as made, playing(made, **changes) as (performance, client):
-        hear(client, lambda: len(performance.membership.ready()) == 4)
-        yield made, performance, client
+    with ensemble(styles, folder) as made, playing(made, **changes) as (coordinator, client):
+        hear(client, lambda: len(coordinator.membership.ready()) == 4)
+        yield made, coordinator, client
 
 
 def weights(client: Client) -> dict[str, float]:
@@ -103,12 +103,12 @@ def test_what_cannot_be_followed_changes_nothing_and_is_said(styles_folder: Path
 
 def test_a_move_falls_where_a_word_ends(styles_folder: Path, tmp_path: Path) -> None:
     changes = {"rate_cps": 60.0, "mix": {"alpha": 1.0}}
-    with hands(styles_folder, tmp_path, **changes) as (_, performance, client):
+    with hands(styles_folder, tmp_path, **changes) as (_, coordinator, client):
         client.send(Move(weights={"delta": 1.0}, falls="word", hand="score"))
         hear(client, lambda: weights(client)["delta"] == 1.0)
         for _ in range(10):
             client.listen(0.05)
-        path = performance.journal.path
+        path = coordinator.journal.path
     entries = journal_records(path)
     moved = next(k for k, entry in enumerate(entries) if "delta" in _told(entry) and _told(entry)["delta"])
     text = bytes(entry[1] for entry in entries[:moved] if isinstance(entry, list))
@@ -136,7 +136,7 @@ def test_a_preset_comes_gliding_and_a_touch_takes_a_style_out_of_it(styles_folde
 
 
 def test_words_begin_on_the_beat(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path, rate_cps=200.0) as (_, performance, client):
+    with hands(styles_folder, tmp_path, rate_cps=200.0) as (_, coordinator, client):
         client.send(SetTempo(bpm=240.0, unit="char"))
         hear(client, lambda: client.frame.bpm == 240.0)
         came: list[float] = []
@@ -146,7 +146,7 @@ def test_words_begin_on_the_beat(styles_folder: Path, tmp_path: Path) -> None:
             if client.position != position:
                 position = client.position
                 came.append(time.monotonic())
-        tempo = performance.controls.tempo
+        tempo = coordinator.controls.tempo
         assert isinstance(tempo, Tempo)
         assert 13 <= len(came) <= 18
         off = [(t - tempo.beat_at) / tempo.period_s % 1 for t in came]
@@ -165,7 +165,7 @@ def at_work(client: Client, seconds: float, wish: Callable[[float], None]) -> No
 
 
 def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_folder: Path, tmp_path: Path) -> None:
-    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, performance, client):
+    with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, coordinator, client):
         dice = np.random.default_rng(3)
 
         def wish(left: float) -> None:
@@ -197,8 +197,8 @@ def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_
                 client.send(SetRate(cps=float(dice.choice([60, 100, 300])), hand="midi"))
 
         at_work(client, 5.0, wish)
-        path = performance.journal.path
-        count = performance.cluster.tape.length - 1
+        path = coordinator.journal.path
+        count = coordinator.cluster.tape.length - 1
     by_slug = {style.slug: style for style in package.installed([styles_folder], _refuse).values()}
     assert replay_as_written(path, lambda card: on_cpu(by_slug[card.slug])) >= count > 200
     told = [entry for entry in journal_records(path) if isinstance(entry, dict)]

@@ -86,20 +86,20 @@ def test_a_slow_text_is_looked_further_ahead_of_than_a_fast_one_and_the_journal_
     styles_folder: Path, tmp_path: Path
 ) -> None:
     with ensemble(styles_folder, tmp_path) as one:
-        performance = one.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False, rate_cps=20.0)
-        until(lambda: len(performance.membership.ready()) == 4)
-        performance.commands.apply(SetLookahead(auto=True))
+        coordinator = one.coordinator(mix={"alpha": 1.0, "beta": 1.0}, exact=False, rate_cps=20.0)
+        until(lambda: len(coordinator.membership.ready()) == 4)
+        coordinator.commands.apply(SetLookahead(auto=True))
         for _ in range(STEADY * len(LADDER)):
-            performance.step(0.1)
-        slow = performance.controls.lookahead
+            coordinator.step(0.1)
+        slow = coordinator.controls.lookahead
         assert slow.auto
         assert slow.looks
-        performance.commands.apply(SetRate(cps=float("inf")))
-        performance.step(0.1)
-        assert not performance.controls.lookahead.looks
-        performance.commands.apply(SetLookahead(width=2, depth=2))
-        assert performance.controls.lookahead == Lookahead(2, 2)
-        performance.close()
+        coordinator.commands.apply(SetRate(cps=float("inf")))
+        coordinator.step(0.1)
+        assert not coordinator.controls.lookahead.looks
+        coordinator.commands.apply(SetLookahead(width=2, depth=2))
+        assert coordinator.controls.lookahead == Lookahead(2, 2)
+        coordinator.close()
         told = [line.ahead for line in format.lines(tmp_path / "journal") if isinstance(line, LookaheadChange)]
     assert told[0] == {"auto": True}
     steps = {name: value for step in told[:-2] for name, value in step.items()}
@@ -108,18 +108,18 @@ def test_a_slow_text_is_looked_further_ahead_of_than_a_fast_one_and_the_journal_
 
 def test_a_seeded_text_is_looked_as_far_ahead_of_as_it_was_told(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as one:
-        performance = one.performance(mix={"alpha": 1.0, "beta": 1.0}, lookahead=Lookahead(4, 2, auto=True))
+        coordinator = one.coordinator(mix={"alpha": 1.0, "beta": 1.0}, lookahead=Lookahead(4, 2, auto=True))
         for _ in range(3 * STEADY):
-            performance.step(None)
-        assert (performance.controls.lookahead.width, performance.controls.lookahead.depth) == (4, 2)
-        performance.close()
+            coordinator.step(None)
+        assert (coordinator.controls.lookahead.width, coordinator.controls.lookahead.depth) == (4, 2)
+        coordinator.close()
 
 
 @pytest.mark.parametrize("bad", [SetLookahead(width=0), SetLookahead(depth=99)])
 def test_what_cannot_be_looked_leaves_it_automatic(styles_folder: Path, tmp_path: Path, bad: SetLookahead) -> None:
     with ensemble(styles_folder, tmp_path, start=False) as one:
-        performance = one.performance(lookahead=AUTO)
+        coordinator = one.coordinator(lookahead=AUTO)
         with pytest.raises(EnsembleError, match="a lookahead is"):
-            performance.commands.apply(bad)
-        assert performance.controls.lookahead == AUTO
-        performance.close()
+            coordinator.commands.apply(bad)
+        assert coordinator.controls.lookahead == AUTO
+        coordinator.close()

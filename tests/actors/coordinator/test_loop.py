@@ -25,16 +25,16 @@ ALL = {"alpha": 1.0, "beta": 1.0, "gamma": 1.0, "delta": 1.0}
 @contextmanager
 def playing(made: Ensemble, **changes: object) -> Iterator[tuple[Coordinator, Client]]:
     """The coordinator's loop running in a thread, and a listener to it."""
-    performance = made.performance(**({"exact": False, "rate_cps": 200.0, "mix": ALL} | changes))
-    thread = threading.Thread(target=performance.run)
+    coordinator = made.coordinator(**({"exact": False, "rate_cps": 200.0, "mix": ALL} | changes))
+    thread = threading.Thread(target=coordinator.run)
     thread.start()
-    client = Client(performance.config.endpoints)
+    client = Client(coordinator.config.endpoints)
     try:
         hear(client, lambda: client.frame is not None and len(client.text) > 20)
-        yield performance, client
+        yield coordinator, client
     finally:
         client.close()
-        performance.cluster.tape.stop()
+        coordinator.cluster.tape.stop()
         thread.join(10)
         assert not thread.is_alive()
 
@@ -50,8 +50,8 @@ def hear(client: Client, true: object) -> None:
 
 @pytest.mark.parametrize("ahead", [Lookahead(), Lookahead(4, 4)])
 def test_a_style_that_hangs_is_left_out_and_comes_back(ahead: Lookahead, styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made, lookahead=ahead) as (performance, client):
-        until(lambda: len(performance.membership.ready()) == 4)
+    with ensemble(styles_folder, tmp_path) as made, playing(made, lookahead=ahead) as (coordinator, client):
+        until(lambda: len(coordinator.membership.ready()) == 4)
         hear(client, lambda: client.frame.active == [0, 1, 2, 3])
         hung = made.processes[1]
         assert hung is not None
@@ -69,8 +69,8 @@ def test_a_style_that_hangs_is_left_out_and_comes_back(ahead: Lookahead, styles_
 
 
 def test_the_text_goes_on_when_the_only_active_style_dies(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made, mix={"alpha": 1.0}) as (performance, client):
-        until(lambda: len(performance.membership.ready()) == 4)
+    with ensemble(styles_folder, tmp_path) as made, playing(made, mix={"alpha": 1.0}) as (coordinator, client):
+        until(lambda: len(coordinator.membership.ready()) == 4)
         made.kill(0)
         position = client.position
         hear(client, lambda: client.position > position + 50)
@@ -106,10 +106,10 @@ def test_bad_weights_are_refused_and_the_last_good_ones_stay(styles_folder: Path
 
 
 def test_garbage_at_the_desk_does_not_stop_the_text(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, client):
+    with ensemble(styles_folder, tmp_path) as made, playing(made) as (coordinator, client):
         context = zmq.Context()
         stranger = context.socket(zmq.DEALER)
-        stranger.connect(performance.config.endpoints.desk)
+        stranger.connect(coordinator.config.endpoints.desk)
         for raw in (b"", b"\xff" * 100, b"\x91" * 2000, codec.encode(messages.Reply())):
             stranger.send(raw)
             assert stranger.poll(5000)
@@ -125,9 +125,9 @@ def test_garbage_at_the_desk_does_not_stop_the_text(styles_folder: Path, tmp_pat
 
 
 def test_a_late_joiner_hears_the_whole_text(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, first):
+    with ensemble(styles_folder, tmp_path) as made, playing(made) as (coordinator, first):
         hear(first, lambda: len(first.text) > 200)
-        second = Client(performance.config.endpoints)
+        second = Client(coordinator.config.endpoints)
         hear(second, lambda: len(second.text) > 300)
         hear(first, lambda: len(first.text) >= len(second.text))
         assert first.text.startswith(second.text)
@@ -137,13 +137,13 @@ def test_a_late_joiner_hears_the_whole_text(styles_folder: Path, tmp_path: Path)
 
 
 def test_a_rate_of_zero_stands_still_and_weights_are_still_heard(styles_folder: Path, tmp_path: Path) -> None:
-    with ensemble(styles_folder, tmp_path) as made, playing(made) as (performance, client):
+    with ensemble(styles_folder, tmp_path) as made, playing(made) as (coordinator, client):
         client.send(SetRate(cps=0.0))
         hear(client, lambda: client.frame.rate_cps == 0)
-        position = performance.cluster.tape.length
+        position = coordinator.cluster.tape.length
         client.send(SetWeights(weights={"delta": 1.0}))
         hear(client, lambda: client.frame.pi == [0.0, 0.0, 1.0, 0.0])  # by name: alpha, beta, delta, gamma
-        assert performance.cluster.tape.length == position
+        assert coordinator.cluster.tape.length == position
 
 
 def test_the_rate_is_kept(styles_folder: Path, tmp_path: Path) -> None:
@@ -156,25 +156,25 @@ def test_the_rate_is_kept(styles_folder: Path, tmp_path: Path) -> None:
 def test_silent_styles_read_along_in_idle_time(styles_folder: Path, tmp_path: Path) -> None:
     with (
         ensemble(styles_folder, tmp_path) as made,
-        playing(made, mix={"alpha": 1.0}, rate_cps=60.0) as (performance, _),
+        playing(made, mix={"alpha": 1.0}, rate_cps=60.0) as (coordinator, _),
     ):
-        until(lambda: len(performance.membership.ready()) == 4)
+        until(lambda: len(coordinator.membership.ready()) == 4)
         time.sleep(0.5)
-        assert max(performance.cluster.status(slot).behind for slot in range(4)) <= 5
+        assert max(coordinator.cluster.status(slot).behind for slot in range(4)) <= 5
 
 
 def test_without_a_mix_the_text_begins_with_the_first_two_that_are_ready(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path, start=False) as made:
-        performance = made.performance(exact=False, mix={})
-        assert not performance.can_begin()
+        coordinator = made.coordinator(exact=False, mix={})
+        assert not coordinator.can_begin()
         made.start(2)
-        until(lambda: bool(performance.cluster.ready()[2]))
-        assert not performance.can_begin()
+        until(lambda: bool(coordinator.cluster.ready()[2]))
+        assert not coordinator.can_begin()
         made.start(1)
-        until(lambda: bool(performance.cluster.ready()[1]))
-        assert performance.can_begin()
-        assert performance.membership.pi[:4].tolist() == [0.0, 1.0, 1.0, 0.0]
-        performance.close()
+        until(lambda: bool(coordinator.cluster.ready()[1]))
+        assert coordinator.can_begin()
+        assert coordinator.membership.pi[:4].tolist() == [0.0, 1.0, 1.0, 0.0]
+        coordinator.close()
 
 
 def test_a_package_that_cannot_be_played_is_named_and_the_others_play(styles_folder: Path, tmp_path: Path) -> None:

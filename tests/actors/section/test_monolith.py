@@ -57,8 +57,8 @@ class WithMonolith:
         self.process.kill()
         self.process.join(10)
 
-    def performance(self, **changes: object) -> Coordinator:
-        return self.ensemble.performance(monolith=self.known, **changes)
+    def coordinator(self, **changes: object) -> Coordinator:
+        return self.ensemble.coordinator(monolith=self.known, **changes)
 
     def said_again(self) -> int:
         by_slug = self.ensemble.styles
@@ -78,20 +78,20 @@ def beside(styles_folder: Path, folder: Path, monolith: Monolith) -> Iterator[Wi
 
 
 def write(
-    performance: Coordinator,
+    coordinator: Coordinator,
     chars: int,
     before: Callable[[int], None] = lambda t: None,
     deadline_s: float | None = None,
 ) -> bytes:
-    start = performance.cluster.tape.length
-    while (t := performance.cluster.tape.length) < start + chars:
+    start = coordinator.cluster.tape.length
+    while (t := coordinator.cluster.tape.length) < start + chars:
         before(t)
-        performance.step(deadline_s)
-    return performance.cluster.tape.read(start, start + chars).tobytes()
+        coordinator.step(deadline_s)
+    return coordinator.cluster.tape.read(start, start + chars).tobytes()
 
 
-def cross(performance: Coordinator, x: float) -> None:
-    performance.commands.apply(SetPooling(cross=x))
+def cross(coordinator: Coordinator, x: float) -> None:
+    coordinator.commands.apply(SetPooling(cross=x))
 
 
 MIX = {"alpha": 1.0, "beta": 0.6, "delta": 0.5}
@@ -101,9 +101,9 @@ def test_at_zero_the_text_is_that_of_the_ensemble_alone(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     with beside(styles_folder, tmp_path / "with", monolith) as both:
-        text = write(both.performance(mix=MIX), 100)
+        text = write(both.coordinator(mix=MIX), 100)
     with ensemble(styles_folder, tmp_path / "without") as other:
-        assert write(other.performance(mix=MIX), 100) == text
+        assert write(other.coordinator(mix=MIX), 100) == text
 
 
 @pytest.mark.parametrize("settings", POOLINGS)
@@ -111,16 +111,16 @@ def test_a_text_that_crosses_is_said_again_from_its_journal(
     styles_folder: Path, tmp_path: Path, monolith: Monolith, settings: str
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
-        performance = both.performance(mix=MIX, settings=MixSettings(settings, temperature=1.1))
+        coordinator = both.coordinator(mix=MIX, settings=MixSettings(settings, temperature=1.1))
 
         def conduct(t: int) -> None:
             if t % 40 == 0:
-                cross(performance, (t // 40 % 3) / 2)
+                cross(coordinator, (t // 40 % 3) / 2)
             if t % 25 == 0:
-                performance.commands.set_weights({"alpha": 1.0, "gamma": t / 200, "delta": 0.2 * (t // 25 % 2)})
+                coordinator.commands.set_weights({"alpha": 1.0, "gamma": t / 200, "delta": 0.2 * (t // 25 % 2)})
 
-        write(performance, 260, conduct)
-        performance.close()
+        write(coordinator, 260, conduct)
+        coordinator.close()
         assert both.said_again() == 260
 
 
@@ -129,20 +129,20 @@ def test_a_monolith_that_was_killed_speaks_as_if_it_had_not_been(
 ) -> None:
     def text(folder: Path, deaths: set[int]) -> bytes:
         with beside(styles_folder, folder, monolith) as both:
-            performance = both.performance(mix=MIX)
+            coordinator = both.coordinator(mix=MIX)
 
             def conduct(t: int) -> None:
                 if t in (20, 80):
-                    cross(performance, 1.0 if t == 20 else 0.3)
+                    cross(coordinator, 1.0 if t == 20 else 0.3)
                 if t % 10 == 0:
-                    performance.commands.set_weights({"alpha": 1.0, "beta": t / 100, "delta": 0.4})
+                    coordinator.commands.set_weights({"alpha": 1.0, "beta": t / 100, "delta": 0.4})
                 if t in deaths:
                     deaths.remove(t)
                     both.kill()
                     both.start()
 
-            written = write(performance, 120, conduct)
-            performance.close()
+            written = write(coordinator, 120, conduct)
+            coordinator.close()
             assert not deaths
             return written
 
@@ -153,52 +153,52 @@ def test_a_style_that_the_monolith_does_not_know_keeps_its_own_voice(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
-        performance = both.performance(mix={"alpha": 1.0, "delta": 1.0})
-        cross(performance, 1.0)
-        text = write(performance, 30)
-        newest = performance.turn.newest
+        coordinator = both.coordinator(mix={"alpha": 1.0, "delta": 1.0})
+        cross(coordinator, 1.0)
+        text = write(coordinator, 30)
+        newest = coordinator.turn.newest
         assert newest is not None
         assert newest.slugs == ["alpha", "delta"]
         delta = on_cpu(both.ensemble.styles["delta"])
         delta.consume(np.frombuffer(b"\n" + text[:-2], np.uint8))
         assert np.array_equal(newest.omega[1], delta.step((0,), (text[-2],))[0])
-        performance.close()
+        coordinator.close()
 
 
 def test_who_has_given_all_weight_to_the_monolith_is_not_stepped(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
-        performance = both.performance(mix={"alpha": 1.0, "beta": 1.0})
-        cross(performance, 1.0)
-        write(performance, 50)
-        answered = performance.cluster.tape.answered
+        coordinator = both.coordinator(mix={"alpha": 1.0, "beta": 1.0})
+        cross(coordinator, 1.0)
+        write(coordinator, 50)
+        answered = coordinator.cluster.tape.answered
         assert answered[[0, 1]].max() < 50
         assert answered[tape.MONOLITH] >= 50
-        cross(performance, 0.0)
-        write(performance, 5)
+        cross(coordinator, 0.0)
+        write(coordinator, 5)
         assert answered[[0, 1]].min() > 50
-        performance.close()
+        coordinator.close()
 
 
 def test_the_text_does_not_wait_for_a_monolith_that_hangs(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
-        performance = both.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
-        until(lambda: performance.monolith.ready and len(performance.membership.ready()) == 4)
-        cross(performance, 1.0)
-        write(performance, 30, deadline_s=0.05)
+        coordinator = both.coordinator(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
+        until(lambda: coordinator.monolith.ready and len(coordinator.membership.ready()) == 4)
+        cross(coordinator, 1.0)
+        write(coordinator, 30, deadline_s=0.05)
         assert both.process.pid is not None
         os.kill(both.process.pid, signal.SIGSTOP)
         try:
-            write(performance, 30, deadline_s=0.05)
-            assert performance.turn.newest is not None
-            assert performance.turn.newest.slugs == ["alpha", "beta"]
+            write(coordinator, 30, deadline_s=0.05)
+            assert coordinator.turn.newest is not None
+            assert coordinator.turn.newest.slugs == ["alpha", "beta"]
         finally:
             os.kill(both.process.pid, signal.SIGCONT)
-        write(performance, 30, deadline_s=0.05)
-        performance.close()
+        write(coordinator, 30, deadline_s=0.05)
+        coordinator.close()
         assert both.said_again() == 90
 
 
@@ -206,21 +206,21 @@ def test_weights_that_move_while_a_character_is_waited_for_are_those_of_the_next
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
-        performance = both.performance(mix={"alpha": 1.0, "beta": 0.5})
-        cross(performance, 0.5)
-        write(performance, 30)
+        coordinator = both.coordinator(mix={"alpha": 1.0, "beta": 0.5})
+        cross(coordinator, 0.5)
+        write(coordinator, 30)
         hangs = both.ensemble.processes[0]
         assert hangs is not None
         assert hangs.pid is not None
         for beta in (0.1, 2.0, 0.7):
             os.kill(hangs.pid, signal.SIGSTOP)
-            until(lambda: not performance.step(0.05))
-            performance.commands.apply(SetWeights(weights={"beta": beta}, replace=False))
-            performance.commands.fuse(at_once=True)
-            assert not performance.step(0.05)
+            until(lambda: not coordinator.step(0.05))
+            coordinator.commands.apply(SetWeights(weights={"beta": beta}, replace=False))
+            coordinator.commands.fuse(at_once=True)
+            assert not coordinator.step(0.05)
             os.kill(hangs.pid, signal.SIGCONT)
-            write(performance, 20)
-        performance.close()
+            write(coordinator, 20)
+        coordinator.close()
         assert both.said_again() >= 90
 
 
@@ -228,21 +228,21 @@ def test_when_nobody_else_can_be_heard_the_monolith_speaks_for_them(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
-        performance = both.performance(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
-        until(lambda: performance.monolith.ready and len(performance.membership.ready()) == 4)
-        write(performance, 20, deadline_s=0.05)
+        coordinator = both.coordinator(mix={"alpha": 1.0, "beta": 1.0}, exact=False)
+        until(lambda: coordinator.monolith.ready and len(coordinator.membership.ready()) == 4)
+        write(coordinator, 20, deadline_s=0.05)
         pids = [process.pid for process in both.ensemble.processes if process is not None]
         for pid in pids:
             os.kill(pid, signal.SIGSTOP)  # type: ignore[arg-type]
         try:
-            write(performance, 20, deadline_s=0.05)
-            assert performance.turn.newest is not None
-            assert performance.turn.newest.slugs == ["alpha", "beta"]
+            write(coordinator, 20, deadline_s=0.05)
+            assert coordinator.turn.newest is not None
+            assert coordinator.turn.newest.slugs == ["alpha", "beta"]
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)  # type: ignore[arg-type]
-        write(performance, 20, deadline_s=0.05)
-        performance.close()
+        write(coordinator, 20, deadline_s=0.05)
+        coordinator.close()
         assert both.said_again() == 60
     lines = (tmp_path / "journal").read_text().splitlines()
     assert sum(line.endswith(",[],1,2]") for line in lines) >= 15
@@ -250,10 +250,10 @@ def test_when_nobody_else_can_be_heard_the_monolith_speaks_for_them(
 
 def test_without_a_monolith_nothing_is_crossed_to(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as one:
-        performance = one.performance(mix=MIX)
+        coordinator = one.coordinator(mix=MIX)
         with pytest.raises(EnsembleError, match="no monolith"):
-            cross(performance, 0.5)
-        performance.close()
+            cross(coordinator, 0.5)
+        coordinator.close()
 
 
 # the mathematics

@@ -96,7 +96,7 @@ def test_clients_of_this_machine_need_no_key(desk: Answering) -> None:
 
 def test_nobody_from_outside_tells_of_nodes(styles_folder: Path, tmp_path: Path, public: Public) -> None:
     keys.new(public.keys, "projector", tmp_path / "projector.key")
-    with ensemble(styles_folder, tmp_path) as made, playing(made, public=public) as (performance, _):
+    with ensemble(styles_folder, tmp_path) as made, playing(made, public=public) as (coordinator, _):
         outside = Client(public.endpoints(tmp_path / "projector.key"))
         assert hears(outside, 10)
         for command in (NodeIsHere(node=1, host="x", section="coordinator", cpus=1.0), NodeIsGone(node=1)):
@@ -106,7 +106,7 @@ def test_nobody_from_outside_tells_of_nodes(styles_folder: Path, tmp_path: Path,
             assert "on this machine alone" in outside.errors[0].error
         outside.send(SetWeights(weights={"beta": 1.0}))
         until(lambda: bool(outside.listen(0.02)) and outside.frame.pi == [0.0, 1.0, 0.0, 0.0])
-        assert performance.desk.trouble == ""
+        assert coordinator.desk.trouble == ""
         outside.close()
 
 
