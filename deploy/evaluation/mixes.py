@@ -215,16 +215,25 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
     """`mixes.md`, `mixes.json` and `mixes.png` in `out`; returns the table."""
     told = table(found)
     lines = [
-        "# Many voices", "", f"{time.strftime('%Y-%m-%d')}, {seconds:.0f} s. {SETS} random sets of styles for each
-        number of voices, equal " f"weights, {chars:,} characters each, the same sets and dice for every pooling.", "",
+        "# Many voices",
+        "",
+        f"{time.strftime('%Y-%m-%d')}, {seconds:.0f} s. {SETS} random sets of styles for each number of voices, equal "
+        f"weights, {chars:,} characters each, the same sets and dice for every pooling.",
+        "",
         "*Known words*: the share of the text's words that stand in any training text; *of alone*: divided by the mean "
-        "share of the same styles, each writing alone. *Margin*: the share above linear pooling's, with its 95 %
-        bootstrap " "interval over the sets. *Best style*, *judge*: nats a character under that one of its styles that
-        finds it " f"likeliest, and under `{JUDGE}`, a model that was trained apart. *All texts*: under the monolith
-        with all its " "styles at once, which no ensemble has heard. *Distinct*: share of runs of "
-        f"{text_metrics.GRAM} characters that are new. *Repeat*: the longest run that stands there twice. *Worst share*:
-        by " "which factor the style worst off has more or less of the letters than its weight says, mean and largest.",
-        "", told, "", "![Many voices](mixes.png)", "", "## Heard", "",
+        "share of the same styles, each writing alone. *Margin*: the share above linear pooling's, with its 95 % bootstrap "
+        "interval over the sets. *Best style*, *judge*: nats a character under that one of its styles that finds it "
+        f"likeliest, and under `{JUDGE}`, a model that was trained apart. *All texts*: under the monolith with all its "
+        "styles at once, which no ensemble has heard. *Distinct*: share of runs of "
+        f"{text_metrics.GRAM} characters that are new. *Repeat*: the longest run that stands there twice. *Worst share*: by "
+        "which factor the style worst off has more or less of the letters than its weight says, mean and largest.",
+        "",
+        told,
+        "",
+        "![Many voices](mixes.png)",
+        "",
+        "## Heard",
+        "",
     ]
     for name, by_voices in found.items():
         most = max(by_voices)
