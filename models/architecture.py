@@ -1,4 +1,4 @@
-"""How large a style's network is, written `2x512`: layers times hidden units (paper 2.2, from 1x256 to 3x512)."""
+"""The size of a style's network, written `2x512`: layers times hidden units (paper 2.2, from 1x256 to 3x512)."""
 
 import re
 from dataclasses import dataclass
@@ -24,7 +24,7 @@ class Architecture:
 
     @property
     def parameters(self) -> int:
-        """How many numbers the played network has."""
+        """The number of numbers in the played network."""
         return sum(4 * self.hidden * (wide + self.hidden + 1) for wide in self.inputs) + CODES * (self.hidden + 1)
 
     @property

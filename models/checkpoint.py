@@ -16,8 +16,10 @@ from models import ModelsError
 States = dict[str, Mapping[str, Tensor]]
 
 
-def save(path: Path, identity: str, told: Mapping[str, Any], states: States, optimiser: torch.optim.Optimizer) -> None:
-    """Write `states`, each under its name, the optimiser, torch's dice and the figures `told`, as JSON.
+def save(
+    path: Path, identity: str, figures: Mapping[str, Any], states: States, optimiser: torch.optim.Optimizer
+) -> None:
+    """Write `states`, each under its name, the optimiser, torch's random state and the `figures`, as JSON.
 
     `identity` says of which training it is. Raises ModelsError when it cannot be written.
     """
@@ -29,7 +31,7 @@ def save(path: Path, identity: str, told: Mapping[str, Any], states: States, opt
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         contiguous = {k: v.contiguous() for k, v in tensors.items()}
-        save_file(contiguous, part, metadata={"chorus": json.dumps(told), "of": identity})
+        save_file(contiguous, part, metadata={"chorus": json.dumps(figures), "of": identity})
         os.replace(part, path)
     except (OSError, SafetensorError) as e:
         raise ModelsError(f"cannot write the checkpoint {path}: {e}") from e
@@ -38,7 +40,7 @@ def save(path: Path, identity: str, told: Mapping[str, Any], states: States, opt
 def load(
     path: Path, identity: str, optimiser: torch.optim.Optimizer
 ) -> tuple[dict[str, Any], dict[str, dict[str, Tensor]]] | None:
-    """What was told and the states by name; optimiser and dice are set. None when there is none of this training.
+    """The figures and the states by name; optimiser and random state are set. None when there is none of this training.
 
     Raises ModelsError for a file that cannot be read.
     """

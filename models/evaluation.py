@@ -1,4 +1,4 @@
-"""What styles are worth: let each write alone, let all of them score every text, and look at the words.
+"""Evaluates styles: each writes alone, all score every text, and its words are counted.
 
 Every style has one engine and meets all texts as one batch of hypotheses, so 36 styles score 36 texts in minutes.
 Scores are nats a character, mean of -ln Pr(x_{t+1} | x_1 ... x_t), each text read from the zero state after a newline.
@@ -14,12 +14,12 @@ from numpy.typing import NDArray
 from models.alphabet import Codes
 from models.engines import Engine
 
-WINDOW = 400  # characters of which the author is to be told
+WINDOW = 400  # characters whose author is guessed
 NEWLINE = 10
 
 
 def write(engine: Engine, chars: int, temperatures: Sequence[float], seed: int) -> Codes:
-    """Let a style write alone, one text a temperature: shape (len(temperatures), chars) uint8, after a newline."""
+    """A text a temperature, written by one style alone: shape (len(temperatures), chars) uint8, after a newline."""
     rng = np.random.default_rng(seed)
     power = 1 / np.asarray(temperatures)[:, None]
     texts = np.zeros((len(temperatures), chars), np.uint8)
@@ -59,7 +59,7 @@ def windows(nats: NDArray[np.float32]) -> NDArray[np.float32]:
 
 @dataclass(frozen=True)
 class Confusion:
-    """Who is taken for whom: of the windows written by `a`, share `table[a, b]` was best predicted by `b`."""
+    """The share `table[a, b]` of the windows written by `a` that `b` predicted best."""
 
     table: NDArray[np.float64]  # (styles, styles), rows sum to 1
     right: float  # share of all windows whose author was the best scorer

@@ -90,7 +90,7 @@ def read(folder: Path) -> list[str]:
 
 
 class Kinship:
-    """What was measured: distances (n, n) between the styles `slugs`."""
+    """Measured distances (n, n) between the styles `slugs`."""
 
     def __init__(self, slugs: Sequence[str], distance: NDArray[np.float64]) -> None:
         self.slugs, self.distance = list(slugs), distance
@@ -110,7 +110,7 @@ class Kinship:
         return far
 
     def knows(self, slug: str, parents: Mapping[str, str]) -> bool:
-        """Whether it, or one that it was trained on from, was measured."""
+        """True when it, or the style that it was trained on from, was measured."""
         return self._stand_in(slug, parents) is not None
 
     def _stand_in(self, slug: str, parents: Mapping[str, str]) -> int | None:
@@ -142,14 +142,14 @@ def measured(folder: Path) -> Kinship:
 
 
 def places(slugs: Sequence[str], known: Kinship, parents: Mapping[str, str]) -> list[Point]:
-    """Where styles lie that begin together, both coordinates from -1 to 1; none when nothing is known of any."""
+    """The points of styles that begin together, both coordinates from -1 to 1; none when no kinship is known."""
     if not any(known.knows(slug, parents) for slug in slugs):
         return []
     return [_rounded(place) for place in mds.layout(known.between(slugs, parents))]
 
 
 def place_beside(slug: str, playing: Mapping[str, Point], known: Kinship, parents: Mapping[str, str]) -> Point:
-    """Where a style lies that joins: next to its nearest kin of those `playing`, who stay; else in the widest gap."""
+    """The point of a style that joins: next to its nearest kin of those `playing`, who stay; else in the widest gap."""
     near = parents.get(slug, "") if slug not in known.slugs else ""
     if near not in playing and known.knows(slug, parents):
         kin = [other for other in playing if known.knows(other, {})]

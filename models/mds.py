@@ -1,4 +1,4 @@
-"""Where things lie in a disc when all that is known is how far they are from one another. Pure, and always the same.
+"""Multidimensional scaling: points in a disc from nothing but their distances. Pure, and always the same.
 
 Multidimensional scaling by SMACOF, from classical scaling on, of what each point finds near and far: of ranks, since a few
 outliers would else press all the others into a clump. Then points that lie too close are pushed apart until the disc is
@@ -22,7 +22,7 @@ GRID = 41  # spots a side that a newcomer may lie at
 
 
 def spacing(n: int) -> float:
-    """How far neighbours are from one another when n points fill the disc like a honeycomb."""
+    """The distance of neighbours when n points fill the disc like a honeycomb."""
     return RADIUS * math.sqrt(2 * math.pi / (math.sqrt(3) * n))
 
 
@@ -89,7 +89,7 @@ def _scaled(wished: Floats, places: Floats) -> Floats:
 
 
 def _apart(places: Floats, least: float) -> Floats:
-    """Those nearer than `least` push one another away, all stay in the disc."""
+    """Pushes points nearer than `least` apart; all stay in the disc."""
     for _ in range(PUSHES):
         away = places[:, None] - places[None]
         near = np.linalg.norm(away, axis=2)

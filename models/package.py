@@ -43,7 +43,7 @@ Weights = dict[str, NDArray[Any]]
 
 @dataclass(frozen=True)
 class Style:
-    """What `style.toml` says of a style; `folder` is where its weights lie."""
+    """The content of `style.toml`; the weights are in `folder`."""
 
     slug: str
     title: str
@@ -244,7 +244,7 @@ def check_card(style: Style, where: object) -> None:
 
 
 def roots(more: Sequence[Path] = ()) -> list[Path]:
-    """Where styles are looked for: the folders named, those trained here, those that come with Chorus."""
+    """The folders in which styles are looked for: those named, those trained here, those that come with Chorus."""
     return [*more, OWN, SHIPPED]
 
 

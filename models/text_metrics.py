@@ -1,4 +1,4 @@
-"""What makes a text of many voices legible, in figures: known words, variety, and whether all are heard as they weigh.
+"""Legibility in figures: known words, variety, and whether each voice has the letters that it weighs.
 
 Pure, on text. What a judge makes of a text, in nats, is `models.evaluation.score`'s business.
 """

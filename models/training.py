@@ -56,7 +56,7 @@ class Recipe:
 
 @dataclass
 class Report:
-    """How far a training is: the figures a progress bar and a learning curve need."""
+    """The progress of a training: the figures a progress bar and a learning curve need."""
 
     update: int
     updates: int
@@ -119,7 +119,7 @@ class Training:
 
     @property
     def chars(self) -> int:
-        """How many characters it was trained on so far, every pass over the text counted."""
+        """The characters it was trained on so far, every pass over the text counted."""
         return self.update * self.recipe.batch * self.recipe.length
 
     @property
@@ -134,7 +134,7 @@ class Training:
         streams = self._streams(self.update // self.chunks)
         state: State | None = None
         losses: list[float] = []
-        saved = told = last = time.monotonic()
+        saved = reported = last = time.monotonic()
         last_update = self.update
         while not self.finished:
             epoch, chunk = divmod(self.update, self.chunks)
@@ -150,7 +150,7 @@ class Training:
             now = time.monotonic()
             self.seconds += now - last
             last = now
-            speed = (self.update - last_update) * recipe.batch * recipe.length / max(now - told, 1e-9)
+            speed = (self.update - last_update) * recipe.batch * recipe.length / max(now - reported, 1e-9)
             train = float(np.mean(losses))
             report = Report(self.update, self.updates, self.update / self.chunks, train, None, speed, self.seconds)
             if self.update % self.evaluate_each == 0 or self.update == self.updates:
@@ -160,10 +160,10 @@ class Training:
                 sample = decode(write(self.network, 160, seed=self.update))
                 yield replace(report, heldout_nats=heldout, sample=sample)
                 self.network.train()
-                told, last_update = time.monotonic(), self.update
-            elif now - told > 0.5:
+                reported, last_update = time.monotonic(), self.update
+            elif now - reported > 0.5:
                 yield report
-                told, last_update = now, self.update
+                reported, last_update = now, self.update
             if now - saved > 60:
                 self.save_checkpoint()
                 saved = now
@@ -180,7 +180,7 @@ class Training:
 
     def save_checkpoint(self) -> None:
         """Write everything needed to go on. Raises ModelsError when it cannot be written."""
-        told = {
+        figures = {
             "update": self.update,
             "seconds": self.seconds,
             "curve": self.curve,
@@ -188,19 +188,19 @@ class Training:
             "best_train": self.best_train if math.isfinite(self.best_train) else None,
         }
         states: checkpoint.States = {"network": self.network.state_dict(), "best": self.best_weights}
-        checkpoint.save(self.checkpoint, self._identity(), told, states, self.optimiser)
+        checkpoint.save(self.checkpoint, self._identity(), figures, states, self.optimiser)
 
     def _load_checkpoint(self) -> bool:
         found = checkpoint.load(self.checkpoint, self._identity(), self.optimiser)
         if found is None:
             return False
-        told, states = found
+        figures, states = found
         self.network.load_state_dict(states["network"])
         self.best_weights = states["best"]
-        self.update, self.seconds = int(told["update"]), float(told["seconds"])
-        self.curve = [tuple(point) for point in told["curve"]]
-        self.best = math.inf if told["best"] is None else told["best"]
-        self.best_train = math.inf if told["best_train"] is None else told["best_train"]
+        self.update, self.seconds = int(figures["update"]), float(figures["seconds"])
+        self.curve = [tuple(point) for point in figures["curve"]]
+        self.best = math.inf if figures["best"] is None else figures["best"]
+        self.best_train = math.inf if figures["best_train"] is None else figures["best_train"]
         return True
 
     def _identity(self) -> str:
@@ -244,7 +244,7 @@ class Training:
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep what an update has freed for the next one: it gives large arrays back to the kernel otherwise."""
+    """Lets glibc keep the memory that an update has freed for the next one, instead of returning it to the kernel."""
     with contextlib.suppress(OSError, AttributeError):  # another C library
         mallopt = ctypes.CDLL(None).mallopt
         mallopt(M_TRIM_THRESHOLD, MOST_KEPT_BYTES)
@@ -293,7 +293,7 @@ def update(
 
 
 def descend(network: nn.Module, optimiser: torch.optim.Optimizer, logits: Tensor, said: Tensor, clip: float) -> float:
-    """One step down from `logits` (length, batch, 128) for what was `said` (length, batch); returns the loss, in nats.
+    """One step down from `logits` (length, batch, 128) for the characters `said` (length, batch); returns the loss in nats.
 
     One that is no number changes no weights.
     """
@@ -308,7 +308,7 @@ def descend(network: nn.Module, optimiser: torch.optim.Optimizer, logits: Tensor
 
 
 def begun(kept: Path, corpus: Corpus) -> tuple[Architecture, Recipe] | None:
-    """What the training whose checkpoint this is was planned as; None when there is none on this text."""
+    """The plan of the training that a checkpoint belongs to; None when there is none on this text."""
     try:
         with safe_open(kept, framework="pt") as file:
             sha256, architecture, recipe = json.loads((file.metadata() or {})["of"])
@@ -335,7 +335,7 @@ def nats_per_char(network: CharLSTM, codes: Codes, streams: int = 1) -> float:
 
 @torch.no_grad()
 def write(network: CharLSTM, chars: int, seed: int) -> Codes:
-    """Let the network write `chars` characters after a newline, temperature 1."""
+    """A text of `chars` characters by the network, after a newline, at temperature 1."""
     network.eval()
     rng = np.random.default_rng(seed)
     code, state, written = 10, None, []
@@ -348,5 +348,5 @@ def write(network: CharLSTM, chars: int, seed: int) -> Codes:
 
 
 def machine() -> str:
-    """What the training ran on, for the style's card."""
+    """The machine a training ran on, for the style's card."""
     return f"{platform.machine()} CPU, {torch.get_num_threads()} threads, torch {torch.__version__}"

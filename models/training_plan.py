@@ -1,4 +1,4 @@
-"""What to train on a text of this size in the time there is: the network, how often, and how long that will take.
+"""Plans a training: network, passes and time, from the size of the text and the speed of the machine.
 
 The figures behind the rules are in RECIPE.md. A plan is made from a measured speed, so two machines plan differently;
 a training that goes on from a checkpoint keeps the plan it began with.
@@ -40,7 +40,7 @@ class Plan:
 
     @property
     def seconds(self) -> float:
-        """How long it will take, with a tenth for looking at the held-out text."""
+        """Its duration, with a tenth for looking at the held-out text."""
         return 1.1 * self.recipe.epochs * self.chars / self.chars_per_s
 
 

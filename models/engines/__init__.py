@@ -1,4 +1,4 @@
-"""What steps a style: one interface, two engines.
+"""Engines step a style: one interface, two implementations.
 
 `OnnxEngine` plays on a CPU, `TorchEngine` on a GPU. Both play the same arithmetic: int8 weights from the package and
 hidden states rounded to 255 levels over (-1, 1), which they never leave. A fixed scale (no range measured per call) is
@@ -40,7 +40,7 @@ class Engine(Protocol):
         """Back to the single zero state."""
 
     def keep(self) -> Any:
-        """All hypotheses as they are now, to go back to; not changed by anything that happens to them later."""
+        """The state of all hypotheses, to return to; nothing that happens to them later changes it."""
 
     def back_to(self, kept: Any, hypothesis: int) -> None:
         """One of the hypotheses that were kept becomes the only one."""
@@ -71,7 +71,7 @@ def load(graph: Path, weights: Path | None) -> tuple[Engine, str]:
 
 
 def keep(path: Path, contents: bytes) -> Path:
-    """Write what an engine is loaded from, whole or not at all, if it is not there. Raises ModelsError when it can't be."""
+    """The state of all hypotheses, to return to; nothing that happens to them later changes it."""
     if path.exists():
         return path
     try:

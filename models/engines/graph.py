@@ -50,7 +50,7 @@ def cached(style: Played, cache: Path = CACHE, elsewhere: bool = False) -> Path:
 
 @functools.cache
 def multiplies_signed() -> bool:
-    """Whether this machine's kernels multiply uint8 with int8 without saturating: tried with the largest of sums."""
+    """True when this machine's kernels multiply uint8 with int8 without saturating: tried with the largest of sums."""
     from models.engines.onnx_engine import session
 
     deep, wide = 2 * STEEPEST, 256

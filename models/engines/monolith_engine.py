@@ -24,7 +24,7 @@ KEPT_SUMS = 256  # of weights that come again: those of single styles, and of a 
 
 
 class MonolithEngine:
-    """As `models.engines.Engine`, but that every character comes with its weights, shape (styles,), zero or more."""
+    """Like `models.engines.Engine`, but each character comes with weights, shape (styles,), zero or more."""
 
     def __init__(self, graph: Path | bytes, vectors: Rows, as_trained: bool = False) -> None:
         """`vectors` as `vectors()` below makes them. Raises ModelsError when the graph cannot be loaded.
@@ -51,7 +51,7 @@ class MonolithEngine:
             self.step((0,), (char,), weights[None])
 
     def step(self, parents: Sequence[int], chars: Sequence[int], pi: Rows) -> Rows:
-        """Hypothesis b becomes old hypothesis `parents[b]` followed by `chars[b]`, heard with weights `pi[b]`.
+        """Read `char` with weights `pi` (styles,): the row at these, and the row of each style alone, (1 + styles, 128).
 
         Returns Pr(next char) for each, (batch, 128) float32, rows summing to 1.
         """
@@ -65,7 +65,7 @@ class MonolithEngine:
         return np.asarray(y, np.float32)
 
     def keep(self) -> Any:
-        """All hypotheses as they are now, to go back to."""
+        """The state of all hypotheses, to return to."""
         return self._states
 
     def back_to(self, kept: Any, hypothesis: int) -> None:
@@ -117,7 +117,7 @@ class Voices:
             self.step(char, weights)
 
     def step(self, char: int, pi: Rows) -> Rows:
-        """Read `char` on with weights `pi` (styles,): what is said at these, and by each style alone, (1 + styles, 128)."""
+        """Read `char` with weights `pi` (styles,): the row at these, and the row of each style alone, (1 + styles, 128)."""
         self._heard[0] = self._engine.heard(pi)
         return self._engine.advance(np.full(self._batch, char, np.int64), self._heard)
 

@@ -91,7 +91,7 @@ class _Width:
 
     @property
     def states(self) -> States:
-        """As they are now; the next step but one is written over them."""
+        """The states as they are now; the next step but one writes over them."""
         return self._turns[self._turn]
 
     def become(self, states: States) -> None:

@@ -47,7 +47,7 @@ class MonolithLSTM(nn.Module):
         return self.output(torch.cat([below, pi], -1)), after  # (T, B, 128)
 
     def vectors(self) -> list[nn.Parameter]:
-        """Those parameters whose last `voices` columns are the styles' vectors."""
+        """The parameters whose last `voices` columns are the styles' vectors."""
         return [*(layer.weight_ih_l0 for layer in self.layers), self.output.weight]  # type: ignore[list-item]
 
     @torch.no_grad()

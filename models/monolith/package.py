@@ -29,7 +29,7 @@ OWN = package.OWN.parent / "monolith"
 
 @dataclass(frozen=True)
 class Monolith:
-    """What `monolith.toml` says; `folder` is where the weights lie."""
+    """The content of `monolith.toml`; the weights are in `folder`."""
 
     architecture: Architecture
     styles: list[str]  # slugs, in the order of their vectors
@@ -67,7 +67,7 @@ def check(weights: Mapping[str, NDArray[Any]], architecture: Architecture, voice
 
 
 def quantise(weights: Mapping[str, NDArray[np.float32]]) -> Weights:
-    """As `models.package.quantise`; the vectors stay as they are."""
+    """Like `models.package.quantise`; the vectors stay as they are."""
     vectors = {name: w for name, w in weights.items() if name.endswith(".voices")}
     return package.quantise({name: w for name, w in weights.items() if name not in vectors}) | vectors
 

@@ -1,4 +1,4 @@
-"""What a monolith learns from: passages of one style, and of many that take turns, each with the weights it is heard at.
+"""The passages a monolith learns from: of one style, and of many that take turns, each with its weights.
 
 A passage of one style is a piece of its text, with π all its own. A passage of many is written in turns: whoever comes next
 is drawn by π, goes on in his own text where he stopped, and hands over at the end of a word. So π means to the network

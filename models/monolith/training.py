@@ -54,7 +54,7 @@ def recipe(chars: float) -> Recipe:
 
 @dataclass
 class Report:
-    """How far a training is."""
+    """The progress of a training."""
 
     update: int
     updates: int
@@ -111,7 +111,7 @@ class Training:
         if not self.resumed:
             self.save()  # from now on the plan stands, and a full disk is known before an hour is spent
         losses: list[float] = []
-        saved = told = last = time.monotonic()
+        saved = reported = last = time.monotonic()
         before = self.update
         self.network.train()
         while self.update < self.updates:
@@ -122,7 +122,7 @@ class Training:
             now = time.monotonic()
             self.seconds += now - last
             last = now
-            speed = (self.update - before) * self.recipe.batch * self.recipe.length / max(now - told, 1e-9)
+            speed = (self.update - before) * self.recipe.batch * self.recipe.length / max(now - reported, 1e-9)
             train = float(np.mean(losses[-200:]))
             report = Report(self.update, self.updates, train, None, speed, self.seconds)
             if self.update % self.evaluate_each == 0 or self.update == self.updates:
@@ -133,11 +133,11 @@ class Training:
                 losses.clear()
                 self.network.train()
                 yield report
-                told = last = time.monotonic()
+                reported = last = time.monotonic()
                 before = self.update
-            elif now - told > 0.5:
+            elif now - reported > 0.5:
                 yield report
-                told, before = now, self.update
+                reported, before = now, self.update
             if now - saved > 60:
                 self.save()
                 saved = time.monotonic()
@@ -164,21 +164,21 @@ class Training:
 
     def save(self) -> None:
         """Write everything needed to go on but for the state, which the streams soon find again."""
-        told = {"update": self.update, "seconds": self.seconds, "curve": self.curve}
-        checkpoint.save(self.kept, self._identity(), told, {"network": self.network.state_dict()}, self.optimiser)
+        figures = {"update": self.update, "seconds": self.seconds, "curve": self.curve}
+        checkpoint.save(self.kept, self._identity(), figures, {"network": self.network.state_dict()}, self.optimiser)
 
     def _load(self) -> bool:
         found = checkpoint.load(self.kept, self._identity(), self.optimiser)
         if found is None:
             return False
-        told, states = found
+        figures, states = found
         self.network.load_state_dict(states["network"])
-        self.update, self.seconds = int(told["update"]), float(told["seconds"])
-        self.curve = [tuple(point) for point in told["curve"]]
+        self.update, self.seconds = int(figures["update"]), float(figures["seconds"])
+        self.curve = [tuple(point) for point in figures["curve"]]
         return True
 
     def _newest(self, gradient: Tensor) -> Tensor:
-        """Of the vectors, only those learn that are new."""
+        """Keeps the gradients of new vectors only."""
         masked = torch.zeros_like(gradient)
         masked[:, -len(self.corpora) :] = gradient[:, -len(self.corpora) :]
         return masked
