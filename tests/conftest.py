@@ -2,9 +2,11 @@
 
 import os
 import shutil
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -13,6 +15,11 @@ from models.architecture import Architecture
 from models.package import Style
 
 os.environ.setdefault("PYGAME_HIDE_SUPPORT_PROMPT", "1")
+hypothesis.settings.register_profile("chorus", deadline=None)  # a busy machine is slow, not wrong
+hypothesis.settings.load_profile("chorus")
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    # started in the background of a script: every process that a test sends Ctrl-C to would ignore it, too
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 EVERYTHING = os.environ.get("CHORUS_TEST_EVERYTHING") == "1"
 
