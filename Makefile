@@ -35,8 +35,14 @@ train-extra: .venv/.train
 	$(PIP) --editable '.[train,dev]'
 	@touch $@ .venv/.train
 
+# the fast tests side by side, file by file; then those that start Ray, a window or a training, one after the other
 test: .venv/.dev
+ifeq ($(ARGS),)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile -m "not slow"
+	$(BIN)/python -m pytest -m slow
+else
 	$(BIN)/python -m pytest $(ARGS)
+endif
 
 check: .venv/.dev
 	$(BIN)/ruff format --check .
