@@ -5,7 +5,7 @@ import math
 import pygame
 
 from display import field as style_field
-from display import palette, rows
+from display import keymap, palette, rows
 from display.field import Mark, Plane
 from display.glyphs import Glyphs, label
 from display.rows import Row
@@ -13,28 +13,6 @@ from display.scene import Scene
 from display.strip import Strip
 from display.typewriter import Typewriter
 
-KEYS = (
-    ("drag", "pull the mix: the nearer a style, the more it speaks"),
-    ("right click", "hold a style at its weight, or let it go"),
-    ("middle click", "one style solo, or everyone again"),
-    ("wheel, up/down", "faster, slower"),
-    ("space", "stand still, go on"),
-    ("m", "as fast as it goes"),
-    ("1 \u2026 9", "one style alone"),
-    ("e", "all styles equally"),
-    ("[ ]", "tamer, wilder"),
-    ("F1 \u2026 F8", "recall a mix; with shift: keep it"),
-    ("p", "the next pooling: every letter from all, what all agree on, word by word"),
-    ("l", "look ahead before a letter is written: some, as far as there is time, not"),
-    ("x", "across to the monolith, one network with all styles: half, all, back"),
-    ("g", "guests: how much of the mix visitors may pull with their phones"),
-    ("t", "tint by author, or plain"),
-    ("w", "as in the paper's figure, or as on our stage"),
-    ("v", "the next view: performer, audience, operator"),
-    ("f", "full screen"),
-    ("?", "these keys"),
-    ("esc", "end"),
-)
 MOST_LINES = 6  # in the corner
 
 
@@ -174,14 +152,13 @@ def _wrapped(words: list[str], letters: int) -> list[str]:
 
 
 def draw_keys(surface: pygame.Surface, pixels: int) -> None:
-    """The sheet of keys, over everything."""
+    """Draws the sheet of keys over everything."""
     line = round(pixels * 1.9)
-    width = max(label(pixels, meaning, palette.TEXT).get_width() for _, meaning in KEYS) + 20 * pixels
-    sheet = pygame.Surface((min(surface.get_width(), width), line * (len(KEYS) + 2)))
+    width = max(label(pixels, row.meaning, palette.TEXT).get_width() for row in keymap.ROWS) + 20 * pixels
+    sheet = pygame.Surface((min(surface.get_width(), width), line * (len(keymap.ROWS) + 2)))
     sheet.fill(palette.PANEL)
     pygame.draw.rect(sheet, palette.FAINT, sheet.get_rect(), 1)
-    for k, (key, meaning) in enumerate(KEYS):
-        y = line * (k + 1)
-        sheet.blit(label(pixels, key, palette.WARNING), (2 * pixels, y))
-        sheet.blit(label(pixels, meaning, palette.TEXT), (15 * pixels, y))
+    for k, row in enumerate(keymap.ROWS, 1):
+        sheet.blit(label(pixels, row.shown, palette.WARNING), (2 * pixels, line * k))
+        sheet.blit(label(pixels, row.meaning, palette.TEXT), (15 * pixels, line * k))
     surface.blit(sheet, sheet.get_rect(center=surface.get_rect().center))

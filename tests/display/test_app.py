@@ -69,7 +69,7 @@ def test_what_happens_to_the_ensemble_is_said_on_the_screen(window: Window) -> N
 
 
 def press(window: Window, key: int, unicode: str = "") -> None:
-    assert window.on(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=unicode, mod=0))
+    window.on(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=unicode, mod=0))
 
 
 def test_a_key_changes_the_view_and_the_performance_goes_on_in_it(window: Window) -> None:
@@ -83,7 +83,7 @@ def test_a_key_changes_the_view_and_the_performance_goes_on_in_it(window: Window
         press(window, pygame.K_v)
     assert len(set(pictures)) == 3
     window.on(pygame.event.Event(pygame.MOUSEBUTTONDOWN, button=1, pos=(500, 100)))  # where a field would be
-    assert not window.dragging
+    assert not window.mouse.dragging
 
 
 def test_the_papers_look_and_the_tints_are_switched_by_keys(window: Window) -> None:
