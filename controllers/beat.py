@@ -45,8 +45,8 @@ class Follower:
     def __init__(self, unit: str, per_beat: float) -> None:
         self.unit, self.per_beat = unit, per_beat
         self.pattern = Fraction(per_beat).limit_denominator(LONGEST_PATTERN).denominator  # beats until units repeat
-        self._told: Beat | None = None
-        self._told_at = -math.inf
+        self._sent: Beat | None = None
+        self._sent_at = -math.inf
 
     def tell(self, beat: Beat | None, now: float) -> list[Command]:
         """What the ensemble must be told now that the beat is so; None: there is none."""
@@ -54,37 +54,37 @@ class Follower:
             beat = replace(beat, bpm=round(beat.bpm, 2)) if TEMPO.low <= beat.bpm <= TEMPO.high else None
         if not self._is_due(beat, now):
             return []
-        self._told, self._told_at = beat, now
+        self._sent, self._sent_at = beat, now
         if beat is None:
             return [SetTempo(bpm=0.0)]
         beat_in_s = beat.next(now, self.pattern) - now
         return [SetTempo(bpm=beat.bpm, beat_in_s=beat_in_s, unit=self.unit, per_beat=self.per_beat)]
 
     def _is_due(self, beat: Beat | None, now: float) -> bool:
-        told = self._told
-        if beat is None or told is None:
-            return beat is not told
-        since = now - self._told_at
-        if since < AT_MOST_S or not self._is_clear(told, now):
+        sent = self._sent
+        if beat is None or sent is None:
+            return beat is not sent
+        since = now - self._sent_at
+        if since < AT_MOST_S or not self._is_clear(sent, now):
             return False
-        return since >= AGAIN_S or abs(beat.bpm / told.bpm - 1) > DRIFT_BPM or self._apart(beat, told, now) > DRIFT_S
+        return since >= AGAIN_S or abs(beat.bpm / sent.bpm - 1) > DRIFT_BPM or self._apart(beat, sent, now) > DRIFT_S
 
-    def _is_clear(self, told: Beat, now: float) -> bool:
-        unit_s = told.period_s / self.per_beat
-        ahead = (told.next(now, self.pattern) - now) % unit_s
+    def _is_clear(self, sent: Beat, now: float) -> bool:
+        unit_s = sent.period_s / self.per_beat
+        ahead = (sent.next(now, self.pattern) - now) % unit_s
         return min(ahead, unit_s - ahead) >= min(CLEAR_S, unit_s / 4)
 
-    def _apart(self, beat: Beat, told: Beat, now: float) -> float:
-        apart, span = beat.next(now, self.pattern) - told.next(now, self.pattern), beat.period_s * self.pattern
+    def _apart(self, beat: Beat, sent: Beat, now: float) -> float:
+        apart, span = beat.next(now, self.pattern) - sent.next(now, self.pattern), beat.period_s * self.pattern
         return abs(apart - round(apart / span) * span)
 
 
-def per_beat(told: str) -> float:
+def per_beat(text: str) -> float:
     """A flag's number of units on a beat."""
     try:
-        units = float(Fraction(told))
+        units = float(Fraction(text))
     except (ValueError, ZeroDivisionError):
         units = math.nan
     if not FEWEST <= units <= MOST:
-        raise argparse.ArgumentTypeError(f"{FEWEST:g} to {MOST:g} units fall on a beat, not {told}")
+        raise argparse.ArgumentTypeError(f"{FEWEST:g} to {MOST:g} units fall on a beat, not {text}")
     return units

@@ -39,7 +39,7 @@ KINDS = {
 }
 
 
-class Control:
+class Runner:
     """One hand, and the wire."""
 
     def __init__(self, hand: Hand, name: str, client: Client, tell: Callable[[str], None]) -> None:
@@ -133,14 +133,14 @@ def module_of(kind: str) -> ModuleType:
     return importlib.import_module(f"controllers.{kind}")
 
 
-def parsed(told: Sequence[str], parents: Sequence[argparse.ArgumentParser] = ()) -> argparse.Namespace:
+def parsed(words: Sequence[str], parents: Sequence[argparse.ArgumentParser] = ()) -> argparse.Namespace:
     """The flags of one controller, its kind first; `parents` know more flags.
 
     Raises ControllerError for a kind that is not there; argparse ends the process for flags that are none.
     """
-    if not told:
+    if not words:
         raise ControllerError(f"say which controller: {', '.join(KINDS)}")
-    kind, *flags = told
+    kind, *flags = words
     module = module_of(kind)
     parser = argparse.ArgumentParser(
         prog=f"chorus control {kind}",
@@ -159,12 +159,12 @@ def perform(
 ) -> None:
     """Play one controller until `ended`. Raises ControllerError when there is no such device, or it is gone for good."""
     hand: Hand = module_of(args.kind).make(args)
-    control = Control(hand, args.name, Client(endpoints), tell)
+    runner = Runner(hand, args.name, Client(endpoints), tell)
     try:
         while not ended():
-            control.turn()
+            runner.turn()
     finally:
-        control.close()
+        runner.close()
 
 
 def main() -> int:

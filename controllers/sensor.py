@@ -9,7 +9,7 @@ from abc import ABC, abstractmethod
 from typing import Generic, TypeVar
 
 from controllers import ControllerError
-from controllers.wakeup import Bell
+from controllers.wakeup import Wakeup
 
 F = TypeVar("F")
 
@@ -18,15 +18,15 @@ FIRST_AGAIN_S, LAST_AGAIN_S = 0.25, 5.0
 PATIENCE_S = 0.2  # for a message; then it is looked whether to end
 
 
-class Source(ABC, Generic[F]):
+class Sensor(ABC, Generic[F]):
     """A life: made, started, asked for its `newest` frames, closed. `trouble` is empty or what is wrong, in one line."""
 
     def __init__(self) -> None:
         self.trouble = ""
         self.refused = 0  # messages that were damaged
         self._frames: collections.deque[F] = collections.deque(maxlen=KEPT)
-        self._bell = Bell()
-        self.file = self._bell.file  # can be read when a frame has come
+        self._wakeup = Wakeup()
+        self.file = self._wakeup.file  # can be read when a frame has come
         self._closing = threading.Event()
         self._again_s = FIRST_AGAIN_S
         self._thread = threading.Thread(target=self._run, name="source", daemon=True)
@@ -36,7 +36,7 @@ class Source(ABC, Generic[F]):
 
     def newest(self) -> list[F]:
         """The frames that came since it was asked last, oldest first; never waits."""
-        self._bell.hush()
+        self._wakeup.clear()
         taken: list[F] = []
         while self._frames:
             taken.append(self._frames.popleft())
@@ -48,7 +48,7 @@ class Source(ABC, Generic[F]):
         if self._thread.is_alive():
             self._thread.join(2 * PATIENCE_S)
         if not self._thread.is_alive():
-            self._bell.close()
+            self._wakeup.close()
 
     @abstractmethod
     def _listen(self) -> None:
@@ -65,6 +65,6 @@ class Source(ABC, Generic[F]):
 
     def _take(self, frame: F) -> None:
         self._frames.append(frame)
-        self._bell.ring()
+        self._wakeup.wake()
         self.trouble = ""
         self._again_s = FIRST_AGAIN_S

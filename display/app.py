@@ -17,7 +17,7 @@ from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card
 from display import keymap, mouse, views
 from display.mouse import Mouse
-from display.presenter import Seeing
+from display.presenter import Presenter
 from display.scene import Scene
 
 FPS = 60
@@ -38,7 +38,7 @@ class Window:
         screen: int = 1,
     ) -> None:
         """`view` is one of display.views; `screen` counts from 1. Without a screen of that number the first is used."""
-        self.client, self.presenter = client, Seeing(client, cards)
+        self.client, self.presenter = client, Presenter(client, cards)
         self.mouse = Mouse(client, self.presenter)
         self.fullscreen, self.windowed = fullscreen, size
         self.note, self.note_until = "", 0.0

@@ -17,7 +17,7 @@ from actors.wire.messages import Card, Command, Frame, Hold, Preset, SetWeights,
 from actors.wire.parameters import LOOKAHEAD, RATE, TEMPERATURE, Choice, Lookahead, Number, Parameter
 from actors.wire.plane import Point
 from display.field import Plane
-from display.presenter import Seeing
+from display.presenter import Presenter
 
 NAME = "mouse"  # among the hands
 PRESET_S = 2.0  # that a preset takes to come
@@ -33,7 +33,7 @@ CONFIRMED_S = 0.5  # until then a rate that was sent counts as the present one
 class Mouse:
     """One hand: `at` is where it is on the plane, `held` the share at which each style is held, by slug."""
 
-    def __init__(self, client: Client, presenter: Seeing) -> None:
+    def __init__(self, client: Client, presenter: Presenter) -> None:
         self.client, self.presenter = client, presenter
         self.at: Point | None = None
         self.held: dict[str, float] = {}
@@ -53,7 +53,7 @@ class Mouse:
                 self.dragging = True
                 self.move(there.to_field(event.pos))
             elif event.button in (2, 3):
-                style = there.nearest(event.pos, self.presenter.places)
+                style = there.nearest(event.pos, self.presenter.points)
                 if style is not None:
                     (self.toggle_solo if event.button == 2 else self.toggle_hold)(style)
         elif event.type == pygame.MOUSEMOTION and self.dragging and there:
@@ -74,7 +74,7 @@ class Mouse:
         """The mix follows the hand to `to`."""
         self.at = to
         held = {k: self.held[card.slug] for k, card in enumerate(self.cards) if card.slug in self.held}
-        self._mix = plane.weights(to, self.presenter.places, held)
+        self._mix = plane.weights(to, self.presenter.points, held)
 
     def toggle_hold(self, style: int) -> None:
         """Holds a style at its present share, or lets it go."""
@@ -98,7 +98,7 @@ class Mouse:
         """One style alone; all holds and solos end."""
         if style < len(self.cards):
             self._release()
-            self.at = self.presenter.places[style]
+            self.at = self.presenter.points[style]
             self._mix = [float(k == style) for k in range(len(self.cards))]
 
     def level(self) -> None:

@@ -66,14 +66,14 @@ class Operator:
         most = max(1, rows - 1)
         needed = min(columns, -(-len(everyone) // most)) or 1
         each = max(1, min(most, -(-len(everyone) // needed)))
-        weights = {singer.title: share for singer, share in zip(scene.singers, scene.weights, strict=True)}
+        weights = {style.title: share for style, share in zip(scene.styles, scene.weights, strict=True)}
         for k, style in enumerate(everyone[: columns * each]):
             x = self.margin + k // each * WIDE * letter
             if k % each == 0:
                 surface.blit(label(self.pixels, HEADS, palette.FAINT), (x, y))
-            singer = scene.singers[k] if k < len(scene.singers) else None
-            title = singer.title if singer else style.slug
-            colour = palette.legible(singer.colour) if singer else palette.TEXT
+            view = scene.styles[k] if k < len(scene.styles) else None
+            title = view.title if view else style.slug
+            colour = palette.legible(view.colour) if view else palette.TEXT
             top = y + (k % each + 1) * line
             self._style(surface, x, top, style, title, colour, weights.get(title, 0.0))
         if len(everyone) > columns * each:

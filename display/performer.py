@@ -16,7 +16,7 @@ from display.typewriter import Typewriter
 MOST_LINES = 6  # in the corner
 
 
-class Stage:
+class Performer:
     """Draws scenes of one size."""
 
     def __init__(self, size: tuple[int, int]) -> None:
@@ -62,30 +62,30 @@ class Stage:
         area = self.typewriter.area
         big = round(self.pixels * 1.5)
         surface.blit(label(big, "the styles are waking", palette.QUIET), area.topleft)
-        for k, singer in enumerate(scene.singers):
+        for k, style in enumerate(scene.styles):
             top = area.y + round((k + 1.8) * big * 1.4)
             if top > area.bottom - big:
                 break
-            up = singer.state == "ready"
+            up = style.state == "ready"
             dots = "." * (1 + int(scene.now * 2 + k) % 3)
-            surface.blit(label(big, singer.title, palette.dim(singer.colour, 1.0 if up else 0.45)), (area.x, top))
-            state = singer.state if up or singer.state in ("failed", "lost") else singer.state + dots
+            surface.blit(label(big, style.title, palette.dim(style.colour, 1.0 if up else 0.45)), (area.x, top))
+            state = style.state if up or style.state in ("failed", "lost") else style.state + dots
             surface.blit(label(big, state, palette.TEXT if up else palette.FAINT), (area.x + area.width // 2, top))
 
     def _draw_rows(self, surface: pygame.Surface, scene: Scene) -> None:
         if scene.rho is None:
             return
         shown = [Row("\u03c1  the mix", palette.TEXT, 0.0, scene.rho)]
-        for singer, share in zip(scene.singers, scene.weights, strict=True):
-            if singer.y is not None:
-                shown.append(Row(singer.signed, singer.colour, share, singer.y))
+        for style, share in zip(scene.styles, scene.weights, strict=True):
+            if style.y is not None:
+                shown.append(Row(style.signed, style.colour, share, style.y))
         said = scene.text[-1] if scene.text and not scene.plain else 0
         rows.draw(surface, self.rows_area, shown, self.pixels, scene.plain, said)
 
     def _draw_field(self, surface: pygame.Surface, scene: Scene) -> None:
         marks = [
             Mark(s.signed, s.colour, place, share, s.y is not None, s.state, s.held or s.solo)
-            for s, place, share in zip(scene.singers, scene.places, scene.weights, strict=True)
+            for s, place, share in zip(scene.styles, scene.points, scene.weights, strict=True)
         ]
         style_field.draw(surface, self.plane, marks, scene.hand, self.pixels, scene.now)
         style_field.draw_pulls(surface, self.plane, scene.pulls, self.pixels, scene.now)
@@ -103,8 +103,8 @@ class Stage:
         lines = [(line, palette.WARNING) for line in _wrapped([scene.note] if scene.note else [], self._fit)]
         lines += [(line, palette.QUIET) for line in _wrapped(settings(scene), self._fit)]
         lines.append((f"{rate_words(scene)}", palette.QUIET))
-        up = sum(s.state in ("ready", "late") for s in scene.singers)
-        health = "all up" if up == len(scene.singers) else f"{up} of {len(scene.singers)} up"
+        up = sum(s.state in ("ready", "late") for s in scene.styles)
+        health = "all up" if up == len(scene.styles) else f"{up} of {len(scene.styles)} up"
         measured = f"{scene.measured_cps:.0f} written/s \u00b7 {scene.fps:.0f} fps \u00b7 {health} \u00b7 ? keys"
         lines.append((measured, palette.FAINT))
         for k, (text, colour) in enumerate(reversed(lines[-MOST_LINES:])):

@@ -16,7 +16,7 @@ from actors.wire.plane import Point
 from actors.wire.transcript import Transcript
 from display import field, ghosts, palette
 from display.handovers import Handovers
-from display.scene import Scene, Singer
+from display.scene import Scene, StyleView
 
 FRAME_S = 1 / 60
 SMOOTHING = 0.35  # of the way a bar moves towards its new height in a sixtieth of a second
@@ -26,15 +26,15 @@ TROUBLED = ("failed", "lost", "late")
 LETTERS = 60  # of a style's message that are shown
 
 
-class Seeing:
+class Presenter:
     """What is seen of one performance. `cards` are those of the styles until the performance tells of its own."""
 
-    def __init__(self, heard: Transcript, cards: Sequence[Card]) -> None:
-        self.heard = heard
+    def __init__(self, transcript: Transcript, cards: Sequence[Card]) -> None:
+        self.transcript = transcript
         self.cards: list[Card] = []
-        self.places: list[Point] = []
+        self.points: list[Point] = []
         self.events: deque[tuple[float, str]] = deque(maxlen=MOST_EVENTS)
-        self._lie_at: list[Point] = []  # where styles glide to: their places change when one joins or leaves
+        self._goals: list[Point] = []  # where styles glide to: their places change when one joins or leaves
         self._seen_at = 0.0
         self._event_at: int | None = None  # the newest event of the ensemble that was noted
         self._ghosts, self._handovers = ghosts.Ghosts(), Handovers()
@@ -44,19 +44,19 @@ class Seeing:
 
     def scene(self, now: float, own_hand: str = "") -> Scene:
         """What there is to see now, in seconds of a clock that only goes forward. `own_hand` is not shown as another's."""
-        if self.heard.cards and self.heard.cards != self.cards:
-            self._adopt(self.heard.cards)
+        if self.transcript.cards and self.transcript.cards != self.cards:
+            self._adopt(self.transcript.cards)
         frames = min(LONGEST_S, max(0.0, now - self._seen_at)) / FRAME_S
         self._seen_at = now
         share = 1 - (1 - SMOOTHING) ** frames
-        self.places = field.glide(self.places, self._lie_at, frames)
-        frame, health = self.heard.frame, self.heard.health
+        self.points = field.glide(self.points, self._goals, frames)
+        frame, health = self.transcript.frame, self.transcript.health
         states = {style.slug: style.state for style in health.styles} if health else {}
-        singers = [
-            Singer(card.title, palette.parse(card.colour), states.get(card.slug, "loading")) for card in self.cards
+        styles = [
+            StyleView(card.title, palette.parse(card.colour), states.get(card.slug, "loading")) for card in self.cards
         ]
-        scene = Scene(singers, self.places, now=now, health=health, page=health.page if health else "")
-        scene.text, scene.first, scene.voices = self.heard.text, self.heard.start, self._voices()
+        scene = Scene(styles, self.points, now=now, health=health, page=health.page if health else "")
+        scene.text, scene.first, scene.voices = self.transcript.text, self.transcript.start, self._voices()
         scene.handovers = self._handovers.read(scene.text, scene.first, scene.voices)
         if frame and frame.styles == [card.slug for card in self.cards]:
             self._show(scene, frame, share, own_hand)
@@ -66,14 +66,14 @@ class Seeing:
 
     def pi(self) -> NDArray[np.float64]:
         """The weights as they are, in the order of the cards, as shares."""
-        frame = self.heard.frame
+        frame = self.transcript.frame
         weights = dict(zip(frame.styles, frame.pi, strict=True)) if frame else {}
         pi = np.array([weights.get(card.slug, 0.0) for card in self.cards])
         return pi / (np.maximum(pi, 0.0).sum() or 1.0)
 
     def trouble(self) -> str:
         """What is wrong with the ensemble, in one line; empty when nothing is."""
-        health = self.heard.health
+        health = self.transcript.health
         if health is None:
             return ""
         troubled = [
@@ -87,15 +87,15 @@ class Seeing:
         """What the newest frame tells."""
         self._smooth_pi = self._smooth_pi + (self.pi() - self._smooth_pi) * share
         rows = dict(zip(frame.active, codec.rows(frame.omega), strict=True))
-        scene.singers = [
+        scene.styles = [
             replace(
-                singer,
+                style,
                 weight=float(self._smooth_pi[k]),
                 y=self._eased(card.slug, rows.get(k), share),
                 held=card.slug in frame.held,
                 solo=card.slug in frame.solo,
             )
-            for k, (singer, card) in enumerate(zip(scene.singers, self.cards, strict=True))
+            for k, (style, card) in enumerate(zip(scene.styles, self.cards, strict=True))
         ]
         scene.rho = self._eased("", codec.rows(frame.rho)[0] if frame.rho else None, share)
         scene.rate_cps, scene.measured_cps, scene.bpm = frame.rate_cps, frame.measured_cps, frame.bpm
@@ -111,14 +111,14 @@ class Seeing:
 
     def _voices(self) -> NDArray[np.uint8]:
         """Who wrote each character, in the order of the cards: they follow a moment after a style has joined or left."""
-        heard = {slug: k for k, slug in enumerate(self.heard.styles)}
+        heard = {slug: k for k, slug in enumerate(self.transcript.styles)}
         slugs = [card.slug for card in self.cards]
-        if slugs == self.heard.styles:
-            return self.heard.voices
-        voices = np.zeros((len(self.heard.text), len(slugs)), np.uint8)
+        if slugs == self.transcript.styles:
+            return self.transcript.voices
+        voices = np.zeros((len(self.transcript.text), len(slugs)), np.uint8)
         for k, slug in enumerate(slugs):
             if slug in heard:
-                voices[:, k] = self.heard.voices[:, heard[slug]]
+                voices[:, k] = self.transcript.voices[:, heard[slug]]
         return voices
 
     def _eased(self, key: str, target: NDArray[np.floating] | None, share: float) -> NDArray[np.floating] | None:
@@ -130,7 +130,7 @@ class Seeing:
         return self._smooth[key]
 
     def _note_event(self, now: float) -> None:
-        health = self.heard.health
+        health = self.transcript.health
         if health is None:
             return
         if health.event and self._event_at not in (None, health.event_at):
@@ -143,6 +143,6 @@ class Seeing:
         stay = {k: before[card.slug] for k, card in enumerate(cards) if card.slug in before}
         self.cards = cards
         self._handovers.begin_anew()
-        self._lie_at = plane.lying_at([card.at for card in cards])
-        self.places = [self.places[stay[k]] if k in stay else place for k, place in enumerate(self._lie_at)]
+        self._goals = plane.lying_at([card.at for card in cards])
+        self.points = [self.points[stay[k]] if k in stay else place for k, place in enumerate(self._goals)]
         self._smooth_pi = np.array([self._smooth_pi[stay[k]] if k in stay else 0.0 for k in range(len(cards))])

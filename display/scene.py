@@ -15,7 +15,7 @@ from display.typewriter import Page
 
 
 @dataclass(frozen=True)
-class Singer:
+class StyleView:
     """One style as the screen knows it: `weight` as sent, `y` its newest distribution if it is speaking."""
 
     title: str
@@ -36,8 +36,8 @@ class Singer:
 class Scene:
     """Everything a frame shows. `text` starts at position `first`; `voices` is (len(text), n) uint8."""
 
-    singers: Sequence[Singer]
-    places: Sequence[Point]
+    styles: Sequence[StyleView]
+    points: Sequence[Point]
     text: bytes | bytearray = b""
     first: int = 1
     voices: NDArray[np.uint8] = field(default_factory=lambda: np.zeros((0, 0), np.uint8))
@@ -72,16 +72,16 @@ class Scene:
 
     @property
     def colours(self) -> list[Colour]:
-        return [singer.colour for singer in self.singers]
+        return [style.colour for style in self.styles]
 
     @property
     def weights(self) -> list[float]:
         """Every style's share of all weights."""
-        total = sum(max(0.0, singer.weight) for singer in self.singers) or 1.0
-        return [abs(singer.weight) / total for singer in self.singers]
+        total = sum(max(0.0, style.weight) for style in self.styles) or 1.0
+        return [abs(style.weight) / total for style in self.styles]
 
     def to_read(self) -> Page:
         """The text as the typewriter wants it."""
-        titles = [singer.title for singer in self.singers]
+        titles = [style.title for style in self.styles]
         tinted = self.tinted and not self.plain
         return Page(self.text, self.first, self.voices, self.colours, titles, tinted, self.ghosts, self.handovers)

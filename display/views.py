@@ -8,7 +8,7 @@ import pygame
 from display.audience import Audience
 from display.field import Plane
 from display.operator import Operator
-from display.performer import Stage
+from display.performer import Performer
 from display.scene import Scene
 
 
@@ -23,8 +23,8 @@ class View(Protocol):
         """Draw `scene` over everything that is on `surface`."""
 
 
-VIEWS: dict[str, type[Stage] | type[Audience] | type[Operator]] = {
-    "performer": Stage,
+VIEWS: dict[str, type[Performer] | type[Audience] | type[Operator]] = {
+    "performer": Performer,
     "audience": Audience,
     "operator": Operator,
 }

@@ -27,7 +27,7 @@ VERSION = 1
 
 
 @dataclass(frozen=True)
-class Lesson:
+class Dataset:
     """Examples, in order, and the model learnt from some of them, or None. `styles` are those the examples speak of."""
 
     styles: tuple[str, ...] = ()
@@ -38,7 +38,7 @@ class Lesson:
     model: Model | None = None
     model_styles: tuple[str, ...] = ()  # what the model's outputs are
 
-    def shown(self, pose: Sequence[float], mix: Mix) -> "Lesson":
+    def with_example(self, pose: Sequence[float], mix: Mix) -> "Dataset":
         """With one more example. Raises ControllerError when it does not go with the others, or there are too many."""
         if len(self.poses) >= MOST_EXAMPLES:
             raise ControllerError(f"there are {MOST_EXAMPLES} examples already: train with them, or forget them")
@@ -51,12 +51,12 @@ class Lesson:
         row = tuple(mix.get(slug, 0.0) for slug in styles)
         return replace(self, styles=styles, poses=(*self.poses, tuple(pose)), mixes=(*self.mixes, row))
 
-    def learnt(self, kind: str) -> "Lesson":
+    def trained(self, kind: str) -> "Dataset":
         """With a model of all its examples; takes seconds. Raises ControllerError where there are none."""
         return replace(self, model=train(np.array(self.poses), self._targets(), kind), model_styles=self.styles)
 
-    def taught_by(self, other: "Lesson") -> "Lesson":
-        """These examples, and what another lesson has learnt."""
+    def with_model_of(self, other: "Dataset") -> "Dataset":
+        """These examples, and what another dataset has learnt."""
         return replace(self, model=other.model, model_styles=other.model_styles)
 
     def mix(self, scaled: Array) -> Mix:
@@ -106,19 +106,19 @@ _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_File).decode
 
 
-def save(lesson: Lesson, path: Path) -> None:
-    """Write a lesson, whole or not at all. Raises ControllerError when it cannot be written."""
+def save(dataset: Dataset, path: Path) -> None:
+    """Write a dataset, whole or not at all. Raises ControllerError when it cannot be written."""
     model = None
-    if lesson.model is not None:
-        net = lesson.model.net
+    if dataset.model is not None:
+        net = dataset.model.net
         if isinstance(net, Perceptron):
             kept: _Perceptron | _Neighbours = _Perceptron(*(part.tolist() for part in (net.w, net.b, net.v, net.c)))
         else:
             kept = _Neighbours(net.points.tolist(), net.mixes.tolist())
-        scale = lesson.model.scale
-        model = _Model(list(lesson.model_styles), scale.mean.tolist(), scale.spread.tolist(), kept)
-    poses, mixes = [list(row) for row in lesson.poses], [list(row) for row in lesson.mixes]
-    raw = _encode(_File("gestures", VERSION, list(lesson.styles), poses, mixes, model))
+        scale = dataset.model.scale
+        model = _Model(list(dataset.model_styles), scale.mean.tolist(), scale.spread.tolist(), kept)
+    poses, mixes = [list(row) for row in dataset.poses], [list(row) for row in dataset.mixes]
+    raw = _encode(_File("gestures", VERSION, list(dataset.styles), poses, mixes, model))
     draft = ""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -134,18 +134,18 @@ def save(lesson: Lesson, path: Path) -> None:
         raise ControllerError(f"the gestures cannot be kept in {path} ({e.strerror}): choose another --file") from e
 
 
-def load(path: Path) -> Lesson:
-    """What is kept there; an empty lesson where there is no file. Raises ControllerError for a file that is not ours."""
+def load(path: Path) -> Dataset:
+    """What is kept there; an empty dataset where there is no file. Raises ControllerError for a file that is not ours."""
     try:
         if not path.exists():
-            return Lesson()
+            return Dataset()
         if path.stat().st_size > LARGEST:
             raise ControllerError(f"{path} is too large to hold gestures: choose another --file")
         raw = path.read_bytes()
     except OSError as e:
         raise ControllerError(f"the gestures in {path} cannot be read ({e.strerror}): choose another --file") from e
     try:
-        return _lesson(_decode(raw))
+        return _dataset(_decode(raw))
     except (msgspec.MsgspecError, ValueError, RecursionError) as e:
         reason = " ".join(str(e).split())[:160]
         raise ControllerError(
@@ -153,7 +153,7 @@ def load(path: Path) -> Lesson:
         ) from e
 
 
-def _lesson(file: _File) -> Lesson:
+def _dataset(file: _File) -> Dataset:
     """Raises ValueError for what does not fit together."""
     if file.version != VERSION:
         raise ValueError(f"it is of version {file.version}, here is {VERSION}")
@@ -164,14 +164,14 @@ def _lesson(file: _File) -> Lesson:
         raise ValueError("its poses are of different lengths")
     if any(len(row) > len(file.styles) or not _is_mix(row) for row in file.mixes):
         raise ValueError("its mixes are none")
-    lesson = Lesson(
+    dataset = Dataset(
         tuple(file.styles),
         tuple(map(tuple, file.poses)),
         tuple(map(tuple, file.mixes)),
     )
     if file.model is None:
-        return lesson
-    return replace(lesson, model=_model(file.model), model_styles=tuple(file.model.styles))
+        return dataset
+    return replace(dataset, model=_model(file.model), model_styles=tuple(file.model.styles))
 
 
 def _model(kept: _Model) -> Model:

@@ -14,11 +14,11 @@ import numpy as np
 from actors.wire.messages import Command, SetWeights
 from controllers import ControllerError
 from controllers.easing import as_it_is
-from controllers.gesture.dataset import Lesson, load, of_styles, save
+from controllers.gesture.dataset import Dataset, load, of_styles, save
 from controllers.gesture.inputs import OscPoses, Port, Pose, Poses
 from controllers.gesture.messages import Control
 from controllers.gesture.model import Model
-from controllers.gesture.output import Wishing, outputs
+from controllers.gesture.output import MixOutput, outputs
 from controllers.hand import Hand, Seen
 from controllers.one_euro import OneEuro
 
@@ -29,23 +29,23 @@ MIN_CUTOFF_HZ, BETA = 2.0, 0.5  # of poses in standard deviations
 
 
 class GestureHand(Hand):
-    """`lesson` is what it was shown and has learnt; it starts with what the file holds, and plays at once if it can."""
+    """`dataset` is what it was shown and has learnt; it starts with what the file holds, and plays at once if it can."""
 
     def __init__(self, port: Port, poses: Poses, file: Path, kind: str, out: Peer | None = None) -> None:
         """Raises ControllerError for a file that holds no gestures."""
-        self.lesson = load(file)
-        self.running = self.lesson.model is not None
+        self.dataset = load(file)
+        self.running = self.dataset.model is not None
         self.recording = False
         self._port, self._poses, self._file, self._kind, self._out = port, poses, file, kind, out
         self._refusal = ""  # of the last control that could not be followed
         self._obstacle = ""  # what keeps it from playing at this moment
         self._shown_at = -math.inf
-        self._wishing = Wishing()
+        self._output = MixOutput()
         self._smooth = OneEuro(MIN_CUTOFF_HZ, BETA)
         self._worker = ThreadPoolExecutor(1, "gesture")
-        self._training: Future[Lesson] | None = None
-        self._saving: Future[Lesson] | None = None
-        self._saved = self.lesson
+        self._training: Future[Dataset] | None = None
+        self._saving: Future[Dataset] | None = None
+        self._saved = self.dataset
 
     @property
     def trouble(self) -> str:
@@ -72,9 +72,9 @@ class GestureHand(Hand):
         self._obstacle = ""
         if self.recording:
             self._record(pose, now, seen)
-        elif self.running and pose and seen.styles and self.lesson.model:
-            return self._run(self.lesson.model, pose, now, seen)
-        return self._wishing.let_go()
+        elif self.running and pose and seen.styles and self.dataset.model:
+            return self._run(self.dataset.model, pose, now, seen)
+        return self._output.let_go()
 
     def close(self) -> None:
         """Keeps what was not kept yet. Raises ControllerError when it cannot be kept, after everything is closed."""
@@ -83,9 +83,9 @@ class GestureHand(Hand):
         self._poses.close()
         self._take_training()
         self._take_saving()
-        if self.lesson is not self._saved:
-            save(self.lesson, self._file)
-            self._saved = self.lesson
+        if self.dataset is not self._saved:
+            save(self.dataset, self._file)
+            self._saved = self.dataset
 
     def _follow(self, control: Control, now: float, seen: Seen) -> None:
         self._refusal = ""
@@ -103,16 +103,16 @@ class GestureHand(Hand):
             self.recording = False
         elif control is Control.TRAIN:
             self.recording = False
-            self._training = self._worker.submit(self.lesson.learnt, self._kind)
+            self._training = self._worker.submit(self.dataset.trained, self._kind)
         elif control is Control.RUN:
-            if self.lesson.model is None and not self.training:
+            if self.dataset.model is None and not self.training:
                 raise ControllerError("nothing was learnt yet: record some examples, then train")
             self.recording, self.running = False, True
         elif control is Control.STOP:
             self.recording = self.running = False
         elif control is Control.FORGET:
             self.recording = self.running = False
-            self.lesson, self._training = Lesson(), None
+            self.dataset, self._training = Dataset(), None
             if isinstance(self._poses, OscPoses):
                 self._poses.forget()
         elif control is Control.SAVE:
@@ -134,20 +134,20 @@ class GestureHand(Hand):
             raise ControllerError("there is no pose to learn from: move the sensor, or a hand over the device")
         if not mix:
             raise ControllerError("there is no mix to learn yet: set one with another hand first")
-        self.lesson = self.lesson.shown(pose, mix)
+        self.dataset = self.dataset.with_example(pose, mix)
 
     def _run(self, model: Model, pose: Pose, now: float, seen: Seen) -> list[Command]:
         if len(pose) != model.inputs:
             self._obstacle = (
                 f"what was learnt takes {model.inputs} features, this pose has {len(pose)}: send as many, or forget"
             )
-            return self._wishing.let_go()
+            return self._output.let_go()
         smooth = self._smooth.smooth(model.scale(np.array(pose)).tolist(), now)
-        mix = of_styles(self.lesson.mix(np.array(smooth)), seen.styles)
+        mix = of_styles(self.dataset.mix(np.array(smooth)), seen.styles)
         if not mix:
             self._obstacle = "none of the styles that were learnt plays now: record and train with these"
-            return self._wishing.let_go()
-        said = self._wishing.wish(mix, model, now, seen)
+            return self._output.let_go()
+        said = self._output.wish(mix, model, now, seen)
         if self._out:
             for command in said:
                 if isinstance(command, SetWeights):
@@ -159,7 +159,7 @@ class GestureHand(Hand):
             return
         training, self._training = self._training, None
         try:
-            self.lesson = self.lesson.taught_by(training.result())
+            self.dataset = self.dataset.with_model_of(training.result())
         except ControllerError as e:
             self._refusal = str(e)
             return
@@ -179,8 +179,8 @@ class GestureHand(Hand):
     def _save(self) -> None:
         """Begin to; when the worker has been sent home, `close` does it."""
         with contextlib.suppress(RuntimeError):
-            self._saving = self._worker.submit(self._keep, self.lesson)
+            self._saving = self._worker.submit(self._keep, self.dataset)
 
-    def _keep(self, lesson: Lesson) -> Lesson:
-        save(lesson, self._file)
-        return lesson
+    def _keep(self, dataset: Dataset) -> Dataset:
+        save(dataset, self._file)
+        return dataset

@@ -14,7 +14,7 @@ from controllers.gesture.messages import Control, Features, meaning
 from controllers.leap.field import GRACE_S, LEAST_CONFIDENCE
 from controllers.leap.frames import Frame, HandShape
 from controllers.osc import packet as osc_packet
-from controllers.sensor import Source
+from controllers.sensor import Sensor
 
 PACKETS_A_TURN = 256
 MOST_ADDRESSES = 64
@@ -159,13 +159,13 @@ class SensorPoses:
     """The parts that a sensor's frames show: `parts_of` says which, with their features, for each frame."""
 
     def __init__(
-        self, source: Source[F], widths: Mapping[str, int], parts_of: Callable[[F], Iterable[tuple[str, Pose]]]
+        self, source: Sensor[F], widths: Mapping[str, int], parts_of: Callable[[F], Iterable[tuple[str, Pose]]]
     ) -> None:
         self._parts = Parts(widths)
         self._newest: Callable[[], list[tuple[str, Pose]]] = lambda: [
             part for frame in source.newest() for part in parts_of(frame)
         ]
-        self._source: Source[Any] = source
+        self._source: Sensor[Any] = source
         source.start()
 
     @property
@@ -185,7 +185,7 @@ class SensorPoses:
         self._source.close()
 
 
-def leap_poses(source: Source[Frame]) -> SensorPoses:
+def leap_poses(source: Sensor[Frame]) -> SensorPoses:
     """The left hand, then the right: x, y, z of the palm in mm, grab, pinch."""
     return SensorPoses(source, {"left": 5, "right": 5}, _leap_parts)
 

@@ -11,7 +11,7 @@ from controllers.gesture.messages import OUTPUTS
 from controllers.hand import Seen
 
 
-class Wishing:
+class MixOutput:
     """Says a mix without a jump: eases into it whenever who says it, or what the styles are, has changed."""
 
     def __init__(self) -> None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 from controllers import ControllerError
 from controllers.gesture.inputs import Pose, SensorPoses
 from controllers.gesture.landmarks import FACE, HAND, face_features, hand_features
-from controllers.sensor import Source
+from controllers.sensor import Sensor
 
 MODELS = "https://ai.google.dev/edge/mediapipe/solutions/vision"
 MOST_HANDS = 2
@@ -47,7 +47,7 @@ class Eyes(Protocol):
     def close(self) -> None: ...
 
 
-class Webcam(Source[Sight]):
+class Webcam(Sensor[Sight]):
     """One camera."""
 
     def __init__(self, number: int, open_camera: Callable[[int], Camera], open_eyes: Callable[[], Eyes]) -> None:
@@ -104,7 +104,7 @@ def poses(number: int, hand_model: Path | None, face_model: Path | None) -> Sens
     return webcam_poses(source)
 
 
-def webcam_poses(source: Source[Sight]) -> SensorPoses:
+def webcam_poses(source: Sensor[Sight]) -> SensorPoses:
     """The left hand, the right, the face: `controllers.gesture.landmarks` says of which features."""
     return SensorPoses(source, {"left": HAND, "right": HAND, "face": FACE}, lambda sight: sight.parts)
 

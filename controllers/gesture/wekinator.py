@@ -7,7 +7,7 @@ from actors.wire.messages import Command
 from controllers.easing import shares
 from controllers.gesture.inputs import Port
 from controllers.gesture.messages import OUTPUTS, Features
-from controllers.gesture.output import Wishing
+from controllers.gesture.output import MixOutput
 from controllers.hand import Hand, Seen
 
 SILENT_S = 2.0  # without outputs Wekinator is away
@@ -21,7 +21,7 @@ class WekinatorHand(Hand):
         self._outputs: tuple[float, ...] = ()
         self._heard_at = -math.inf
         self._styles = 0
-        self._wishing = Wishing()
+        self._output = MixOutput()
 
     @property
     def trouble(self) -> str:
@@ -43,8 +43,8 @@ class WekinatorHand(Hand):
                 self._outputs, self._heard_at = said.values, now
         mix = shares(dict.fromkeys(seen.styles, 0.0) | dict(zip(seen.styles, self._outputs, strict=False)))
         if not mix or now - self._heard_at > SILENT_S:
-            return self._wishing.let_go()
-        return self._wishing.wish(mix, self, now, seen)
+            return self._output.let_go()
+        return self._output.wish(mix, self, now, seen)
 
     def close(self) -> None:
         self._port.close()

@@ -21,7 +21,7 @@ from controllers.leap.field import HEIGHTS, Box, LeapField
 from controllers.leap.frames import Frame
 from controllers.leap.leapc import LeapC
 from controllers.leap.websocket import WebSocket
-from controllers.sensor import Source
+from controllers.sensor import Sensor
 
 HERE = "127.0.0.1"
 
@@ -29,7 +29,7 @@ HERE = "127.0.0.1"
 class LeapHand(Hand):
     """The hands over one device."""
 
-    def __init__(self, source: Source[Frame], box: Box) -> None:
+    def __init__(self, source: Sensor[Frame], box: Box) -> None:
         self._source, self._field = source, LeapField(box)
         source.start()
 
@@ -101,7 +101,7 @@ def make(args: argparse.Namespace) -> LeapHand:
     )
 
 
-def source(kind: str, host: str, ws_port: int) -> Source[Frame]:
+def source(kind: str, host: str, ws_port: int) -> Sensor[Frame]:
     """`leapc`, `websocket`, or `auto`: the bindings if they can be used. Raises ControllerError where `leapc` cannot."""
     if kind == "websocket" or (kind == "auto" and host != HERE):
         return WebSocket(host, ws_port)

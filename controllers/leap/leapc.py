@@ -11,7 +11,7 @@ from controllers import ControllerError
 from controllers.leap import frames as leap_frames
 from controllers.leap.frames import FARTHEST, Frame, HandShape, Vector
 from controllers.leap.websocket import OPEN_S, QUIET_S
-from controllers.sensor import PATIENCE_S, Source
+from controllers.sensor import PATIENCE_S, Sensor
 
 HOW_TO = (
     "build them from source against the Ultraleap SDK (github.com/ultraleap/leapc-python-bindings; "
@@ -31,7 +31,7 @@ def find() -> Any:
     return leap
 
 
-class LeapC(Source[Frame]):
+class LeapC(Sensor[Frame]):
     """The frames of this machine's own tracking service."""
 
     def __init__(self, leap: Any) -> None:

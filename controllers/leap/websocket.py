@@ -11,7 +11,7 @@ from websockets.sync.client import ClientConnection, connect
 from controllers import ControllerError
 from controllers.leap import frames as leap_frames
 from controllers.leap.frames import DeviceEvent, Frame
-from controllers.sensor import PATIENCE_S, Source
+from controllers.sensor import PATIENCE_S, Sensor
 
 QUIET_S, SILENT_S = 2.0, 10.0  # without a frame: it is said; it is connected again
 OPEN_S = 3.0
@@ -25,7 +25,7 @@ HOW_TO = (
 )
 
 
-class WebSocket(Source[Frame]):
+class WebSocket(Sensor[Frame]):
     """The frames of the service at ws://HOST:PORT/v6.json."""
 
     def __init__(self, host: str, port: int) -> None:

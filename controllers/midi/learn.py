@@ -19,7 +19,7 @@ ALL = "all"  # styles in their order, on a command line
 
 
 @dataclass(frozen=True)
-class Standing:
+class MixState:
     """How the styles stand: their weights as they would be without solo, and who is solo and held, whoever wished it."""
 
     weights: Mapping[str, float] = field(default_factory=dict)
@@ -33,7 +33,7 @@ class Standing:
         return loud if len(loud) == 1 else frozenset()
 
 
-def touched(before: Standing, now: Standing) -> str:
+def touched(before: MixState, now: MixState) -> str:
     """The one style that a hand has touched between the two: made solo or held, or no longer, or set to another weight.
 
     Empty when it was none, or several. A key that lets one style alone be heard touches that one.
@@ -75,7 +75,7 @@ class Pairing:
         self._travel = Travel()
         self._control: Address | None = None
         self._said = ""
-        self._before = self._newest = Standing()
+        self._before = self._newest = MixState()
         self._still_since = -math.inf
 
     @property
@@ -99,17 +99,17 @@ class Pairing:
             self._control, self._before = touch.address, self._newest
         return ""
 
-    def look(self, standing: Standing, now: float) -> tuple[Address, str] | None:
+    def look(self, state: MixState, now: float) -> tuple[Address, str] | None:
         """The control and the style that are a pair from now on."""
-        if standing.weights.keys() != self._newest.weights.keys():  # a style that comes or goes was not touched
-            self._before = standing
-        if standing != self._newest:
-            self._newest, self._still_since = standing, now
-        named = (standing.solo - self._before.solo) | (standing.held - self._before.held)
+        if state.weights.keys() != self._newest.weights.keys():  # a style that comes or goes was not touched
+            self._before = state
+        if state != self._newest:
+            self._newest, self._still_since = state, now
+        named = (state.solo - self._before.solo) | (state.held - self._before.held)
         if self._control is None or (not named and now - self._still_since < SETTLED_S):
             return None
-        slug = touched(self._before, standing)
-        self._before = standing
+        slug = touched(self._before, state)
+        self._before = state
         if not slug:
             return None
         learnt, self._control = (self._control, slug), None
@@ -127,9 +127,9 @@ class Lesson:
         self._learnt: set[Address] = set()
         self._travel = Travel()
 
-    def look(self, standing: Standing, now: float) -> None:
+    def look(self, state: MixState, now: float) -> None:
         """To be told before every touch. Raises ControllerError once, when a style that was named is not there."""
-        styles = list(standing.weights)
+        styles = list(state.weights)
         if self._checked or not styles:
             return
         self._checked = True

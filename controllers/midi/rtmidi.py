@@ -10,7 +10,7 @@ from typing import Any
 
 from controllers import ControllerError
 from controllers.midi.ports import In, Out
-from controllers.wakeup import Bell
+from controllers.wakeup import Wakeup
 
 try:
     import rtmidi  # type: ignore[import-untyped]
@@ -66,14 +66,14 @@ class _RtMidiIn:
     def __init__(self, port: Any, number: int) -> None:
         self._port = port
         self._came: deque[bytes] = deque(maxlen=QUEUE)
-        self._bell = Bell()
-        self.file = self._bell.file
+        self._wakeup = Wakeup()
+        self.file = self._wakeup.file
         port.ignore_types(sysex=False, timing=False, active_sense=True)
         port.set_callback(self._hear)
         RtMidi._asked(lambda: port.open_port(number, name="Chorus in"))
 
     def read(self) -> bytes:
-        self._bell.hush()  # before it is looked: what comes while we look rings again
+        self._wakeup.clear()  # before it is looked: what comes while we look rings again
         raw = bytearray()
         while len(raw) < A_READ and self._came:
             raw += self._came.popleft()
@@ -82,12 +82,12 @@ class _RtMidiIn:
     def close(self) -> None:
         self._port.cancel_callback()
         self._port.delete()
-        self._bell.close()
+        self._wakeup.close()
 
     def _hear(self, event: tuple[list[int], float], _: object = None) -> None:
         """Called by rtmidi's own thread."""
         self._came.append(bytes(event[0]))
-        self._bell.ring()
+        self._wakeup.wake()
 
 
 class _RtMidiOut:

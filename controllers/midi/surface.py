@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from actors.wire.messages import Command, Hold, Preset, SetPooling, SetRate, SetTemperature, SetWeights, Solo
 from actors.wire.parameters import TEMPERATURE
 from controllers.hand import Seen
-from controllers.midi.learn import Lesson, Pairing, Standing
+from controllers.midi.learn import Lesson, MixState, Pairing
 from controllers.midi.learn_store import with_learnt
 from controllers.midi.lights import Lights
 from controllers.midi.local_mix import A_HAIR, Mix
@@ -102,8 +102,8 @@ class Surface:
             self.first = min(self.first, (len(self._styles) - 1) // self.device.step * self.device.step)
         self._mix.look(seen, now)
         if self.lesson:
-            standing = Standing(self._mix.weights, self._mix.solo, self._mix.held)
-            if pair := self.lesson.look(standing, now):
+            state = MixState(self._mix.weights, self._mix.solo, self._mix.held)
+            if pair := self.lesson.look(state, now):
                 self.learnt = with_learnt(self.learnt, *pair)
         if self._mix.cps > 0:
             self._going_cps = self._mix.cps

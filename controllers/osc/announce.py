@@ -23,7 +23,7 @@ class Announcement:
 
     def __init__(self, name: str, host: str, osc_port: int, query_port: int) -> None:
         """`host`: the address they listen at; `query_port` 0: there is no OSCQuery."""
-        self._told = name, host, osc_port, query_port
+        self._where = name, host, osc_port, query_port
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._announce, daemon=True)
         self._thread.start()
@@ -35,7 +35,7 @@ class Announcement:
 
     def _announce(self) -> None:
         try:
-            name, host, osc_port, query_port = self._told
+            name, host, osc_port, query_port = self._where
             reached_at = addresses(host)
             zeroconf = Zeroconf(interfaces=reached_at, ip_version=IPVersion.V4Only)
             try:

@@ -107,10 +107,10 @@ class Bridge:
             return
         for _ in range(PACKETS_A_TURN):
             try:
-                _, told, _, peer = self.udp.recvmsg(0, 512, socket.MSG_ERRQUEUE)
+                _, ancillary, _, peer = self.udp.recvmsg(0, 512, socket.MSG_ERRQUEUE)
             except OSError:
                 return
-            if any(struct.unpack_from("=I", error)[0] == errno.ECONNREFUSED for _, _, error in told):
+            if any(struct.unpack_from("=I", error)[0] == errno.ECONNREFUSED for _, _, error in ancillary):
                 self.subscribers.closed(peer, time.monotonic())
 
     def _schedule(self, message: Message, peer: Peer) -> None:

@@ -24,8 +24,8 @@ from actors.wire.transcript import Transcript
 from deploy.verbs.play import has_display
 from display import palette, rows, views
 from display.glyphs import font
-from display.performer import Stage
-from display.presenter import Seeing
+from display.performer import Performer
+from display.presenter import Presenter
 from display.scene import Scene
 from display.strip import COLUMN, STRENGTH, letters_a_column, shares
 from models.alphabet import CODES
@@ -130,7 +130,7 @@ def performance() -> Iterator[Scene]:
     whose = np.minimum(255, 256 * dice.dirichlet(np.full(STYLES, 0.2), 4096)).astype(np.uint8)
     heard = Transcript()
     heard.hear(Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=slugs, cards=cards, ended=False))
-    seeing = Seeing(heard, cards)
+    presenter = Presenter(heard, cards)
     text, position = "", 1
     for k in range(1 << 62):
         now = k / FPS
@@ -140,7 +140,7 @@ def performance() -> Iterator[Scene]:
         chars, text = text[:due].encode(), text[due:]
         omega = said[position % len(said)]
         hand = 0.6 * math.sin(now / 3), 0.6 * math.cos(now / 4)
-        pi = plane.pull(hand, seeing.places)
+        pi = plane.pull(hand, presenter.points)
         pi = [0.9 / STYLES + 0.1 * share for share in pi]  # everyone is heard
         heard.hear(
             Frame(
@@ -158,28 +158,28 @@ def performance() -> Iterator[Scene]:
             )
         )
         position += due
-        scene = seeing.scene(now)
+        scene = presenter.scene(now)
         scene.hand, scene.fps = hand, float(FPS)
         yield scene
 
 
 def chorus(surface: pygame.Surface) -> Iterator[None]:
     """The performer's view, which has the most to draw."""
-    stage = Stage(surface.get_size())
+    performer = Performer(surface.get_size())
     for scene in performance():
-        stage.draw(surface, scene)
+        performer.draw(surface, scene)
         yield
 
 
 def naive(surface: pygame.Surface) -> Iterator[None]:
     """The same picture with a call for every letter, bar and layer; the field is our own."""
-    stage = Stage(surface.get_size())
-    letter = font(stage.typewriter.glyphs.pixels)
-    area, high = stage.typewriter.area, stage.typewriter.glyphs.height
+    performer = Performer(surface.get_size())
+    letter = font(performer.typewriter.glyphs.pixels)
+    area, high = performer.typewriter.area, performer.typewriter.glyphs.height
     for scene in performance():
         surface.fill(palette.GROUND)
         x, y = area.topleft
-        since = max(0, len(scene.text) - area.height // high * stage.typewriter.columns // 2)
+        since = max(0, len(scene.text) - area.height // high * performer.typewriter.columns // 2)
         for k in range(since, len(scene.text)):
             code = scene.text[k]
             if code == 10 or x > area.right:
@@ -187,28 +187,28 @@ def naive(surface: pygame.Surface) -> Iterator[None]:
             if code > 32:
                 image = letter.render(chr(code), True, palette.tint(scene.colours, scene.voices[k]), palette.GROUND)
                 surface.blit(image, (x, y))
-            x += stage.typewriter.glyphs.width
-        tall = stage.rows_area.height / (STYLES + 1)
+            x += performer.typewriter.glyphs.width
+        tall = performer.rows_area.height / (STYLES + 1)
         colours = palette.blue_to_red(rows.LEVELS)
-        for row, singer in enumerate(scene.singers):
-            foot = stage.rows_area.y + round((row + 1) * tall)
+        for row, style in enumerate(scene.styles):
+            foot = performer.rows_area.y + round((row + 1) * tall)
             for code in range(CODES):
-                strength = math.sqrt(float(singer.y[code])) if singer.y is not None else 0.0
-                bar = stage.rows_area.width // CODES - 1, round(strength * tall)
-                at = stage.rows_area.x + code * (bar[0] + 1), foot - bar[1]
+                strength = math.sqrt(float(style.y[code])) if style.y is not None else 0.0
+                bar = performer.rows_area.width // CODES - 1, round(strength * tall)
+                at = performer.rows_area.x + code * (bar[0] + 1), foot - bar[1]
                 pygame.draw.rect(surface, colours[round(strength * (len(colours) - 1))].tolist(), (*at, *bar))
-        _naive_strip(surface, stage, scene)
-        stage._draw_field(surface, scene)
-        stage._draw_corner(surface, scene)
+        _naive_strip(surface, performer, scene)
+        performer._draw_field(surface, scene)
+        performer._draw_corner(surface, scene)
         yield
 
 
-def _naive_strip(surface: pygame.Surface, stage: Stage, scene: Scene) -> None:
-    each = letters_a_column(scene.rate_cps, stage.strip.columns)
-    for column, share in enumerate(shares(scene.voices[-stage.strip.columns * each :], each).tolist()):
-        x, y = stage.strip_at[0] + column * COLUMN, float(stage.strip_at[1])
+def _naive_strip(surface: pygame.Surface, performer: Performer, scene: Scene) -> None:
+    each = letters_a_column(scene.rate_cps, performer.strip.columns)
+    for column, share in enumerate(shares(scene.voices[-performer.strip.columns * each :], each).tolist()):
+        x, y = performer.strip_at[0] + column * COLUMN, float(performer.strip_at[1])
         for part, colour in zip(share, scene.colours, strict=True):
-            high = part * stage.strip.size[1]
+            high = part * performer.strip.size[1]
             pygame.draw.rect(surface, palette.dim(colour, STRENGTH), (x, round(y), COLUMN, round(y + high) - round(y)))
             y += high
 

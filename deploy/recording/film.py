@@ -21,7 +21,7 @@ from actors.wire.messages import Card, Frame, Health, Snapshot
 from actors.wire.transcript import Transcript
 from deploy import UsageError
 from display import views
-from display.presenter import Seeing
+from display.presenter import Presenter
 
 FPS = 60
 AFTERGLOW_S = 2.0  # of the last picture
@@ -73,7 +73,7 @@ def pictures(
     """
     pygame.font.init()
     heard = Transcript()
-    seeing, made = Seeing(heard, cards), views.make(view, size)
+    presenter, made = Presenter(heard, cards), views.make(view, size)
     surface = pygame.Surface(size, depth=32, masks=MASKS)
     messages = iter(told)
     coming = next(messages, None)
@@ -86,7 +86,7 @@ def pictures(
             at, coming = coming[0], next(messages, None)
             if coming is None:
                 ends_s = min(until_s, at + AFTERGLOW_S)
-        scene = seeing.scene(now)
+        scene = presenter.scene(now)
         scene.fps = FPS
         made.draw(surface, scene)
         count += 1

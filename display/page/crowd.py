@@ -65,7 +65,7 @@ class Wish:
     at: list[Point]
 
 
-class Visitors:
+class Crowd:
     """Everyone who is there."""
 
     def __init__(self) -> None:

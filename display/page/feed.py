@@ -37,19 +37,19 @@ class Paper:
         """The position after the last character."""
         return self.start + len(self._text)
 
-    def take(self, heard: Transcript) -> bool:
+    def take(self, transcript: Transcript) -> bool:
         """Take over what is new of a text that is heard; whether there was something."""
-        colours = {card.slug: palette.parse(card.colour) for card in heard.cards}
-        if heard.position <= self.position:
+        colours = {card.slug: palette.parse(card.colour) for card in transcript.cards}
+        if transcript.position <= self.position:
             return False
-        if heard.start > self.position or heard.position - self.position > LATEST:
+        if transcript.start > self.position or transcript.position - self.position > LATEST:
             self._text.clear()
             self._tints.clear()
-            self.start = max(heard.start, heard.position - LATEST)
-        first = self.position - heard.start
-        inks = [colours.get(slug, palette.TEXT) for slug in heard.styles]  # a card may follow a moment later
-        self._text += heard.text[first:]
-        self._tints += [number(palette.tint(inks, voices)) for voices in heard.voices[first:]]
+            self.start = max(transcript.start, transcript.position - LATEST)
+        first = self.position - transcript.start
+        inks = [colours.get(slug, palette.TEXT) for slug in transcript.styles]  # a card may follow a moment later
+        self._text += transcript.text[first:]
+        self._tints += [number(palette.tint(inks, voices)) for voices in transcript.voices[first:]]
         if len(self._text) > 2 * LATEST:
             self.start += len(self._text) - LATEST
             del self._text[:-LATEST], self._tints[:-LATEST]
@@ -60,14 +60,14 @@ class Paper:
         first = max(self.start, self.position - LATEST)
         anew = not first <= position <= self.position
         begin = (first if anew else position) - self.start
-        told: dict[str, Any] = {"t": self.start + begin, "text": self._text[begin:].decode("ascii", "replace")}
-        told["tints"] = runs(self._tints[begin:])
+        update: dict[str, Any] = {"t": self.start + begin, "text": self._text[begin:].decode("ascii", "replace")}
+        update["tints"] = runs(self._tints[begin:])
         if anew:
-            told["anew"] = True
-        return told
+            update["anew"] = True
+        return update
 
 
-class Told:
+class Feed:
     """Makes what pages are told, each thing once for all of them."""
 
     def __init__(self, performance: str) -> None:
@@ -75,24 +75,24 @@ class Told:
         self.paper = Paper()
         self.styles: dict[str, Any] = {"styles": []}  # a new object whenever it says something else
         self.now: dict[str, Any] = {}
-        self.places: dict[str, Point] = {}  # of every style, by its slug
+        self.points: dict[str, Point] = {}  # of every style, by its slug
         self._made: dict[tuple[int, bool], str] = {}
 
     def begins_at(self, since: Since) -> int:
         """From where on a page is told, which has this much; 0 is never kept, and so anew."""
         return since.position if since.of == self.performance else 0
 
-    def refresh(self, heard: Transcript, visitors: int, silent: bool) -> bool:
+    def refresh(self, transcript: Transcript, visitors: int, silent: bool) -> bool:
         """Look at what was heard; whether pages are to be told of it. `silent`: the instrument is not heard any more."""
-        new = self.paper.take(heard)
-        slugs = [card.slug for card in heard.cards]
-        styles = {"styles": styles_of(heard.cards, heard.health), "pull": PULL}
+        new = self.paper.take(transcript)
+        slugs = [card.slug for card in transcript.cards]
+        styles = {"styles": styles_of(transcript.cards, transcript.health), "pull": PULL}
         if styles != self.styles:
             self.styles, new = styles, True
-            lie_at = plane.lying_at([card.at for card in heard.cards])
-            self.places = dict(zip(slugs, lie_at, strict=True))
-        now = {"of": self.performance, "here": visitors, "silent": silent, "ended": heard.ended}
-        now |= mix_of(heard, slugs) | {"health": health_of(heard.health)}
+            points = plane.lying_at([card.at for card in transcript.cards])
+            self.points = dict(zip(slugs, points, strict=True))
+        now = {"of": self.performance, "here": visitors, "silent": silent, "ended": transcript.ended}
+        now |= mix_of(transcript, slugs) | {"health": health_of(transcript.health)}
         if now != self.now:
             self.now, new = now, True
         if new:
@@ -103,8 +103,8 @@ class Told:
         """For a page that has the text up to `position`."""
         key = position, with_styles
         if key not in self._made:
-            told = self.paper.since(position) | self.now | (self.styles if with_styles else {})
-            self._made[key] = json.dumps(told, separators=(",", ":"), allow_nan=False)
+            update = self.paper.since(position) | self.now | (self.styles if with_styles else {})
+            self._made[key] = json.dumps(update, separators=(",", ":"), allow_nan=False)
         return self._made[key]
 
 
@@ -139,9 +139,9 @@ def styles_of(cards: Sequence[Card], health: Health | None) -> list[list[Any]]:
     ]
 
 
-def mix_of(heard: Transcript, slugs: Sequence[str]) -> dict[str, Any]:
+def mix_of(transcript: Transcript, slugs: Sequence[str]) -> dict[str, Any]:
     """The weights above zero, as [number of the style, share], the rate, and what visitors have."""
-    frame = heard.frame
+    frame = transcript.frame
     if frame is None:
         return {}
     pi = {slug: weight for slug, weight in zip(frame.styles, frame.pi, strict=True) if weight > 0}

@@ -43,7 +43,7 @@ class Answer:
     headers: dict[str, str]
 
 
-class Door:
+class HttpAccess:
     """Knows the files of the page, and by which names it is to be reached. Reads the files once."""
 
     def __init__(self, names: Collection[str]) -> None:

@@ -27,15 +27,15 @@ from actors.wire.client import Client, input_ended
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Pull
 from display.page import PageError, messages
-from display.page.crowd import MOST, MOST_OF_ONE_ADDRESS, Visitors, is_own
-from display.page.feed import Told
-from display.page.http_access import LIVE, Answer, Door, open_socket
+from display.page.crowd import MOST, MOST_OF_ONE_ADDRESS, Crowd, is_own
+from display.page.feed import Feed
+from display.page.http_access import LIVE, Answer, HttpAccess, open_socket
 from display.page.messages import Since
 
 HAND = "visitors"
 TURN_S = 0.02  # between two looks at what has come over the wire, while somebody is there
 IDLE_TURN_S = 0.1
-TELLS_S = 1 / 15  # a visitor at most
+FEED_S = 1 / 15  # a visitor at most
 AGAIN_S = 2.0  # something is said this often, so that a page knows that it is connected
 PULLS_S = 0.1
 PAGE_S = 1.0  # between two words of where the page is, when nobody pulls
@@ -51,10 +51,10 @@ class Page:
 
     def __init__(self, client: Client, performance: str, address: str, names: list[str]) -> None:
         self.client, self.address = client, address
-        self.visitors, self.told, self.door = Visitors(), Told(performance), Door(names)
+        self.crowd, self.feed, self.access = Crowd(), Feed(performance), HttpAccess(names)
         self.sockets: Counter[str] = Counter()
         self._news = asyncio.Event()
-        self._pulled_at = self._told_at = 0.0
+        self._pulled_at = self._fed_at = 0.0
         self._pulling = False
         self._complaints: set[str] = set()
 
@@ -62,7 +62,7 @@ class Page:
         """Hear the ensemble until standard input ends."""
         while not input_ended():
             self.turn(time.monotonic())
-            await asyncio.sleep(TURN_S if len(self.visitors) else IDLE_TURN_S)
+            await asyncio.sleep(TURN_S if len(self.crowd) else IDLE_TURN_S)
 
     def turn(self, now: float) -> None:
         """Take in what has come, say what is due."""
@@ -72,10 +72,10 @@ class Page:
                 self._complaints.add(reply.error)
                 print(reply.error, file=sys.stderr, flush=True)  # noqa: T201 - the session's log
         self.client.errors.clear()
-        if now - self._told_at >= TELLS_S:
+        if now - self._fed_at >= FEED_S:
             silent = now - self.client.heard_at > SILENT_S
-            if self.told.refresh(self.client, len(self.visitors), silent) or now - self._told_at > AGAIN_S:
-                self._told_at = now
+            if self.feed.refresh(self.client, len(self.crowd), silent) or now - self._fed_at > AGAIN_S:
+                self._fed_at = now
                 self._news.set()
                 self._news = asyncio.Event()
         self._pull(now)
@@ -85,8 +85,8 @@ class Page:
             return
         frame = self.client.frame
         admitted = frame is not None and frame.admitted > 0
-        places = self.told.places if admitted else {}
-        wish = self.visitors.wish(list(places.values()), now)
+        places = self.feed.points if admitted else {}
+        wish = self.crowd.wish(list(places.values()), now)
         if not wish.at and not self._pulling and now - self._pulled_at < PAGE_S:
             return
         self._pulled_at, self._pulling = now, bool(wish.at)
@@ -102,14 +102,14 @@ class Page:
             host = origin = ""
             takes_gzip = False
         if request.path == LIVE:
-            refusal = self.door.refusal(host, origin)
+            refusal = self.access.refusal(host, origin)
             return _response(refusal) if refusal else None
-        return _response(self.door.answer(request.path, host, takes_gzip))
+        return _response(self.access.answer(request.path, host, takes_gzip))
 
     async def visit(self, connection: ServerConnection) -> None:
         """One visitor, from coming to going."""
         try:
-            number = self.visitors.come(str(connection.remote_address[0]), time.monotonic())
+            number = self.crowd.come(str(connection.remote_address[0]), time.monotonic())
         except PageError as e:
             await _end(connection, CloseCode.TRY_AGAIN_LATER, str(e))
             return
@@ -121,7 +121,7 @@ class Page:
         except (ConnectionClosed, TimeoutError):
             connection.transport.abort()
         finally:
-            self.visitors.go(number)
+            self.crowd.go(number)
         if reason:
             await _end(connection, CloseCode.POLICY_VIOLATION, reason)
 
@@ -130,25 +130,25 @@ class Page:
             first = messages.parse(await connection.recv())
         if not isinstance(first, Since):
             raise PageError("a page says first what it has")
-        teller = asyncio.create_task(self._tell(connection, self.told.begins_at(first)))
+        feeding = asyncio.create_task(self._feed(connection, self.feed.begins_at(first)))
         try:
             async for raw in connection:
                 said = messages.parse(raw)
                 if isinstance(said, Since):
                     raise PageError("this is not what a page says")
-                self.visitors.touch(number, said.at, time.monotonic())
+                self.crowd.touch(number, said.at, time.monotonic())
         finally:
-            teller.cancel()
+            feeding.cancel()
             with contextlib.suppress(asyncio.CancelledError, ConnectionClosed):
-                await teller
+                await feeding
 
-    async def _tell(self, connection: ServerConnection, position: int) -> None:
+    async def _feed(self, connection: ServerConnection, position: int) -> None:
         """What is new, again and again; a visitor who is slow is told later, and then the newest."""
         styles: dict[str, Any] | None = None
         while True:
             news = self._news
-            message = self.told.message(position, styles is not self.told.styles)
-            position, styles = self.told.paper.position, self.told.styles
+            message = self.feed.message(position, styles is not self.feed.styles)
+            position, styles = self.feed.paper.position, self.feed.styles
             try:
                 async with asyncio.timeout(PATIENCE_S):
                     await connection.send(message)

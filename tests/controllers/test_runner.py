@@ -10,7 +10,7 @@ from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card, Command, Frame, Snapshot
 from controllers.hand import Hand, Seen
-from controllers.runner import Control
+from controllers.runner import Runner
 
 
 class Nobody(Hand):
@@ -25,8 +25,8 @@ class Nobody(Hand):
 
 
 @pytest.fixture
-def control(tmp_path: Path) -> Iterator[Control]:
-    made = Control(Nobody(), "nobody", Client(Endpoints.local(tmp_path)), lambda line: None)
+def runner(tmp_path: Path) -> Iterator[Runner]:
+    made = Runner(Nobody(), "nobody", Client(Endpoints.local(tmp_path)), lambda line: None)
     yield made
     made.client.close()
 
@@ -39,12 +39,12 @@ def frame(*styles: str) -> Frame:
     )  # fmt: skip
 
 
-def test_styles_lie_where_their_cards_say_in_the_order_of_the_styles(control: Control) -> None:
-    control.client.hear(frame("alpha", "beta"))
-    assert control.seen().places == ()  # nobody has said so
+def test_styles_lie_where_their_cards_say_in_the_order_of_the_styles(runner: Runner) -> None:
+    runner.client.hear(frame("alpha", "beta"))
+    assert runner.seen().places == ()  # nobody has said so
     cards = [Card("beta", "Beta", "#ffffff", at=(0.5, 0.0)), Card("alpha", "Alpha", "#ffffff", at=(-0.5, 0.0))]
     styles = ["beta", "alpha"]
-    control.client.hear(Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=styles, cards=cards, ended=False))
-    assert control.seen().places == [(-0.5, 0.0), (0.5, 0.0)]
-    control.client.hear(frame("alpha", "beta", "joined"))  # its card comes in a moment
-    assert control.seen().places == plane.lying_at([(-0.5, 0.0), (0.5, 0.0), None])
+    runner.client.hear(Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=styles, cards=cards, ended=False))
+    assert runner.seen().places == [(-0.5, 0.0), (0.5, 0.0)]
+    runner.client.hear(frame("alpha", "beta", "joined"))  # its card comes in a moment
+    assert runner.seen().places == plane.lying_at([(-0.5, 0.0), (0.5, 0.0), None])

@@ -1,29 +1,29 @@
-"""A bell wakes who waits for it, from any thread, and never more than that."""
+"""A wakeup wakes who waits for it, from any thread, and never more than that."""
 
 import select
 import threading
 
-from controllers.wakeup import Bell
+from controllers.wakeup import Wakeup
 
 
-def _rings(bell: Bell, patience_s: float = 0.0) -> bool:
-    return bool(select.select([bell.file], [], [], patience_s)[0])
+def _is_woken(wakeup: Wakeup, patience_s: float = 0.0) -> bool:
+    return bool(select.select([wakeup.file], [], [], patience_s)[0])
 
 
 def test_it_wakes_who_waits_in_another_thread_until_it_is_hushed() -> None:
-    bell = Bell()
-    assert not _rings(bell)
-    threading.Timer(0.05, bell.ring).start()
-    assert _rings(bell, 5.0)
-    bell.hush()
-    assert not _rings(bell)
-    bell.close()
+    wakeup = Wakeup()
+    assert not _is_woken(wakeup)
+    threading.Timer(0.05, wakeup.wake).start()
+    assert _is_woken(wakeup, 5.0)
+    wakeup.clear()
+    assert not _is_woken(wakeup)
+    wakeup.close()
 
 
 def test_ringing_without_end_neither_waits_nor_fails() -> None:
-    bell = Bell()
+    wakeup = Wakeup()
     for _ in range(100_000):  # more than a pipe holds
-        bell.ring()
-    bell.hush()
-    assert not _rings(bell)
-    bell.close()
+        wakeup.wake()
+    wakeup.clear()
+    assert not _is_woken(wakeup)
+    wakeup.close()

@@ -50,7 +50,7 @@ def test_a_style_that_has_joined_or_left_before_its_card_is_known_does_not_break
     assert window.scene(1.0, 60.0).voices.shape == (4, 2)
     client._hear(health(CARDS))
     draw(window)
-    assert [singer.title for singer in window.scene(1.0, 60.0).singers] == ["X", "Y", "Z"]
+    assert [style.title for style in window.scene(1.0, 60.0).styles] == ["X", "Y", "Z"]
     client._hear(frame(t=5, chars=b"e", voices=bytes([7]), styles=["y"], pi=[1.0], active=[0]))
     draw(window)
     assert window.scene(1.0, 60.0).voices[:, 1].tolist() == [1, 1, 0, 0, 7]

@@ -38,7 +38,7 @@ def sent(window: Window) -> list[Command]:
 def click(window: Window, button: int, style: int) -> None:
     there = window.view.plane
     assert there is not None
-    pos = there.to_screen(window.presenter.places[style])
+    pos = there.to_screen(window.presenter.points[style])
     for kind in (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP):
         window.on(pygame.event.Event(kind, button=button, pos=pos))
 
@@ -71,7 +71,7 @@ def test_a_number_key_plays_one_style_alone_and_ends_holds_and_solos(window: Win
     window.client.frame = frame(t=1, held=["x"], solo=["x"])
     press(window, pygame.K_2)
     window.mouse.send()
-    weights = SetWeights(weights={"x": 0.0, "y": 1.0}, at=[window.presenter.places[1]], hand="mouse")
+    weights = SetWeights(weights={"x": 0.0, "y": 1.0}, at=[window.presenter.points[1]], hand="mouse")
     assert sent == [Hold(slugs=["x"], held=False, hand="mouse"), Solo(hand="mouse"), weights]
     press(window, pygame.K_3)  # there is no third style
     assert len(sent) == 3

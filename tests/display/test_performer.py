@@ -8,15 +8,15 @@ import pytest
 
 from display import palette, rows
 from display.glyphs import label
-from display.performer import Stage
-from display.scene import Scene, Singer
+from display.performer import Performer
+from display.scene import Scene, StyleView
 from tests.support.scenes import scene
 
 
 def drawn(size: tuple[int, int], shown: Scene) -> np.ndarray:
     pygame.font.init()
     surface = pygame.Surface(size)
-    Stage(size).draw(surface, shown)
+    Performer(size).draw(surface, shown)
     return pygame.surfarray.array3d(surface)
 
 
@@ -38,7 +38,7 @@ def test_before_the_text_the_styles_are_shown_waking() -> None:
     shown = scene(3, 0)
     shown.text, shown.handovers = bytearray(), ()
     before = drawn((1280, 800), shown)
-    shown.singers = [Singer(s.title, s.colour, "loading") for s in shown.singers]
+    shown.styles = [StyleView(s.title, s.colour, "loading") for s in shown.styles]
     assert (drawn((1280, 800), shown) != before).any()
 
 

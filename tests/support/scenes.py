@@ -7,7 +7,7 @@ import numpy as np
 from actors.wire.messages import Card, Frame, HandSeen, Health, Member, NodeHealth, Snapshot, StyleHealth
 from actors.wire.plane import places
 from actors.wire.transcript import Transcript
-from display.presenter import Seeing
+from display.presenter import Presenter
 from display.scene import Scene
 
 TEXTS = {
@@ -119,8 +119,8 @@ def heard(n: int, text: bytes, speaking: int) -> Transcript:
 
 def scene(n: int, speaking: int, text: bytes = b"".join(TEXTS.values())) -> Scene:
     """What is seen of it, a while after everything has come to rest."""
-    seeing = Seeing(heard(n, text, speaking), cards(n))
+    presenter = Presenter(heard(n, text, speaking), cards(n))
     for k in range(60):
-        shown = seeing.scene(100 + k / 60)
+        shown = presenter.scene(100 + k / 60)
     shown.hand = (0.2, 0.1)
     return shown

@@ -64,10 +64,10 @@ def test_a_mouse_dragged_from_style_to_style_moves_the_mix(display: str, styles_
     import pygame
 
     from actors.wire.plane import places
-    from display.performer import Stage
+    from display.performer import Performer
 
     pygame.font.init()
-    plane, points = Stage(SIZE).plane, places(len(client.styles))
+    plane, points = Performer(SIZE).plane, places(len(client.styles))
     first, second = plane.to_screen(points[0]), plane.to_screen(points[2])
     xdotool(display, "mousemove", str(first[0]), str(first[1]), "mousedown", "1")
     hear(client, lambda: client.frame.active == [0])

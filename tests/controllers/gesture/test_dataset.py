@@ -10,25 +10,25 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from controllers import ControllerError
-from controllers.gesture.dataset import MOST_EXAMPLES, Lesson, load, of_styles, save
+from controllers.gesture.dataset import MOST_EXAMPLES, Dataset, load, of_styles, save
 
 numbers = st.floats(-1e9, 1e9)
 
 
-def shown(*examples: tuple[list[float], dict[str, float]]) -> Lesson:
-    lesson = Lesson()
+def dataset_of(*examples: tuple[list[float], dict[str, float]]) -> Dataset:
+    dataset = Dataset()
     for pose, mix in examples:
-        lesson = lesson.shown(pose, mix)
-    return lesson
+        dataset = dataset.with_example(pose, mix)
+    return dataset
 
 
-TWO = shown(([0.0, 1.0], {"a": 1.0, "b": 0.0}), ([1.0, 0.5], {"a": 0.0, "b": 0.5, "c": 0.5}))
+TWO = dataset_of(([0.0, 1.0], {"a": 1.0, "b": 0.0}), ([1.0, 0.5], {"a": 0.0, "b": 0.5, "c": 0.5}))
 
 
 @pytest.mark.parametrize("kind", ["mlp", "knn"])
 def test_what_is_kept_comes_back_as_it_was(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "folder" / "hands.json"
-    learnt = TWO.learnt(kind)
+    learnt = TWO.trained(kind)
     save(learnt, path)
     back = load(path)
     assert (back.styles, back.poses, back.mixes) == (learnt.styles, learnt.poses, learnt.mixes)
@@ -41,7 +41,7 @@ def test_what_is_kept_comes_back_as_it_was(kind: str, tmp_path: Path) -> None:
 
 
 def test_where_nothing_is_kept_a_lesson_begins(tmp_path: Path) -> None:
-    assert load(tmp_path / "none.json") == Lesson()
+    assert load(tmp_path / "none.json") == Dataset()
 
 
 @settings(max_examples=30)
@@ -58,26 +58,26 @@ def test_where_nothing_is_kept_a_lesson_begins(tmp_path: Path) -> None:
 )
 def test_any_examples_come_back(tmp_path_factory: pytest.TempPathFactory, examples: list[Any]) -> None:
     path = tmp_path_factory.mktemp("gestures") / "g.json"
-    lesson = shown(*examples)
-    save(lesson, path)
-    assert load(path) == lesson
+    dataset = dataset_of(*examples)
+    save(dataset, path)
+    assert load(path) == dataset
 
 
 def test_styles_that_join_later_were_silent_before() -> None:
-    learnt = TWO.learnt("knn")
+    learnt = TWO.trained("knn")
     assert learnt.model_styles == ("a", "b", "c")
     assert learnt.mix(learnt.model.scale(np.array([0.0, 1.0]))) == pytest.approx({"a": 1, "b": 0, "c": 0}, abs=0.01)
 
 
 def test_a_pose_of_another_length_is_not_taken() -> None:
     with pytest.raises(ControllerError, match=r"2 features, this pose has 3: .*forget"):
-        TWO.shown([1.0, 2.0, 3.0], {"a": 1.0})
+        TWO.with_example([1.0, 2.0, 3.0], {"a": 1.0})
 
 
 def test_there_is_room_for_so_many_examples_only() -> None:
-    full = Lesson(("a",), ((1.0,),) * MOST_EXAMPLES, ((1.0,),) * MOST_EXAMPLES)
+    full = Dataset(("a",), ((1.0,),) * MOST_EXAMPLES, ((1.0,),) * MOST_EXAMPLES)
     with pytest.raises(ControllerError, match="forget"):
-        full.shown([1.0], {"a": 1.0})
+        full.with_example([1.0], {"a": 1.0})
 
 
 def test_a_mix_is_said_by_the_styles_that_are_there() -> None:
@@ -179,11 +179,11 @@ def test_a_damaged_file_is_a_lesson_or_refused(
     raw[at % len(raw)] = value
     path.write_bytes(raw)
     try:
-        lesson = load(path)
+        dataset = load(path)
     except ControllerError:
         return
-    if lesson.model is not None:
-        assert sum(lesson.mix(lesson.model.scale(np.zeros(2))).values()) == pytest.approx(1.0)
+    if dataset.model is not None:
+        assert sum(dataset.mix(dataset.model.scale(np.zeros(2))).values()) == pytest.approx(1.0)
 
 
 def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:

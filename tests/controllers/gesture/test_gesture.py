@@ -20,7 +20,7 @@ from controllers.gesture.wekinator import WekinatorHand
 from controllers.hand import Seen
 from controllers.leap.frames import Frame, HandShape
 from controllers.osc import packet as osc_packet
-from controllers.sensor import Source
+from controllers.sensor import Sensor
 from tests.controllers.leap.test_field import jumps, near
 from tests.controllers.osc.test_packet import message
 from tests.controllers.test_access import outside
@@ -157,14 +157,14 @@ def test_while_recording_it_leaves_the_mix_to_others(performer: Performer) -> No
     performer.send("/wekinator/control/startRecording")
     performer.seen = Seen(STYLES, {"gamma": 1.0})
     assert performer.play(1.0, (0.0, 5.0)) == [LetGo()]
-    examples = len(performer.hand.lesson.poses)
+    examples = len(performer.hand.dataset.poses)
     assert 17 <= examples - 2 <= 21
     performer.send("/wekinator/control/stopRecording")
     performer.play(0.5, (0.0, 5.0))
-    assert len(performer.hand.lesson.poses) == examples
-    learnt = performer.hand.lesson.model
+    assert len(performer.hand.dataset.poses) == examples
+    learnt = performer.hand.dataset.model
     performer.send("/wekinator/control/train")
-    performer.wait(lambda: performer.hand.lesson.model is not learnt)
+    performer.wait(lambda: performer.hand.dataset.model is not learnt)
     performer.play(2.0, (0.0, 5.0))
     assert performer.mixes()[-1]["gamma"] > 0.8
 
@@ -192,7 +192,7 @@ def test_what_was_learnt_plays_at_once_the_next_time(tmp_path: Path, performers:
     first.hand.close()
     first.udp.close()
     performers.append(second := Performer(tmp_path))
-    assert len(second.hand.lesson.poses) == 3
+    assert len(second.hand.dataset.poses) == 3
     second.play(2.0, (1.0, 1.0))
     assert near(second.mixes()[-1], BETA, 0.05)
 
@@ -305,7 +305,7 @@ def test_numbers_of_several_addresses_are_one_pose_in_the_order_of_their_names()
     assert "forget" in poses.trouble
 
 
-class Hands(Source[Frame]):
+class Hands(Sensor[Frame]):
     """A Leap device of which the test says what it sees."""
 
     def __init__(self) -> None:
@@ -374,8 +374,8 @@ def test_strangers_are_neither_followed_nor_answered(tmp_path: Path, performers:
     performer.wait(lambda: bool(performer.hand._port.refused == 9))
     assert "no features have come yet" in performer.hand.trouble
     performer.teach()
-    assert len(performer.hand.lesson.poses) == 2
-    assert performer.hand.lesson.model.inputs == 2
+    assert len(performer.hand.dataset.poses) == 2
+    assert performer.hand.dataset.model.inputs == 2
     performer.udp.settimeout(0.05)
     with pytest.raises(TimeoutError):
         performer.udp.recv(100)

@@ -2,7 +2,7 @@
 
 from actors.wire.messages import Command, SetRate, SetTemperature, Solo
 from controllers.midi.coalesce import together
-from tests.support.midi_stage import weigh
+from tests.support.surface_rig import weigh
 
 
 def test_of_what_follows_one_another_the_last_is_wished() -> None:

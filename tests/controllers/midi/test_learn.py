@@ -4,17 +4,17 @@ import pytest
 
 from controllers import ControllerError
 from controllers.midi import learn_store as midi_learnt
-from controllers.midi.learn import SETTLED_S, Lesson, Pairing, Standing, lesson, touched
+from controllers.midi.learn import SETTLED_S, Lesson, MixState, Pairing, lesson, touched
 from controllers.midi.learn_store import device_name
 from controllers.midi.touch import Address, Kind, Touch
 
 FADER, KNOB, BUTTON = Address(Kind.CC, 1, 7), Address(Kind.CC, 1, 16), Address(Kind.NOTE, 1, 36)
 
-BEFORE = Standing({"latex": 0.5, "linux-c": 0.0, "sonnets": 0.2})
+BEFORE = MixState({"latex": 0.5, "linux-c": 0.0, "sonnets": 0.2})
 
 
-def silent(*slugs: str) -> Standing:
-    return Standing(dict.fromkeys(slugs, 0.0))
+def silent(*slugs: str) -> MixState:
+    return MixState(dict.fromkeys(slugs, 0.0))
 
 
 def test_controls_are_learnt_one_after_the_other() -> None:
@@ -45,36 +45,36 @@ def test_a_style_that_is_not_there_cannot_be_learnt() -> None:
         one.look(silent("latex", "sonnets"), 0.0)
 
 
-def standing(weights: dict[str, float] | None = None, solo: str = "", held: str = "") -> Standing:
+def state(weights: dict[str, float] | None = None, solo: str = "", held: str = "") -> MixState:
     """As before, but for these."""
-    return Standing({**BEFORE.weights, **(weights or {})}, frozenset(solo.split()), frozenset(held.split()))
+    return MixState({**BEFORE.weights, **(weights or {})}, frozenset(solo.split()), frozenset(held.split()))
 
 
 @pytest.mark.parametrize(
     ("before", "now", "slug"),
     [
         (BEFORE, BEFORE, ""),
-        (BEFORE, standing(solo="latex"), "latex"),
-        (standing(solo="latex"), standing(solo="sonnets"), "sonnets"),
-        (standing(solo="latex"), standing(solo="latex sonnets"), "sonnets"),
-        (standing(solo="latex"), BEFORE, "latex"),
-        (BEFORE, standing(solo="latex sonnets"), ""),
-        (standing(solo="latex sonnets"), BEFORE, ""),
-        (BEFORE, standing(held="linux-c"), "linux-c"),
-        (standing(held="linux-c"), BEFORE, "linux-c"),
-        (standing(held="linux-c"), standing({"linux-c": 0.4}), "linux-c"),  # it glides to where a hand wishes it
-        (standing(solo="latex"), standing(solo="latex", held="sonnets"), "sonnets"),
-        (BEFORE, standing({"linux-c": 0.05}), "linux-c"),
-        (BEFORE, standing({"latex": 0.0}), "latex"),
-        (BEFORE, standing({"linux-c": 0.005}), ""),
-        (BEFORE, standing({"linux-c": 0.4, "latex": 0.4}), ""),  # a mouse that wanders
-        (BEFORE, standing({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0}), "linux-c"),  # key 2
-        (standing(solo="latex", held="latex"), standing({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0}), "linux-c"),
-        (standing(solo="latex"), standing(dict.fromkeys(BEFORE.weights, 1.0)), ""),  # key e
-        (Standing(), Standing(), ""),
+        (BEFORE, state(solo="latex"), "latex"),
+        (state(solo="latex"), state(solo="sonnets"), "sonnets"),
+        (state(solo="latex"), state(solo="latex sonnets"), "sonnets"),
+        (state(solo="latex"), BEFORE, "latex"),
+        (BEFORE, state(solo="latex sonnets"), ""),
+        (state(solo="latex sonnets"), BEFORE, ""),
+        (BEFORE, state(held="linux-c"), "linux-c"),
+        (state(held="linux-c"), BEFORE, "linux-c"),
+        (state(held="linux-c"), state({"linux-c": 0.4}), "linux-c"),  # it glides to where a hand wishes it
+        (state(solo="latex"), state(solo="latex", held="sonnets"), "sonnets"),
+        (BEFORE, state({"linux-c": 0.05}), "linux-c"),
+        (BEFORE, state({"latex": 0.0}), "latex"),
+        (BEFORE, state({"linux-c": 0.005}), ""),
+        (BEFORE, state({"linux-c": 0.4, "latex": 0.4}), ""),  # a mouse that wanders
+        (BEFORE, state({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0}), "linux-c"),  # key 2
+        (state(solo="latex", held="latex"), state({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0}), "linux-c"),
+        (state(solo="latex"), state(dict.fromkeys(BEFORE.weights, 1.0)), ""),  # key e
+        (MixState(), MixState(), ""),
     ],
 )
-def test_the_one_style_that_a_hand_touched_is_found(before: Standing, now: Standing, slug: str) -> None:
+def test_the_one_style_that_a_hand_touched_is_found(before: MixState, now: MixState, slug: str) -> None:
     assert touched(before, now) == slug
 
 
@@ -91,12 +91,12 @@ def test_a_control_is_touched_then_a_style_and_so_on() -> None:
         pairing.asks == "cc 7 on channel 1: now make its style solo, hold it or set its weight alone, with another hand"
     )
     assert pairing.look(BEFORE, 0.1) is None
-    assert pairing.look(standing(solo="latex"), 0.2) == (FADER, "latex")
+    assert pairing.look(state(solo="latex"), 0.2) == (FADER, "latex")
     assert pairing.asks == "latex is on cc 7 on channel 1 now; touch a control; Ctrl-C ends"
-    assert pairing.look(standing(solo="latex", held="sonnets"), 0.3) is None
+    assert pairing.look(state(solo="latex", held="sonnets"), 0.3) is None
     move(pairing, KNOB)
-    assert pairing.look(standing(solo="latex", held="sonnets"), 9.0) is None
-    assert pairing.look(standing(solo="linux-c", held="sonnets"), 9.1) == (KNOB, "linux-c")
+    assert pairing.look(state(solo="latex", held="sonnets"), 9.0) is None
+    assert pairing.look(state(solo="linux-c", held="sonnets"), 9.1) == (KNOB, "linux-c")
 
 
 def test_a_control_that_trembles_is_not_meant_and_of_two_the_last_is() -> None:
@@ -108,37 +108,37 @@ def test_a_control_that_trembles_is_not_meant_and_of_two_the_last_is() -> None:
     move(pairing, KNOB)
     move(pairing, BUTTON)
     move(pairing, BUTTON)
-    assert pairing.look(standing(held="latex"), 0.1) == (BUTTON, "latex")
+    assert pairing.look(state(held="latex"), 0.1) == (BUTTON, "latex")
 
 
 def test_a_weight_counts_once_it_is_still() -> None:
     pairing = Pairing()
     pairing.look(BEFORE, 0.0)
     move(pairing, FADER)
-    assert pairing.look(standing({"linux-c": 0.3}), 1.0) is None
-    assert pairing.look(standing({"linux-c": 0.6}), 1.2) is None
-    assert pairing.look(standing({"linux-c": 0.6}), 1.4) is None
-    assert pairing.look(standing({"linux-c": 0.6}), 1.2 + SETTLED_S) == (FADER, "linux-c")
+    assert pairing.look(state({"linux-c": 0.3}), 1.0) is None
+    assert pairing.look(state({"linux-c": 0.6}), 1.2) is None
+    assert pairing.look(state({"linux-c": 0.6}), 1.4) is None
+    assert pairing.look(state({"linux-c": 0.6}), 1.2 + SETTLED_S) == (FADER, "linux-c")
 
 
 def test_a_key_that_ends_a_solo_and_sets_all_weights_touches_the_style_that_is_heard_then() -> None:
     pairing = Pairing()
-    pairing.look(standing(solo="latex", held="sonnets"), 0.0)
+    pairing.look(state(solo="latex", held="sonnets"), 0.0)
     move(pairing, FADER)
-    assert pairing.look(standing(solo="latex"), 1.0) is None
+    assert pairing.look(state(solo="latex"), 1.0) is None
     assert pairing.look(BEFORE, 1.05) is None
-    key = standing({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0})
+    key = state({"linux-c": 1.0, "latex": 0.0, "sonnets": 0.0})
     assert pairing.look(key, 1.1) is None
     assert pairing.look(key, 1.1 + SETTLED_S) == (FADER, "linux-c")
 
 
 def test_what_was_touched_before_the_control_or_together_with_others_is_not_its_style() -> None:
     pairing = Pairing()
-    pairing.look(standing(solo="latex"), 0.0)
+    pairing.look(state(solo="latex"), 0.0)
     move(pairing, FADER)
-    wandered = standing({"latex": 0.1, "sonnets": 0.7}, solo="latex")
+    wandered = state({"latex": 0.1, "sonnets": 0.7}, solo="latex")
     assert pairing.look(wandered, 1.0) is pairing.look(wandered, 2.0) is None
-    one_more = standing({"latex": 0.1, "sonnets": 0.8}, solo="latex")
+    one_more = state({"latex": 0.1, "sonnets": 0.8}, solo="latex")
     assert pairing.look(one_more, 3.0) is None
     assert pairing.look(one_more, 4.0) == (FADER, "sonnets")
 
@@ -148,7 +148,7 @@ def test_a_style_that_joins_or_leaves_was_not_touched() -> None:
     pairing.look(silent(), 0.0)
     move(pairing, FADER)
     for slugs in (("latex",), ("latex", "sonnets"), ("sonnets",)):
-        joined = Standing(dict.fromkeys(slugs, 1.0), solo=frozenset(slugs[:1]))
+        joined = MixState(dict.fromkeys(slugs, 1.0), solo=frozenset(slugs[:1]))
         assert pairing.look(joined, 1.0) is pairing.look(joined, 9.0) is None
 
 

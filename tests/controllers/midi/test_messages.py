@@ -1,4 +1,4 @@
-"""The parser: the MIDI 1.0 rules that matter on stage, and any bytes at all."""
+"""The parser: the MIDI 1.0 rules that matter on rig, and any bytes at all."""
 
 import pytest
 from hypothesis import given

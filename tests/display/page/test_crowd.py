@@ -13,8 +13,8 @@ from actors.wire.messages import Card, Health, Member, Snapshot, StyleHealth
 from actors.wire.transcript import Transcript
 from display import palette
 from display.page import PageError, crowd, http_access, messages
-from display.page.crowd import LASTS_S, MOST, MOST_OF_ONE_ADDRESS, MOST_SHOWN, PER_VISITOR, TOUCHES_A_SECOND, Visitors
-from display.page.feed import LATEST, Paper, Told, runs
+from display.page.crowd import LASTS_S, MOST, MOST_OF_ONE_ADDRESS, MOST_SHOWN, PER_VISITOR, TOUCHES_A_SECOND, Crowd
+from display.page.feed import LATEST, Feed, Paper, runs
 from display.page.messages import Since, Touch
 from tests.actors.wire.test_messages import frame
 
@@ -24,8 +24,8 @@ PLACES = [(-0.5, 0.0), (0.5, 0.0), (0.0, 0.8)]
 points = st.tuples(st.floats(-1, 1), st.floats(-1, 1))
 
 
-def pulling(hands: list[tuple[float, float]], now: float = 0.0) -> Visitors:
-    here = Visitors()
+def pulling(hands: list[tuple[float, float]], now: float = 0.0) -> Crowd:
+    here = Crowd()
     for k, hand in enumerate(hands):
         here.touch(here.come(f"10.0.{k // 200}.{k % 200}", now), hand, now)
     return here
@@ -42,7 +42,7 @@ def test_together_they_wish_the_mean_of_what_each_would(hands: list[tuple[float,
 
 @given(st.lists(st.tuples(st.integers(0, 4), points, st.floats(0, 1)), max_size=60))
 def test_who_speaks_often_has_no_more_than_who_speaks_once(said: list[tuple[int, tuple[float, float], float]]) -> None:
-    here, last, now = Visitors(), {}, 0.0
+    here, last, now = Crowd(), {}, 0.0
     numbers = [here.come("10.0.0.1", now) for _ in range(5)]
     for who, at, after in said:
         now += after
@@ -70,7 +70,7 @@ def test_of_many_places_so_many_are_shown_as_the_desk_takes() -> None:
 
 
 def test_a_visitor_is_heard_so_often_and_no_flood_is_suffered() -> None:
-    here = Visitors()
+    here = Crowd()
     number = here.come("10.0.0.1", 0.0)
     heard = sum(here.touch(number, (0, 0), k / 60) for k in range(60 * 20))
     assert heard == pytest.approx(20 * TOUCHES_A_SECOND, abs=2 * TOUCHES_A_SECOND)
@@ -80,7 +80,7 @@ def test_a_visitor_is_heard_so_often_and_no_flood_is_suffered() -> None:
 
 
 def test_to_let_go_is_never_lost() -> None:
-    here = Visitors()
+    here = Crowd()
     number = here.come("10.0.0.1", 0.0)
     while here.touch(number, (0, 0), 0.0):
         pass
@@ -97,7 +97,7 @@ def test_time_that_jumps_gives_nobody_more_than_a_bucket_holds(times: list[float
 
 
 def test_so_many_are_let_in_and_so_many_of_one_address() -> None:
-    here = Visitors()
+    here = Crowd()
     numbers = [here.come("10.0.0.1", 0.0) for _ in range(MOST_OF_ONE_ADDRESS)]
     with pytest.raises(PageError, match="from your address"):
         here.come("10.0.0.1", 0.0)
@@ -156,7 +156,7 @@ def heard(text: bytes, voices: bytes, t: int = 1) -> Transcript:
 @given(st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 5000)), min_size=1, max_size=12))
 def test_whoever_comes_back_has_the_text_without_gap_or_doubling(turns: list[tuple[int, int]]) -> None:
     transcript = heard(b"", b"")
-    told, has, at, rng = Told("ours"), "", 0, np.random.default_rng(1)
+    told, has, at, rng = Feed("ours"), "", 0, np.random.default_rng(1)
     for written, missed in turns:
         chars = bytes(rng.integers(32, 127, written, np.uint8))
         transcript.hear(frame(t=transcript.position, chars=chars, voices=bytes(2 * written)))
@@ -176,7 +176,7 @@ def test_whoever_comes_back_has_the_text_without_gap_or_doubling(turns: list[tup
 
 def test_what_is_too_old_or_not_of_this_performance_begins_anew_with_the_last_of_the_text() -> None:
     transcript = heard(b"a" * 9000, bytes(18000))
-    told = Told("ours")
+    told = Feed("ours")
     told.refresh(transcript, 1, False)
     for since in (Since(2, "ours"), Since(9001, "theirs"), Since(9002, "ours"), Since(0, "")):
         message = json.loads(told.message(told.begins_at(since), False))
@@ -210,7 +210,7 @@ def test_the_mix_and_the_styles_are_told_once_for_all_and_no_path_or_message_lea
     styles = [StyleHealth("x", "ready", 0, 0.1, 1), StyleHealth("y", "failed", 0, 0.1, 1, "/home/somebody/secret")]
     roster = [Member(card, slot_id, slot_id + 1) for slot_id, card in enumerate(CARDS)]
     transcript.hear(Health(epoch=1, pid=1, styles=styles, position=2, journal="/home/full", roster=roster))
-    told = Told("ours")
+    told = Feed("ours")
     assert told.refresh(transcript, 3, False)
     assert not told.refresh(transcript, 3, False)
     raw = told.message(0, True)
@@ -245,7 +245,7 @@ def test_the_mix_and_the_styles_are_told_once_for_all_and_no_path_or_message_lea
     ],
 )
 def test_only_a_page_that_came_from_here_may_speak(host: str, origin: str, status: int | None) -> None:
-    refusal = http_access.Door(["chorus.example"]).refusal(host, origin)
+    refusal = http_access.HttpAccess(["chorus.example"]).refusal(host, origin)
     assert (refusal.status.value if refusal else None) == status
 
 
@@ -255,4 +255,4 @@ def test_whatever_is_asked_for_is_answered(target: str, host: str, takes_gzip: b
     DOOR.refusal(host, target)
 
 
-DOOR = http_access.Door([])
+DOOR = http_access.HttpAccess([])

@@ -42,7 +42,7 @@ rows = [
 STYLES = ("latex", "linux-c", "shakespeare", "sonnets", "recipes")
 
 
-class Stage:
+class SurfaceRig:
     """A performance that follows the surface, or another hand; what is wished is seen a tenth of a second later."""
 
     def __init__(
@@ -104,12 +104,12 @@ def weigh(**weights: float) -> list[Command]:
     return [SetWeights(weights={slug.replace("_", "-"): w for slug, w in weights.items()}, replace=False)]
 
 
-def seen_solo(stage: Stage, *slugs: str) -> None:
+def seen_solo(rig: SurfaceRig, *slugs: str) -> None:
     """What is seen while these are solo, whoever made them so: the others are silent."""
-    weights = {slug: weight if slug in slugs else 0.0 for slug, weight in stage.seen.weights.items()}
+    weights = {slug: weight if slug in slugs else 0.0 for slug, weight in rig.seen.weights.items()}
     if not any(weights.values()):
         weights |= dict.fromkeys(slugs, 1.0)
-    stage.seen = replace(stage.seen, weights=weights, solo=slugs)
+    rig.seen = replace(rig.seen, weights=weights, solo=slugs)
 
 
 def weights_of(commands: list[Command]) -> dict[str, float]:
