@@ -5,11 +5,12 @@ what it answers goes to the coordinator under the hand's name, which fuses all h
 """
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Any, Protocol
 
 from actors.wire.messages import Command, HandSeen
+from actors.wire.parameters import Number
 from actors.wire.plane import Point
 
 
@@ -18,18 +19,19 @@ class Seen:
     """The performance as a hand sees it: the styles in order, the weights as they are now, whoever set them."""
 
     styles: Sequence[str] = ()
-    weights: dict[str, float] = field(
-        default_factory=dict
-    )  # as sent, of any scale; the paper's π once divided by their sum
-    rate_cps: float = 15.0  # 0 stands still, infinity is as fast as it goes
-    temperature: float = 1.0
-    cross: float = 0.0
+    # as they were sent, on any scale; divided by their sum they are the paper's π
+    weights: dict[str, float] = field(default_factory=dict)
+    values: Mapping[str, Any] = field(default_factory=dict)  # of the live parameters, by name
     text: bytes = b""  # what was written last, some thousand characters
     hands: Sequence[HandSeen] = ()  # who else was heard lately, and oneself
     solo: Sequence[str] = ()  # the styles that alone are heard, whoever wished it
     held: Sequence[str] = ()  # the styles that keep their weights
     presets: Sequence[str] = ()  # the names of the mixes that can be recalled
-    places: Sequence[Point] = ()  # where on the plane each style lies; none as long as nobody has said so
+    points: Sequence[Point] = ()  # where on the plane each style lies; none as long as nobody has said so
+
+    def value(self, parameter: Number) -> float:
+        """The value of a live parameter that is in force."""
+        return float(self.values.get(parameter.name, parameter.default))
 
 
 class Hand(Protocol):

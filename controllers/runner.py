@@ -19,6 +19,7 @@ from actors.wire import plane
 from actors.wire.client import Client, input_ended
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Command, LetGo
+from actors.wire.parameters import PARAMETERS
 from controllers import ControllerError
 from controllers.hand import Hand, Seen
 
@@ -91,11 +92,9 @@ class Runner:
         lie = {card.slug: card.at for card in self.client.cards}
         return Seen(
             styles=frame.styles,
-            places=plane.lying_at([lie.get(slug) for slug in frame.styles]) if lie else (),
+            points=plane.lying_at([lie.get(slug) for slug in frame.styles]) if lie else (),
             weights=dict(zip(frame.styles, frame.pi, strict=True)),
-            rate_cps=frame.rate_cps,
-            temperature=frame.temperature,
-            cross=frame.cross,
+            values={parameter.name: parameter.now(frame) for parameter in PARAMETERS},
             text=bytes(self.client.text[-TEXT:]),
             hands=frame.hands,
             solo=frame.solo,

@@ -33,14 +33,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from actors.wire.messages import Command, Move, Preset, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
-from actors.wire.parameters import DEEPEST, POOLINGS, STARTS, WIDEST
+import msgspec
+
+from actors.wire.messages import Command, Move, Preset
+from actors.wire.parameters import PARAMETERS, STARTS, TEMPO, read_time
 from controllers import ControllerError
+from controllers.coalesce import one_of_each
 from controllers.hand import Hand, Seen
 
-OF_POOLING = ("pooling", "evenness", "top_p", "cross")
-KNOWN = {"at", "mix", "preset", "over", "falls", "rate", "temperature", "lookahead", "tempo", "unit", "per_beat"}
-KNOWN |= set(OF_POOLING)
+KNOWN = {"at", "mix", "preset", "over", "falls", "unit", "per_beat"} | {parameter.name for parameter in PARAMETERS}
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -50,8 +51,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def make(args: argparse.Namespace) -> "Player":
-    again_s = _seconds(args.loop, "--loop") if args.loop else math.inf
-    return Player(read_file(args.file), _seconds(args.begin, "--from"), again_s)
+    again_s = _flag_time(args.loop, "--loop") if args.loop else math.inf
+    return Player(read_file(args.file), _flag_time(args.begin, "--from"), again_s)
 
 
 @dataclass(frozen=True)
@@ -73,11 +74,11 @@ def read_file(path: Path) -> list[Cue]:
 def read(text: str, where: str) -> list[Cue]:
     """The cues of a score in order. Raises ControllerError naming the move that cannot be followed, and why."""
     try:
-        told = tomllib.loads(text)
+        table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
         raise ControllerError(f"{where} is no TOML: {e}") from e
-    moves = told.get("move")
-    if not isinstance(moves, list) or not moves or set(told) != {"move"}:
+    moves = table.get("move")
+    if not isinstance(moves, list) or not moves or set(table) != {"move"}:
         raise ControllerError(f"{where} holds [[move]] and nothing else: see  chorus control score --help")
     cues = []
     for k, move in enumerate(moves, 1):
@@ -104,62 +105,29 @@ def _cue(move: Mapping[str, Any]) -> Cue:
         commands.append(Move(weights=mix, over_s=over_s, falls=falls))
     if "preset" in move:
         commands.append(Preset(name=str(move["preset"]), over_s=over_s, falls=falls))
-    if "rate" in move:
-        commands.append(SetRate(cps=math.inf if move["rate"] == "max" else _number(move["rate"], "rate")))
-    if "temperature" in move:
-        commands.append(SetTemperature(temperature=_number(move["temperature"], "temperature")))
-    if settings := {name: move[name] for name in OF_POOLING if name in move}:
-        commands.append(_pooling(settings))
-    if "lookahead" in move:
-        commands.append(_lookahead(move["lookahead"]))
-    if "tempo" in move:
-        per_beat = _number(move.get("per_beat", 1), "per_beat")
-        commands.append(
-            SetTempo(bpm=_number(move["tempo"], "tempo"), unit=str(move.get("unit", "word")), per_beat=per_beat)
-        )
+    for parameter in PARAMETERS:
+        if parameter.name in move:
+            command = parameter.command(parameter.read(move[parameter.name]))
+            if parameter is TEMPO:
+                per_beat = _number(move.get("per_beat", 1), "per_beat")
+                command = msgspec.structs.replace(command, unit=str(move.get("unit", "word")), per_beat=per_beat)
+            commands.append(command)
     if not commands:
-        raise ValueError("nothing happens in it: mix, preset, rate, temperature, pooling, lookahead, cross or tempo")
-    return Cue(_seconds(move["at"], "at"), tuple(commands))
+        raise ValueError(f"nothing happens in it: mix, preset, {', '.join(p.name for p in PARAMETERS)}")
+    return Cue(read_time(move["at"]), tuple(one_of_each(commands)))
 
 
-def _pooling(told: Mapping[str, Any]) -> Command:
-    pooling = told.get("pooling")
-    if pooling not in (None, *POOLINGS):
-        raise ValueError(f"pooling is one of {', '.join(POOLINGS)}")
-    numbers = {name: _number(told[name], name) if name in told else None for name in OF_POOLING[1:]}
-    for name, number in numbers.items():
-        if number is not None and number > 1:
-            raise ValueError(f"{name} is at most 1")
-    return SetPooling(pooling=pooling, evenness=numbers["evenness"], top_p=numbers["top_p"], cross=numbers["cross"])
+def _number(value: Any, name: str) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value) or value < 0:
+        raise ValueError(f"{name} is a number of zero or more, not {value!r}")
+    return float(value)
 
 
-def _lookahead(told: Any) -> Command:
-    if told == "auto":
-        return SetLookahead(auto=True)
-    width, x, depth = str(told).partition("x")
-    if not x or not (width.isdecimal() and depth.isdecimal()):
-        width = depth = "0"
-    if not (1 <= int(width) <= WIDEST and 1 <= int(depth) <= DEEPEST):
-        raise ValueError(f"lookahead is auto, or hypotheses x characters up to {WIDEST}x{DEEPEST}; not {told!r}")
-    return SetLookahead(width=int(width), depth=int(depth))
-
-
-def _number(told: Any, what: str) -> float:
-    if isinstance(told, bool) or not isinstance(told, int | float) or not math.isfinite(told) or told < 0:
-        raise ValueError(f"{what} is a number of zero or more, not {told!r}")
-    return float(told)
-
-
-def _seconds(told: Any, what: str) -> float:
-    """`90`, `"90"` or `"1:30"`. Raises ControllerError for anything else."""
+def _flag_time(text: str, flag: str) -> float:
     try:
-        minutes, _, seconds = str(told).rpartition(":")
-        value = float(seconds) + 60 * float(minutes or 0)
-    except ValueError:
-        value = -1.0
-    if isinstance(told, bool) or not (math.isfinite(value) and value >= 0):
-        raise ControllerError(f"{what} is a time such as 90 or 1:30, not {told!r}")
-    return value
+        return read_time(text)
+    except ValueError as e:
+        raise ControllerError(f"{flag}: {e}") from e
 
 
 class Player(Hand):
@@ -180,13 +148,11 @@ class Player(Hand):
             self._began_at = now - self._begin_s
         if now - self._began_at >= self._again_s:
             self._began_at, self._next = now, 0
-        due: dict[type[Command], Command] = {}
+        due: list[Command] = []
         while self._next < len(self._cues) and self._cues[self._next].at_s <= now - self._began_at:
-            for command in self._cues[self._next].commands:
-                kind = Move if isinstance(command, Preset) else type(command)
-                due[kind] = command  # of several that are due at once, the last of its kind
+            due += self._cues[self._next].commands
             self._next += 1
-        return list(due.values())
+        return one_of_each(due)
 
     def close(self) -> None:
         """There is no device."""

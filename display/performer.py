@@ -126,17 +126,8 @@ def rate_words(scene: Scene) -> str:
 
 
 def settings(scene: Scene) -> list[str]:
-    """Everything that is otherwise than usual, and who plays."""
-    said = [name if decides else f"({name})" for name, _, decides in scene.hands]
-    said += [f"temperature {scene.temperature:.2g}"] * (scene.temperature != 1.0)
-    said += [scene.pooling] * (scene.pooling != "linear")
-    said += [scene.lookahead] * bool(scene.lookahead)
-    said += [f"evenness {scene.evenness:.2g}"] * (scene.evenness > 0)
-    said += [f"top-p {scene.top_p:.2g}"] * (scene.top_p < 1)
-    said += [f"{scene.cross:.0%} monolith" if scene.cross < 1 else "monolith"] * (scene.cross > 0)
-    said += [f"{scene.bpm:.0f} beats/min"] * (scene.bpm > 0)
-    said += [f"visitors {scene.pulled:.0%} of {scene.admitted:.0%}"] * (scene.admitted > 0)
-    return said
+    """The other hands, those that decide nothing in brackets, and the settings that are not as usual."""
+    return [*(name if decides else f"({name})" for name, _, decides in scene.hands), *scene.settings]
 
 
 def _wrapped(words: list[str], letters: int) -> list[str]:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from actors.wire import codec, plane
 from actors.wire.messages import Card, Frame
+from actors.wire.parameters import PARAMETERS
 from actors.wire.plane import Point
 from actors.wire.transcript import Transcript
 from display import field, ghosts, palette
@@ -98,16 +99,11 @@ class Presenter:
             for k, (style, card) in enumerate(zip(scene.styles, self.cards, strict=True))
         ]
         scene.rho = self._eased("", codec.rows(frame.rho)[0] if frame.rho else None, share)
-        scene.rate_cps, scene.measured_cps, scene.bpm = frame.rate_cps, frame.measured_cps, frame.bpm
-        scene.temperature, scene.pooling, scene.cross = frame.temperature, frame.pooling, frame.cross
-        scene.evenness, scene.top_p = frame.evenness, frame.top_p
-        looks = frame.width > 1 and frame.depth > 1
-        if looks or frame.auto:
-            far = f" {frame.width}\u00d7{frame.depth}" if looks else ""
-            scene.lookahead = f"lookahead{' auto' * frame.auto}{far}"
+        scene.rate_cps, scene.measured_cps = frame.rate_cps, frame.measured_cps
+        scene.settings = [words for parameter in PARAMETERS if (words := parameter.words(frame))]
         scene.ghosts = self._ghosts.seen(frame.t + len(frame.chars), frame.hypotheses, frame.active)
         scene.hands = [(hand.name, hand.at, hand.decides > 0) for hand in frame.hands if hand.name != own_hand]
-        scene.admitted, scene.pulled, scene.pulls = frame.admitted, frame.pulled, frame.pulls
+        scene.admitted, scene.pulls = frame.admitted, frame.pulls
 
     def _voices(self) -> NDArray[np.uint8]:
         """Who wrote each character, in the order of the cards: they follow a moment after a style has joined or left."""

@@ -44,21 +44,13 @@ class Scene:
     handovers: Sequence[Handover] = ()
     rho: NDArray[np.floating] | None = None
     hand: Point | None = None
-    hands: Sequence[
-        tuple[str, Sequence[Point], bool]
-    ] = ()  # others: name, places on the plane, whether it decides anything
-    pulls: Sequence[Point] = ()  # where visitors are,
-    admitted: float = 0.0  # the share of the mix they may have,
-    pulled: float = 0.0  # and what they have of it
-    page: str = ""  # where they come in
-    temperature: float = 1.0
-    pooling: str = "linear"
-    evenness: float = 0.0
-    top_p: float = 1.0
-    cross: float = 0.0
-    lookahead: str = ""  # how far is looked, in words
+    # the other hands: name, points on the plane, whether it decides anything
+    hands: Sequence[tuple[str, Sequence[Point], bool]] = ()
+    settings: Sequence[str] = ()  # the live parameters that are not as usual, in words
+    pulls: Sequence[Point] = ()  # the visitors' points on the plane
+    admitted: float = 0.0  # the share of the mix that visitors may have
+    page: str = ""  # the visitors' address
     ghosts: Sequence[Ghost] = ()  # letters that may come
-    bpm: float = 0.0
     rate_cps: float = 15.0
     measured_cps: float = 0.0
     fps: float = 0.0

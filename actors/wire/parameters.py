@@ -222,6 +222,18 @@ class LookaheadSize(Parameter):
         return [frame.width, frame.depth, frame.boldness]
 
 
+def read_time(value: object) -> float:
+    """Seconds, from `90`, `"90"` or `"1:30"`. Raises ValueError."""
+    minutes, _, seconds = str(value).rpartition(":")
+    try:
+        time_s = float(seconds) + 60 * float(minutes or 0)
+    except ValueError:
+        time_s = -1.0
+    if not (math.isfinite(time_s) and time_s >= 0):
+        raise ValueError(f"a time is written as 90 or 1:30; not {value!r}")
+    return time_s
+
+
 def _check(parameter: Parameter, value: object) -> None:
     try:
         parameter.read(value)

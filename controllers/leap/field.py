@@ -14,7 +14,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from actors.wire import plane
-from actors.wire.messages import Command, SetRate, SetTemperature
+from actors.wire.messages import Command
+from actors.wire.parameters import RATE, TEMPERATURE, Number
 from actors.wire.plane import Point
 from controllers.easing import Easing, Mix, Voice, as_it_is
 from controllers.hand import Seen
@@ -38,8 +39,9 @@ NOBODY: Pulling = ((), (), frozenset())
 
 @dataclass(frozen=True)
 class Height:
-    """What the height of the palm sets: from `low` at LOWEST_MM to `high` at HIGHEST_MM."""
+    """A parameter that the height of the palm sets: from `low` at LOWEST_MM to `high` at HIGHEST_MM."""
 
+    parameter: Number
     low: float
     high: float
 
@@ -48,7 +50,11 @@ class Height:
         return float(self.low * (self.high / self.low) ** level)
 
 
-HEIGHTS: Mapping[str, Height | None] = {"temperature": Height(0.4, 1.8), "rate": Height(2.0, 60.0), "none": None}
+HEIGHTS: Mapping[str, Height | None] = {
+    "temperature": Height(TEMPERATURE, 0.4, 1.8),
+    "rate": Height(RATE, 2.0, 60.0),
+    "none": None,
+}
 
 
 @dataclass(frozen=True)
@@ -136,12 +142,12 @@ class LeapField:
         styles = tuple(seen.styles)
         at = [palm.at for palm in self._palms.values()]
         opened = {id: palm for id, palm in self._palms.items() if not palm.closed}
-        points = tuple(seen.places or plane.places(len(styles)))
+        points = tuple(seen.points or plane.places(len(styles)))
         pulling = (styles, points, frozenset(opened))
         if pulling != self._pulling:
             self._pulling = pulling
             self._easing = Easing(self._voice.mix or as_it_is(seen), now)
-            self._from_height = self._said_height or (seen.rate_cps if self._box.height == "rate" else seen.temperature)
+            self._from_height = self._said_height or (seen.value(self._height.parameter) if self._height else 0.0)
         if not opened:
             return self._voice.say({slug: self._voice.mix.get(slug, 0.0) for slug in styles}, now, at)
         palms = list(opened.values())
@@ -157,7 +163,7 @@ class LeapField:
         if self._said_height and 1 / A_RATIO < height / self._said_height < A_RATIO:
             return []
         self._said_height, self._height_at = height, now
-        return [SetRate(cps=height) if self._box.height == "rate" else SetTemperature(temperature=height)]
+        return [self._height.parameter.command(height)]
 
 
 def pull(palms: Sequence[Palm], styles: Sequence[str], points: Sequence[Point]) -> Mix:

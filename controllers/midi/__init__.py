@@ -19,11 +19,11 @@ from actors.wire.messages import Command, LetGo
 from actors.wire.parameters import UNITS
 from controllers import ControllerError, access
 from controllers.beat import Follower, per_beat
+from controllers.coalesce import coalesced
 from controllers.hand import Seen
 from controllers.midi import learn_store as midi_learnt
 from controllers.midi import map as midi_map
 from controllers.midi.clock import Beats
-from controllers.midi.coalesce import together
 from controllers.midi.learn import lesson
 from controllers.midi.map import DeviceMap
 from controllers.midi.messages import Parser, encode
@@ -102,7 +102,7 @@ class MidiHand:
         for message in self.parser.feed(raw):
             self.beats.heard(message, now)
             commands += self.surface.heard(message)
-        return together(commands)
+        return coalesced(commands)
 
     def _save(self) -> None:
         try:

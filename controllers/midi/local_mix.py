@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable
 from typing import Generic, TypeVar
 
+from actors.wire.parameters import Number
 from controllers.hand import Seen
 
 T = TypeVar("T")
@@ -33,7 +34,7 @@ class Wished(Generic[T]):
 
 
 class Mix:
-    """Weights, solo, held, rate, temperature and crossing; `scale` is the weight of a fader that is all the way up."""
+    """Weights, solo, held and the live parameters; `scale` is the weight of a fader that is all the way up."""
 
     def __init__(self) -> None:
         self.scale = 1.0
@@ -41,9 +42,7 @@ class Mix:
         self._wished: dict[str, Wished[float]] = {}
         self._solo: Wished[frozenset[str]] = Wished()
         self._held: dict[str, Wished[bool]] = {}
-        self._rate: Wished[float] = Wished()
-        self._temperature: Wished[float] = Wished()
-        self._cross: Wished[float] = Wished()
+        self._values: dict[str, Wished[float]] = {}  # of live parameters, by name
         self._seen = Seen()
         self._now = 0.0
         self._wished_at = -math.inf
@@ -80,17 +79,10 @@ class Mix:
     def held(self) -> frozenset[str]:
         return frozenset(slug for slug in self._seen.styles if self._is_held(slug))
 
-    @property
-    def cps(self) -> float:
-        return self._rate.present(self._seen.rate_cps, self._now)
-
-    @property
-    def temperature(self) -> float:
-        return self._temperature.present(self._seen.temperature, self._now)
-
-    @property
-    def cross(self) -> float:
-        return self._cross.present(self._seen.cross, self._now)
+    def value(self, parameter: Number) -> float:
+        seen = self._seen.value(parameter)
+        wished = self._values.get(parameter.name)
+        return wished.present(seen, self._now) if wished else seen
 
     def wish(self, slug: str, weight: float) -> float:
         """The weight to be sent. A hand that repeats itself touches nothing (`actors.hands.fusion`): so it differs by a hair."""
@@ -101,14 +93,8 @@ class Mix:
         self._weights[slug] = weight
         return wished.wish(weight, self._now)
 
-    def wish_cps(self, cps: float) -> float:
-        return self._rate.wish(cps, self._now)
-
-    def wish_temperature(self, temperature: float) -> float:
-        return self._temperature.wish(temperature, self._now)
-
-    def wish_cross(self, x: float) -> float:
-        return self._cross.wish(x, self._now)
+    def wish_value(self, parameter: Number, value: float) -> float:
+        return self._values.setdefault(parameter.name, Wished()).wish(value, self._now)
 
     def wish_solo(self, slugs: Iterable[str]) -> frozenset[str]:
         return self._solo.wish(frozenset(slugs), self._now)

@@ -5,7 +5,7 @@ many styles further a bank goes (`step`), messages that are sent when it is plug
 controls:
 
     cc | note | bend | nrpn   the numbers, "0-7 16 18"; `bend = true`
-    does                      one of Does below
+    does                      one of Does below, or the name of a live parameter that is a number, such as rate
     slot                      for what concerns one style: which one, counted from the bank's first; the row counts on
     channel                   where it is not the device's
     shifted                   what it does while a `shift` button is held
@@ -26,6 +26,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 
+from actors.wire.parameters import PARAMETERS, Number
 from controllers import ControllerError
 from controllers.midi.messages import ControlChange, Message, NoteOn, Parser, SysEx
 from controllers.midi.toml_table import Table
@@ -38,17 +39,13 @@ MOST_PRESETS = 128  # which a program change can tell
 
 
 class Does(Enum):
-    """Everything a control can do. The first group concerns the style in its slot."""
+    """Everything a control can do beside setting a live parameter. The first group concerns the style in its slot."""
 
     WEIGHT = "weight"
     LEVEL = "level"
     SOLO = "solo"
     MUTE = "mute"
     HOLD = "hold"
-
-    RATE = "rate"
-    TEMPERATURE = "temperature"
-    CROSS = "cross"  # from the ensemble to the monolith
 
     BANK_UP = "bank-up"
     BANK_DOWN = "bank-down"
@@ -68,7 +65,7 @@ class Does(Enum):
 
 
 OF_A_STYLE = {Does.WEIGHT, Does.LEVEL, Does.SOLO, Does.MUTE, Does.HOLD}
-CONTINUOUS = {Does.WEIGHT, Does.RATE, Does.TEMPERATURE, Does.CROSS}
+NUMBERS = {parameter.name: parameter for parameter in PARAMETERS if isinstance(parameter, Number)}
 
 
 @dataclass(frozen=True)
@@ -99,9 +96,9 @@ class Control:
     """One fader, knob, button or pad."""
 
     address: Address
-    does: Does
+    does: Does | Number  # a live parameter is set by a continuous control
     slot: int = 0
-    shifted: Does | None = None
+    shifted: Does | Number | None = None
     level: float = 0.0
     preset: int = 1
     fine: bool = False
@@ -186,11 +183,9 @@ def _row(row: Table, channel: int) -> list[Control]:
     else:
         numbers = row.numbers(kind.value, MOST[kind])
     channel = row.whole("channel", channel, 0, 16)
-    words = [does.value for does in Does]
-    word, shifted_word = row.word("does", words), row.word("shifted", words)
-    if not word:
+    does, shifted = _does(row, "does"), _does(row, "shifted")
+    if does is None:
         raise row.wrong("it does not say what it does")
-    does, shifted = Does(word), Does(shifted_word) if shifted_word else None
     slot = row.whole("slot", 0, 0, MOST_SLOTS)
     level = row.number("level", 0.0, 0.0, 1.0)
     preset = row.whole("preset", 1, 1, MOST_PRESETS)
@@ -206,6 +201,11 @@ def _row(row: Table, channel: int) -> list[Control]:
         )
         for k, number in enumerate(numbers)
     ]
+
+
+def _does(row: Table, key: str) -> Does | Number | None:
+    word = row.word(key, [*(does.value for does in Does), *NUMBERS])
+    return NUMBERS.get(word) or (Does(word) if word else None)
 
 
 def _lights(row: Table, kind: Kind, own: tuple[int, ...], channel: int) -> list[Light] | list[None]:

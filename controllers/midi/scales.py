@@ -1,32 +1,33 @@
-"""What the positions of a knob mean for rate and temperature, and back. Positions go from 0 to 1. Pure."""
+"""Scales: the value that a knob's position means for a live parameter, and back. Positions go from 0 to 1. Pure."""
 
 import math
 
-from actors.wire.parameters import TEMPERATURE
+from actors.wire.parameters import Number
 
-SLOWEST_CPS, FASTEST_CPS = 1.0, 100.0
 MIDDLE = 64 / 127  # where a knob with a notch has it
 
 
-def rate_at(position: float) -> float:
-    """Characters a second: equal ways are equal ratios."""
-    return float(SLOWEST_CPS * (FASTEST_CPS / SLOWEST_CPS) ** position)
+def value_at(parameter: Number, position: float) -> float:
+    """The value at a position. A knob without a scale of its own is linear, and off at its lower end where that exists."""
+    match parameter.knob:
+        case (low, high):
+            return float(low * (high / low) ** position)
+        case (low, middle, high):
+            if position <= MIDDLE:
+                return float(middle * (low / middle) ** (1 - position / MIDDLE))
+            return float(middle * (high / middle) ** ((position - MIDDLE) / (1 - MIDDLE)))
+    if parameter.off is not None and position <= 0:
+        return parameter.off
+    return parameter.low + (parameter.high - parameter.low) * position
 
 
-def rate_position(cps: float) -> float:
-    if cps <= SLOWEST_CPS:
-        return 0.0
-    return min(1.0, math.log(cps / SLOWEST_CPS) / math.log(FASTEST_CPS / SLOWEST_CPS))
-
-
-def temperature_at(position: float) -> float:
-    """1 in the middle, TEMPERATURE.low and TEMPERATURE.high at the ends."""
-    if position <= MIDDLE:
-        return float(TEMPERATURE.low ** (1 - position / MIDDLE))
-    return float(TEMPERATURE.high ** ((position - MIDDLE) / (1 - MIDDLE)))
-
-
-def temperature_position(temperature: float) -> float:
-    if temperature <= 1:
-        return MIDDLE * (1 - math.log(max(temperature, TEMPERATURE.low)) / math.log(TEMPERATURE.low))
-    return MIDDLE + (1 - MIDDLE) * math.log(min(temperature, TEMPERATURE.high)) / math.log(TEMPERATURE.high)
+def position_of(parameter: Number, value: float) -> float:
+    """The position of a value; beyond the ends of the knob the nearer end."""
+    match parameter.knob:
+        case (low, high):
+            return min(1.0, math.log(max(value, low) / low) / math.log(high / low))
+        case (low, middle, high):
+            if value <= middle:
+                return MIDDLE * (1 - math.log(max(value, low) / middle) / math.log(low / middle))
+            return MIDDLE + (1 - MIDDLE) * math.log(min(value, high) / middle) / math.log(high / middle)
+    return min(1.0, max(0.0, (value - parameter.low) / (parameter.high - parameter.low)))

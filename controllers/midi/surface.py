@@ -7,29 +7,21 @@ control is, is kept by its place on the device; what was wished of a style, by t
 import math
 from collections.abc import Callable, Sequence
 
-from actors.wire.messages import Command, Hold, Preset, SetPooling, SetRate, SetTemperature, SetWeights, Solo
-from actors.wire.parameters import TEMPERATURE
+from actors.wire.messages import Command, Hold, Preset, SetWeights, Solo
+from actors.wire.parameters import RATE, TEMPERATURE, Number
 from controllers.hand import Seen
 from controllers.midi.learn import Lesson, MixState, Pairing
 from controllers.midi.learn_store import with_learnt
 from controllers.midi.lights import Lights
 from controllers.midi.local_mix import A_HAIR, Mix
-from controllers.midi.map import CONTINUOUS, OF_A_STYLE, Control, DeviceMap, Does
+from controllers.midi.map import OF_A_STYLE, Control, DeviceMap, Does
 from controllers.midi.messages import Message, ProgramChange
-from controllers.midi.scales import (
-    FASTEST_CPS,
-    SLOWEST_CPS,
-    rate_at,
-    rate_position,
-    temperature_at,
-    temperature_position,
-)
+from controllers.midi.scales import position_of, value_at
 from controllers.midi.touch import Address, Kind, Touch, Touches
 from controllers.takeover import NEAR, Takeover
 
 QUIET_S = 0.4  # a control that is being moved is not moved by us
 A_STEP = 1.25  # of the buttons for faster, slower, warmer and cooler
-USUAL_CPS = 15.0
 RECALLED_S = 2.0  # that a preset takes to come
 
 
@@ -58,7 +50,7 @@ class Surface:
         self._presets: Sequence[str] = ()
         self._now = 0.0
         self._mix = Mix()
-        self._going_cps = USUAL_CPS
+        self._going_cps: float = RATE.default
         self._touches = Touches(
             {c.address for c in device.controls.values() if c.fine},
             {address for address in device.controls if address.kind is Kind.NRPN},
@@ -75,14 +67,14 @@ class Surface:
             Does.HOLD: lambda _, slug: self._toggle_hold(slug),
             Does.BANK_UP: lambda *_: self._bank(device.step),
             Does.BANK_DOWN: lambda *_: self._bank(-device.step),
-            Does.STILL: lambda *_: self._go(on=self._mix.cps == 0),
+            Does.STILL: lambda *_: self._go(on=self._mix.value(RATE) == 0),
             Does.STOP: lambda *_: self._go(on=False),
             Does.GO: lambda *_: self._go(on=True),
             Does.FASTER: lambda *_: self._faster(A_STEP),
             Does.SLOWER: lambda *_: self._faster(1 / A_STEP),
             Does.WARMER: lambda *_: self._warmer(A_STEP),
             Does.COOLER: lambda *_: self._warmer(1 / A_STEP),
-            Does.PLAIN: lambda *_: self._set_temperature(1.0),
+            Does.PLAIN: lambda *_: self._set(TEMPERATURE, TEMPERATURE.default),
             Does.CLEAR: lambda *_: self._clear(),
             Does.PRESET: lambda control, _: self._recall(control.preset),
             Does.KEEP: lambda control, _: [Preset(name=preset_name(control.preset), what="keep")],
@@ -105,8 +97,7 @@ class Surface:
             state = MixState(self._mix.weights, self._mix.solo, self._mix.held)
             if pair := self.lesson.look(state, now):
                 self.learnt = with_learnt(self.learnt, *pair)
-        if self._mix.cps > 0:
-            self._going_cps = self._mix.cps
+        self._going_cps = self._mix.value(RATE) or self._going_cps
         for slug in [slug for slug in self.muted if self._mix.relative(slug) > A_HAIR]:
             del self.muted[slug]  # another hand gave it a voice again
 
@@ -135,7 +126,7 @@ class Surface:
         does, slug, pressed = self._does(control), self._slug(control), touch.position > 0
         if does is Does.SHIFT:
             self._shift = pressed
-        elif does in CONTINUOUS:
+        elif isinstance(does, Number) or does is Does.WEIGHT:
             return self._move(touch, does, slug, control)
         elif pressed and (slug or does not in OF_A_STYLE):
             return self._presses[does](control, slug)
@@ -167,6 +158,8 @@ class Surface:
         if control.address in self.learnt:
             does, slug = Does.WEIGHT, self.learnt[control.address]
         match does:
+            case Number():
+                return position_of(does, self._mix.value(does))
             case Does.WEIGHT:
                 return self._mix.relative(slug)
             case Does.LEVEL:  # the lowest pad shows that there is a style
@@ -177,22 +170,16 @@ class Surface:
                 return float(slug in self.muted)
             case Does.HOLD:
                 return float(slug in self._mix.held)
-            case Does.RATE:
-                return rate_position(self._mix.cps)
-            case Does.TEMPERATURE:
-                return temperature_position(self._mix.temperature)
-            case Does.CROSS:
-                return self._mix.cross
             case Does.BANK_UP:
                 return float(self.first + self.device.step < len(self._styles))
             case Does.BANK_DOWN:
                 return float(self.first > 0)
             case Does.STILL | Does.STOP:
-                return float(self._mix.cps == 0)
+                return float(self._mix.value(RATE) == 0)
             case Does.GO:
-                return float(self._mix.cps > 0)
+                return float(self._mix.value(RATE) > 0)
             case Does.PLAIN:
-                return float(abs(self._mix.temperature - 1) < 0.01)
+                return float(abs(self._mix.value(TEMPERATURE) - TEMPERATURE.default) < 0.01)
             case Does.CLEAR:
                 return float(bool(self._mix.solo or self._mix.held or self.muted))
             case Does.SHIFT:
@@ -203,7 +190,7 @@ class Surface:
                 return float(preset_name(control.preset) in self._presets)
         return 0.0
 
-    def _does(self, control: Control) -> Does:
+    def _does(self, control: Control) -> Does | Number:
         return control.shifted if self._shift and control.shifted else control.does
 
     def _slug(self, control: Control) -> str:
@@ -214,24 +201,15 @@ class Surface:
     def _takeover(self, address: Address) -> Takeover:
         return self._takeovers.setdefault(address, Takeover())
 
-    def _move(self, touch: Touch, does: Does, slug: str, control: Control | None) -> list[Command]:
-        if does is Does.RATE:
-            present = rate_position(self._mix.cps)
-        elif does is Does.TEMPERATURE:
-            present = temperature_position(self._mix.temperature)
-        elif does is Does.CROSS:
-            present = self._mix.cross
-        else:
-            present = self._mix.relative(slug)
+    def _move(self, touch: Touch, does: Does | Number, slug: str, control: Control | None) -> list[Command]:
+        """A continuous control moves a live parameter, or the weight of a style."""
+        number = does if isinstance(does, Number) else None
+        present = position_of(number, self._mix.value(number)) if number else self._mix.relative(slug)
         acts = self._takeover(touch.address).moved(touch.position, present)
         if self.pickup and not acts and not (control and control.follows):
             return []
-        if does is Does.RATE:
-            return self._set_rate(rate_at(touch.position))
-        if does is Does.TEMPERATURE:
-            return self._set_temperature(temperature_at(touch.position))
-        if does is Does.CROSS:
-            return [SetPooling(cross=self._mix.wish_cross(touch.position))]
+        if number:
+            return self._set(number, value_at(number, touch.position))
         return self._weigh({slug: touch.position * self._mix.scale}) if slug else []
 
     def _weigh(self, weights: dict[str, float]) -> list[Command]:
@@ -239,11 +217,8 @@ class Surface:
             self.muted.pop(slug, None)
         return [SetWeights(weights={s: self._mix.wish(s, w) for s, w in weights.items()}, replace=False)]
 
-    def _set_rate(self, cps: float) -> list[Command]:
-        return [SetRate(cps=self._mix.wish_cps(cps))]
-
-    def _set_temperature(self, temperature: float) -> list[Command]:
-        return [SetTemperature(temperature=self._mix.wish_temperature(temperature))]
+    def _set(self, parameter: Number, value: float) -> list[Command]:
+        return [parameter.command(self._mix.wish_value(parameter, value))]
 
     def _toggle_solo(self, slug: str) -> list[Command]:
         solo = self._mix.wish_solo(self._mix.solo ^ {slug})
@@ -284,14 +259,15 @@ class Surface:
         return []
 
     def _go(self, on: bool) -> list[Command]:
-        return self._set_rate(self._going_cps if on else 0.0)
+        return self._set(RATE, self._going_cps if on else 0.0)
 
     def _faster(self, times: float) -> list[Command]:
-        cps = (self._mix.cps or self._going_cps) * times
-        return self._set_rate(min(max(cps, SLOWEST_CPS), FASTEST_CPS))
+        cps, (slowest, fastest) = (self._mix.value(RATE) or self._going_cps) * times, RATE.knob
+        return self._set(RATE, min(max(cps, slowest), fastest))
 
     def _warmer(self, times: float) -> list[Command]:
-        return self._set_temperature(min(max(self._mix.temperature * times, TEMPERATURE.low), TEMPERATURE.high))
+        temperature = self._mix.value(TEMPERATURE) * times
+        return self._set(TEMPERATURE, min(max(temperature, TEMPERATURE.low), TEMPERATURE.high))
 
 
 def preset_name(number: int) -> str:

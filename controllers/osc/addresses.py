@@ -1,25 +1,16 @@
-"""The OSC address space, stated once: what the bridge understands, what it sends, and the table in the README."""
+"""The OSC address space: the messages that the bridge understands and those it sends. `chorus osc` prints it."""
 
 import math
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import Any
 
-from actors.wire.messages import (
-    Admit,
-    Command,
-    Hold,
-    Preset,
-    SetLookahead,
-    SetPooling,
-    SetRate,
-    SetTemperature,
-    SetTempo,
-    SetWeights,
-    Solo,
-)
-from actors.wire.parameters import DEEPEST, POOLINGS, WIDEST
+import msgspec
+
+from actors.wire.messages import Command, Hold, Preset, SetWeights, Solo
+from actors.wire.parameters import BOLDNESS, LOOKAHEAD, PARAMETERS, TEMPO, Number, Parameter
 from controllers import ControllerError
 from controllers.osc.packet import Argument, Message
 
@@ -53,23 +44,6 @@ WEIGHT = Address(
 WEIGHTS = Address(
     "/chorus/weights", Direction.IN, "f … f, or s f s f …", "all weights: in the order of the styles, or by name"
 )
-RATE = Address("/chorus/rate", Direction.IN, 'f, or s "max"', "characters a second; 0 stands still")
-TEMPERATURE = Address("/chorus/temperature", Direction.IN, "f", "below 1 tamer, above it wilder; from 0.1 to 4")
-POOLING = Address(
-    "/chorus/pooling",
-    Direction.IN,
-    "s",
-    "linear (letters from all), log-linear (what all agree on), hand-over (word by word)",
-)
-EVENNESS = Address("/chorus/evenness", Direction.IN, "f", "0: styles as sure as they are; up to 1: all equally sure")
-TOP_P = Address("/chorus/top_p", Direction.IN, "f", "the likeliest characters alone, of so much together; 1: all")
-CROSS = Address("/chorus/cross", Direction.IN, "f", "from 0, the ensemble, to 1, one network that has all its styles")
-LOOKAHEAD = Address(
-    "/chorus/lookahead",
-    Direction.IN,
-    "i i, i i f, or s",
-    "hypotheses, how long they are, their boldness; 1 1: none; auto: as the rate leaves time",
-)
 SOLO = Address("/chorus/solo", Direction.IN, "s … s, or none", "these styles alone are heard; none: everyone again")
 HOLD = Address(
     "/chorus/hold/STYLE", Direction.IN, "i", "1: this style keeps its weight whatever hands wish; 0: no longer"
@@ -78,10 +52,6 @@ PRESET = Address(
     "/chorus/preset", Direction.IN, "s, s f, or s f s", "recall a mix, in so many seconds, after the next word, line, …"
 )
 KEEP = Address("/chorus/preset/keep", Direction.IN, "s", "keep the mix as it is under this name")
-TEMPO = Address(
-    "/chorus/tempo", Direction.IN, "f, or f s", "beats a minute, from now; char, word or line fall on them; 0: none"
-)
-VISITORS = Address("/chorus/visitors", Direction.IN, "f", "how much of the mix visitors may pull together, 0 to 0.8")
 SUBSCRIBE = Address(
     "/chorus/subscribe",
     Direction.IN,
@@ -103,22 +73,22 @@ REFUSED = Address(
     "how many packets and messages could not be followed so far",
 )
 
+
+def setting(parameter: Parameter) -> Address:
+    """The address that sets a live parameter."""
+    arguments = "f, or f s" if parameter is TEMPO else parameter.arguments
+    reach = f" ({parameter.range})" if isinstance(parameter, Number) else ""
+    return Address(f"/chorus/{parameter.name}", Direction.IN, arguments, parameter.meaning + reach)
+
+
 ADDRESSES = (
     WEIGHT,
     WEIGHTS,
-    RATE,
-    TEMPERATURE,
-    POOLING,
-    EVENNESS,
-    TOP_P,
-    CROSS,
-    LOOKAHEAD,
+    *map(setting, PARAMETERS),
     SOLO,
     HOLD,
     PRESET,
     KEEP,
-    TEMPO,
-    VISITORS,
     SUBSCRIBE,
     UNSUBSCRIBE,
     STYLES,
@@ -177,10 +147,9 @@ def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
         return [SetWeights(weights=dict.fromkeys(meant, weight), replace=False)]
     if matches(WEIGHTS.path):
         return [SetWeights(weights=_weights(message.arguments, styles))]
-    if matches(RATE.path):
-        if message.arguments == ("max",):
-            return [SetRate(cps=math.inf)]
-        return [SetRate(cps=_number(message.arguments, message.address))]
+    for parameter in PARAMETERS:
+        if matches(setting(parameter).path):
+            return [_set(parameter, message.arguments)]
     held = [slug for slug in styles if matches(path(HOLD, slug))]
     if held:
         return [Hold(slugs=held, held=_number(message.arguments, message.address) > 0)]
@@ -196,41 +165,20 @@ def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
     raise ControllerError(f"there is no address {message.address} here; see  chorus osc")
 
 
-def _temperature(arguments: tuple[Argument, ...]) -> Command:
-    return SetTemperature(temperature=_number(arguments, TEMPERATURE.path))
-
-
-def _pooling(arguments: tuple[Argument, ...]) -> Command:
-    if len(arguments) != 1:
-        raise ControllerError(f"{POOLING.path} takes one of {', '.join(POOLINGS)}")
-    return SetPooling(pooling=_word(arguments[0], POOLING.path))
-
-
-def _evenness(arguments: tuple[Argument, ...]) -> Command:
-    return SetPooling(evenness=_number(arguments, EVENNESS.path))
-
-
-def _top_p(arguments: tuple[Argument, ...]) -> Command:
-    return SetPooling(top_p=_number(arguments, TOP_P.path))
-
-
-def _cross(arguments: tuple[Argument, ...]) -> Command:
-    return SetPooling(cross=_number(arguments, CROSS.path))
-
-
-def _lookahead(arguments: tuple[Argument, ...]) -> Command:
-    if arguments == ("auto",):
-        return SetLookahead(auto=True)
-    if not 2 <= len(arguments) <= 3:
-        raise ControllerError(
-            f"{LOOKAHEAD.path} takes how many hypotheses, of how many characters, and if wanted boldness; or auto"
-        )
-    width, depth, *rest = [_number((argument,), LOOKAHEAD.path) for argument in arguments]
-    if not width.is_integer() or not depth.is_integer() or width > WIDEST or depth > DEEPEST:
-        raise ControllerError(
-            f"{LOOKAHEAD.path} takes whole numbers of hypotheses and characters, {WIDEST} and {DEEPEST} at most"
-        )
-    return SetLookahead(width=int(width), depth=int(depth), boldness=rest[0] if rest else None)
+def _set(parameter: Parameter, arguments: tuple[Argument, ...]) -> Command:
+    """Sets a live parameter; a tempo may come with the unit that falls on the beat, a lookahead with its boldness."""
+    where, more = setting(parameter).path, dict[str, Any]()
+    if parameter is TEMPO and len(arguments) == 2:
+        bpm, unit = arguments
+        arguments, more = (bpm,), {"unit": _word(unit, where)}
+    value = [float(one) if isinstance(one, bool) else one for one in arguments]
+    try:
+        if parameter is LOOKAHEAD and len(arguments) == 3:
+            more = {"boldness": BOLDNESS.read(value[2])}  # also where it is the usual one
+        command = parameter.command(parameter.read(value[0] if len(value) == 1 else value))
+    except ValueError as e:
+        raise ControllerError(f"{where}: {e}") from e
+    return msgspec.structs.replace(command, **more)
 
 
 def _solo(arguments: tuple[Argument, ...]) -> Command:
@@ -251,29 +199,10 @@ def _keep(arguments: tuple[Argument, ...]) -> Command:
     return Preset(name=_word(arguments[0], KEEP.path), what="keep")
 
 
-def _tempo(arguments: tuple[Argument, ...]) -> Command:
-    if not 1 <= len(arguments) <= 2:
-        raise ControllerError(f"{TEMPO.path} takes beats a minute, and if wanted what falls on them")
-    unit = _word(arguments[1] if len(arguments) > 1 else "word", TEMPO.path)
-    return SetTempo(bpm=_number(arguments[:1], TEMPO.path), unit=unit)
-
-
-def _visitors(arguments: tuple[Argument, ...]) -> Command:
-    return Admit(share=_number(arguments, VISITORS.path))
-
-
 FOLLOWED: tuple[tuple[Address, Callable[[tuple[Argument, ...]], Command]], ...] = (
-    (TEMPERATURE, _temperature),
-    (POOLING, _pooling),
-    (EVENNESS, _evenness),
-    (TOP_P, _top_p),
-    (CROSS, _cross),
-    (LOOKAHEAD, _lookahead),
     (SOLO, _solo),
     (PRESET, _preset),
     (KEEP, _keep),
-    (TEMPO, _tempo),
-    (VISITORS, _visitors),
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from actors.wire.parameters import POOLINGS, TEMPERATURE
+from actors.wire.parameters import POOLING, RATE, TEMPERATURE, TEMPO, Number
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Address
 
@@ -90,13 +90,13 @@ def _strip(style: Shown, target: str) -> Widget:
 def _controls(target: str) -> Widget:
     """Above the pages, always in reach."""
     numbers = [
-        _number("characters a second", target, osc_addresses.RATE, 0, FASTEST_CPS, 15),
-        _number("temperature", target, osc_addresses.TEMPERATURE, TEMPERATURE.low, TEMPERATURE.high, 1),
-        _number("beats a minute, 0: none", target, osc_addresses.TEMPO, 0, FASTEST_BPM, 0),
+        _number("characters a second", target, RATE, 0, FASTEST_CPS),
+        _number("temperature", target, TEMPERATURE, TEMPERATURE.low, TEMPERATURE.high),
+        _number("beats a minute, 0: none", target, TEMPO, 0, FASTEST_BPM),
     ]
     presses = [
-        _press("max", target, osc_addresses.RATE, "max"),
-        *(_press(pooling, target, osc_addresses.POOLING, pooling) for pooling in POOLINGS),
+        _press(RATE.at_most, target, osc_addresses.setting(RATE), RATE.at_most),
+        *(_press(word, target, osc_addresses.setting(POOLING), word) for word in POOLING.choices),
         _control("button", "everyone", target, osc_addresses.SOLO.path, mode="momentary", expand=True),
         *(_press(name, target, osc_addresses.PRESET, name) for name in PRESETS),
         *(_press(f"keep {name}", target, osc_addresses.KEEP, name) for name in PRESETS),
@@ -112,10 +112,10 @@ def _controls(target: str) -> Widget:
     return _panel("controls", "vertical", rows, height=CONTROLS_HEIGHT, scroll=False)
 
 
-def _number(name: str, target: str, address: Address, least: float, most: float, at_first: float) -> Widget:
-    reach = {"range": {"min": least, "max": most}, "default": at_first, "typeTags": "f"}
+def _number(name: str, target: str, parameter: Number, least: float, most: float) -> Widget:
+    reach = {"range": {"min": least, "max": most}, "default": parameter.default, "typeTags": "f"}
     shown = {"html": name, "horizontal": True, "design": "compact", "expand": True}
-    return _control("fader", name, target, address.path, **reach, **shown)
+    return _control("fader", name, target, osc_addresses.setting(parameter).path, **reach, **shown)
 
 
 def _press(name: str, target: str, address: Address, word: str) -> Widget:

@@ -13,7 +13,7 @@ from urllib.parse import unquote, urlsplit
 from actors.wire import codec
 from actors.wire.client import Client
 from actors.wire.messages import Frame
-from actors.wire.parameters import BOLDNESS, DEEPEST, POOLINGS, TEMPERATURE, TOP_P, WIDEST
+from actors.wire.parameters import PARAMETERS, Parameter
 from controllers.osc import addresses as osc_addresses
 from controllers.osc.addresses import Address
 from controllers.osc.outgoing import LARGEST_FLOAT
@@ -154,25 +154,7 @@ def _alone(now: Present) -> tuple[Method, ...]:
     char = [frame.chars[-1], frame.t + len(frame.chars) - 1] if frame and frame.chars else None
     return (
         Method(osc_addresses.WEIGHTS, "f" * n, BOTH, pi, [{"MIN": 0, "MAX": 1}] * n),
-        Method(osc_addresses.RATE, "f", BOTH, [_float(frame.rate_cps)] if frame else None, [{"MIN": 0}]),
-        Method(
-            osc_addresses.TEMPERATURE,
-            "f",
-            BOTH,
-            [_float(frame.temperature)] if frame else None,
-            [{"MIN": TEMPERATURE.low, "MAX": TEMPERATURE.high}],
-        ),
-        Method(osc_addresses.POOLING, "s", BOTH, [frame.pooling] if frame else None, [{"VALS": list(POOLINGS)}]),
-        Method(osc_addresses.EVENNESS, "f", BOTH, [frame.evenness] if frame else None, [{"MIN": 0, "MAX": 1}]),
-        Method(osc_addresses.TOP_P, "f", BOTH, [frame.top_p] if frame else None, [{"MIN": TOP_P.low, "MAX": 1}]),
-        Method(osc_addresses.CROSS, "f", BOTH, [frame.cross] if frame else None, [{"MIN": 0, "MAX": 1}]),
-        Method(
-            osc_addresses.LOOKAHEAD,
-            "iif",
-            BOTH,
-            [frame.width, frame.depth, frame.boldness] if frame else None,
-            [{"MIN": 1, "MAX": WIDEST}, {"MIN": 1, "MAX": DEEPEST}, {"MIN": 0, "MAX": BOLDNESS.high}],
-        ),
+        *(_setting(parameter, frame) for parameter in PARAMETERS),
         Method(
             osc_addresses.SOLO,
             "s" * max(1, len(frame.solo) if frame else 0),
@@ -182,8 +164,6 @@ def _alone(now: Present) -> tuple[Method, ...]:
         ),
         Method(osc_addresses.PRESET, "s", WRITE, None, [{"VALS": list(now.presets)}]),
         Method(osc_addresses.KEEP, "s", WRITE),
-        Method(osc_addresses.TEMPO, "f", BOTH, [_float(frame.bpm)] if frame else None, [{"MIN": 0}]),
-        Method(osc_addresses.VISITORS, "f", BOTH, [frame.admitted] if frame else None, [{"MIN": 0}]),
         Method(osc_addresses.SUBSCRIBE, "i", WRITE, None, port),
         Method(osc_addresses.UNSUBSCRIBE, "i", WRITE, None, port),
         Method(osc_addresses.STYLES, "s" * n, READ, slugs or None),
@@ -193,6 +173,14 @@ def _alone(now: Present) -> tuple[Method, ...]:
         Method(osc_addresses.ERROR, "s", NOTHING),
         Method(osc_addresses.REFUSED, "i", READ, [now.refused]),
     )
+
+
+def _setting(parameter: Parameter, frame: Frame | None) -> Method:
+    """The address of a live parameter."""
+    values = None
+    if frame:
+        values = [_float(value) if isinstance(value, float) else value for value in parameter.values(frame)]
+    return Method(osc_addresses.setting(parameter), parameter.tags, BOTH, values, parameter.ranges)
 
 
 def _said(frame: Frame | None) -> dict[str, list[float]]:

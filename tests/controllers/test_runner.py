@@ -41,10 +41,10 @@ def frame(*styles: str) -> Frame:
 
 def test_styles_lie_where_their_cards_say_in_the_order_of_the_styles(runner: Runner) -> None:
     runner.client.hear(frame("alpha", "beta"))
-    assert runner.seen().places == ()  # nobody has said so
+    assert runner.seen().points == ()  # nobody has said so
     cards = [Card("beta", "Beta", "#ffffff", at=(0.5, 0.0)), Card("alpha", "Alpha", "#ffffff", at=(-0.5, 0.0))]
     styles = ["beta", "alpha"]
     runner.client.hear(Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=styles, cards=cards, ended=False))
-    assert runner.seen().places == [(-0.5, 0.0), (0.5, 0.0)]
+    assert runner.seen().points == [(-0.5, 0.0), (0.5, 0.0)]
     runner.client.hear(frame("alpha", "beta", "joined"))  # its card comes in a moment
-    assert runner.seen().places == plane.lying_at([(-0.5, 0.0), (0.5, 0.0), None])
+    assert runner.seen().points == plane.lying_at([(-0.5, 0.0), (0.5, 0.0), None])

@@ -55,6 +55,11 @@ def test_a_score_changes_how_voices_become_one() -> None:
     assert cue.commands == (SetLookahead(auto=True),)
 
 
+def test_settings_of_moves_that_are_due_at_once_are_joined() -> None:
+    player = Player(read('[[move]]\nat = 0\npooling = "hand-over"\n[[move]]\nat = 5\ncross = 1', "piece"), begin_s=9.0)
+    assert player.play(0.0, TEXT) == [SetPooling(pooling="hand-over", cross=1.0)]
+
+
 def test_every_cue_comes_once_and_in_its_time_from_when_the_text_begins() -> None:
     player = Player(read(PIECE, "piece"))
     assert player.play(1000.0, Seen()) == []
@@ -85,10 +90,10 @@ def test_a_loop_begins_again() -> None:
         ("[[move]]\nat = 1\nmix = { a = nan }", "a is a number of zero or more, not nan"),
         ("[[move]]\nat = 1\nmix = { a = 0 }", "at least one weight above zero"),
         ("[[move]]\nat = 1\nmix = 3", "move 1"),
-        ('[[move]]\nat = "soon"\nrate = 3', "at is a time such as 90 or 1:30, not 'soon'"),
-        ('[[move]]\nat = 1\nrate = "fast"', "rate is a number"),
-        ('[[move]]\nat = 1\npooling = "loud"', "pooling is one of linear"),
-        ("[[move]]\nat = 1\ncross = 2", "cross is at most 1"),
+        ('[[move]]\nat = "soon"\nrate = 3', "move 1: a time is written as 90 or 1:30; not 'soon'"),
+        ('[[move]]\nat = 1\nrate = "fast"', "move 1: rate is 0, or 0.01 or more"),
+        ('[[move]]\nat = 1\npooling = "loud"', "pooling is linear, log-linear or hand-over"),
+        ("[[move]]\nat = 1\ncross = 2", "cross is 0 to 1"),
         ('[[move]]\nat = 1\nlookahead = "8"', "lookahead is auto"),
         ('[[move]]\nat = 1\nlookahead = "99x9"', "up to 16x16"),
         ('[[move]]\nat = 1\nlookahead = "0x0"', "up to 16x16"),

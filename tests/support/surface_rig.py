@@ -30,6 +30,7 @@ rows = [
     { cc = "20-21", does = "weight", follows = true, light = { values = "0-127" } },
     { cc = 22, does = "level", level = 0.5 },
     { cc = 23, does = "cross" },
+    { cc = 24, does = "evenness" },
     { cc = "30-31", does = "preset", preset = 5, shifted = "keep" },
     { nrpn = 300, channel = 2, does = "weight" },
     { bend = true, does = "weight", slot = 1 },
@@ -60,11 +61,13 @@ class SurfaceRig:
             if isinstance(command, SetWeights):
                 self.other_hand(**command.weights)
             elif isinstance(command, SetRate):
-                self.seen = replace(self.seen, rate_cps=command.cps)
+                self.set(rate=command.cps)
             elif isinstance(command, SetTemperature):
-                self.seen = replace(self.seen, temperature=command.temperature)
+                self.set(temperature=command.temperature)
             elif isinstance(command, SetPooling):
-                self.seen = replace(self.seen, cross=command.cross or 0.0)
+                self.set(
+                    **{name: value for name in ("cross", "evenness") if (value := getattr(command, name)) is not None}
+                )
             elif isinstance(command, Solo):
                 self.seen = replace(self.seen, solo=command.slugs)
             elif isinstance(command, Hold):
@@ -74,6 +77,10 @@ class SurfaceRig:
         self.surface.look(self.seen, self.now)
         self.now += seconds
         self.surface.look(self.seen, self.now)
+
+    def set(self, **values: float) -> None:
+        """Live parameters have these values now."""
+        self.seen = replace(self.seen, values={**self.seen.values, **values})
 
     def other_hand(self, **weights: float) -> None:
         self.seen = replace(

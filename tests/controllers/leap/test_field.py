@@ -87,7 +87,7 @@ def test_the_field_is_the_one_on_which_the_cards_say_that_styles_lie() -> None:
     performance.play(1.0, still(palm(-0.5, 0.5)))
     before = performance.mixes()[-1]
     began = len(performance.mixes())
-    performance.seen = replace(performance.seen, places=lie)
+    performance.seen = replace(performance.seen, points=lie)
     performance.play(2.0, still(palm(-0.5, 0.5)))
     mix = performance.mixes()[-1]
     assert near(mix, dict(zip(STYLES, plane.weights((-0.5, 0.5), lie, {}), strict=True)))
@@ -264,7 +264,7 @@ def test_a_fist_holds_the_height_too() -> None:
 @pytest.mark.parametrize("rate", [0.0, math.inf])
 def test_a_text_that_stands_or_runs_free_is_met_at_the_nearest_rate(rate: float) -> None:
     field = LeapField(Box(height="rate"))
-    seen = Seen(STYLES, {"alpha": 1.0}, rate_cps=rate)
+    seen = Seen(STYLES, {"alpha": 1.0}, values={"rate": rate})
     said = field.play([Frame(0, (palm(),))], 0.0, seen)
     assert [c.cps for c in said if isinstance(c, SetRate)] == [pytest.approx(60.0 if rate else 2.0)]
 

@@ -12,14 +12,14 @@ from actors.wire.messages import Command, Hold, Preset, SetRate, SetTemperature,
 from controllers.hand import Seen
 from controllers.midi import map as midi_map
 from controllers.midi.messages import Parser, encode
-from controllers.midi.scales import rate_at, temperature_at
+from controllers.midi.scales import value_at
 from controllers.midi.surface import Surface
 
 STYLES = [f"s{k}" for k in range(130)]
-SILENT = Seen(styles=STYLES, weights=dict.fromkeys(STYLES, 0.0), temperature=2.0)
-LOUD = replace(SILENT, weights=dict.fromkeys(STYLES, 0.5), rate_cps=20.0)
-AT_THE_BOTTOM = replace(SILENT, rate_cps=1.0, temperature=0.1)
-STILL = replace(SILENT, rate_cps=0.0)
+SILENT = Seen(styles=STYLES, weights=dict.fromkeys(STYLES, 0.0), values={"temperature": 2.0})
+LOUD = replace(SILENT, weights=dict.fromkeys(STYLES, 0.5), values={"rate": 20.0, "temperature": 2.0})
+AT_THE_BOTTOM = replace(SILENT, values={"rate": 1.0, "temperature": 0.1})
+STILL = replace(SILENT, values={"rate": 0.0, "temperature": 2.0})
 
 CC = 0xB0
 NOTE = 0x90
@@ -194,13 +194,12 @@ def test_what_a_control_wishes(row: Row) -> None:
                     wish = SetWeights(weights={slug: value / 127}, replace=False)
                     assert device.send(status, number, value) == [wish]
                     device.seen = replace(SILENT, weights={**SILENT.weights, **wish.weights})
-            case ["rate" | "temperature" as what]:
-                device = Device(row.device, AT_THE_BOTTOM)
-                for value in (0, 64, 127):
-                    cps, temperature = rate_at(value / 127), temperature_at(value / 127)
-                    wished = SetRate(cps=cps) if what == "rate" else SetTemperature(temperature=temperature)
-                    assert device.send(status, number, value) == [wished]
-                    device.seen = replace(device.seen, rate_cps=cps, temperature=temperature)
+            case [name] if name in midi_map.NUMBERS:
+                device, parameter = Device(row.device, AT_THE_BOTTOM), midi_map.NUMBERS[name]
+                for position in (0.0, 64 / 127, 1.0):
+                    wished = value_at(parameter, position)
+                    assert device.send(status, number, round(127 * position)) == [parameter.command(wished)]
+                    device.seen = replace(device.seen, values={**device.seen.values, name: wished})
             case ["level", level]:
                 (set_to,) = press(row, number)
                 assert isinstance(set_to, SetWeights)
@@ -263,7 +262,7 @@ class Lit:
     device: str
     lit: list[str]
     weights: dict[str, float] = field(default_factory=dict)
-    changes: dict[str, float] = field(default_factory=dict)  # of the other fields of Seen
+    changes: dict[str, float] = field(default_factory=dict)  # of live parameters
     pressed: list[int] = field(default_factory=list)
 
 
@@ -278,7 +277,7 @@ LIGHTS = [
         Lit("nanokontrol2", [f"B0 {48 + k:02X} 7F", "B0 2D 7F"], {f"s{k}": 0.5}, pressed=[CC, 48 + k, 127])
         for k in range(8)
     ],
-    Lit("nanokontrol2", ["B0 29 00", "B0 2A 7F"], changes={"rate_cps": 0.0}),
+    Lit("nanokontrol2", ["B0 29 00", "B0 2A 7F"], changes={"rate": 0.0}),
     Lit("nanokontrol2", ["B0 2E 7F"], changes={"temperature": 1.0}),
     *[Lit("midimix", [f"90 {1 + 3 * k:02X} 7F"], {f"s{k}": 0.5}, pressed=[NOTE, 1 + 3 * k, 127]) for k in range(8)],
     *[Lit("midimix", [f"90 {3 + 3 * k:02X} 7F"], pressed=[NOTE, 3 + 3 * k, 127]) for k in range(8)],
@@ -287,29 +286,29 @@ LIGHTS = [
     Lit("apc_mini", ["90 0A 01", "90 12 01", "90 1A 01", "90 22 05"], {"s2": 0.6}),
     Lit("apc_mini", [f"90 {8 * r + 7:02X} {(1, 1, 1, 1, 5, 5, 3, 3)[r]:02X}" for r in range(1, 8)], {"s7": 1.0}),
     Lit("apc_mini", ["90 41 01", "90 59 01"], pressed=[NOTE, 65, 127]),
-    Lit("apc_mini", ["90 58 01"], changes={"rate_cps": 0.0}),
+    Lit("apc_mini", ["90 58 01"], changes={"rate": 0.0}),
     Lit("apc_mini_mk2", ["96 0A 15", "96 12 15", "96 1A 15", "96 22 0D"], {"s2": 0.6}),
     Lit(
         "apc_mini_mk2", [f"96 {8 * r + 7:02X} {(0, 21, 21, 21, 13, 13, 5, 5)[r]:02X}" for r in range(1, 8)], {"s7": 1.0}
     ),
     Lit("apc_mini_mk2", ["90 65 01", "90 77 01"], pressed=[NOTE, 101, 127]),
-    Lit("apc_mini_mk2", ["90 76 01"], changes={"rate_cps": 0.0}),
+    Lit("apc_mini_mk2", ["90 76 01"], changes={"rate": 0.0}),
     *[Lit("launch_control_xl", [xl(k, 63)], {f"s{8 + k}": 1.0}) for k in range(22)],
     Lit("launch_control_xl", [xl(0, 29), xl(21, 46)], {"s8": 0.01, "s29": 0.6}),
-    Lit("launch_control_xl", [xl(22, 60)], changes={"rate_cps": 100.0}),
+    Lit("launch_control_xl", [xl(22, 60)], changes={"rate": 100.0}),
     Lit("launch_control_xl", [xl(23, 15)], changes={"temperature": 4.0}),
     Lit("launch_control_xl", [xl(29, 63), xl(42, 63)], pressed=[0x98, 58, 127]),
     Lit("launch_control_xl", [xl(39, 15), xl(42, 63)], {"s7": 0.5}, pressed=[0x98, 92, 127]),
     Lit("launch_control_xl", [xl(40, 63)], pressed=[0x98, 105, 127]),
-    Lit("launch_control_xl", [xl(41, 63), xl(22, 12)], changes={"rate_cps": 0.0}),
+    Lit("launch_control_xl", [xl(41, 63), xl(22, 12)], changes={"rate": 0.0}),
     Lit("launch_control_xl", [xl(46, 15)], pressed=[0xB8, 107, 127]),
     *[Lit("x_touch_mini", [f"B0 {9 + k:02X} 0D"], {f"s{k}": 1.0}) for k in range(8)],
     Lit("x_touch_mini", ["B0 09 01", "B0 10 08"], {"s0": 0.001, "s7": 0.6}),
     *[Lit("x_touch_mini", [f"90 {k:02X} 01", "90 0E 01"], pressed=[0x9A, 8 + k, 127]) for k in range(8)],
-    Lit("x_touch_mini", ["90 0F 01"], changes={"rate_cps": 0.0}),
+    Lit("x_touch_mini", ["90 0F 01"], changes={"rate": 0.0}),
     *[Lit("midi_fighter_twister", [f"B0 {k:02X} 40"], {f"s{k}": 64 / 127}) for k in range(60)],
     *[Lit("midi_fighter_twister", [f"B1 {k:02X} 40"], pressed=[0xB1, k, 127]) for k in range(60)],
-    Lit("midi_fighter_twister", ["B0 3C 7F"], changes={"rate_cps": 100.0}),
+    Lit("midi_fighter_twister", ["B0 3C 7F"], changes={"rate": 100.0}),
     Lit("midi_fighter_twister", ["B0 3D 40", "B1 3D 40"], changes={"temperature": 1.0}),
     Lit("midi_fighter_twister", ["B1 3E 40"], pressed=[0xB1, 63, 127]),
 ]
@@ -327,7 +326,9 @@ def test_what_lights_up_is_sent_and_nothing_else(lit: Lit) -> None:
         held = [slug for wish in wishes if isinstance(wish, Hold) for slug in wish.slugs]
         device.seen = replace(SILENT, solo=solo, held=held)
     else:
-        device.seen = replace(SILENT, weights={**SILENT.weights, **lit.weights}, **lit.changes)  # type: ignore[arg-type]
+        device.seen = replace(
+            SILENT, weights={**SILENT.weights, **lit.weights}, values={**SILENT.values, **lit.changes}
+        )
     assert sorted(device.lights()) == sorted(lit.lit)
     if not lit.pressed:
         device.seen = SILENT

@@ -6,10 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors.wire.messages import Preset, SetPooling, SetRate, SetTemperature, SetWeights
+from actors.wire.parameters import RATE
 from controllers.hand import Seen
 from controllers.midi.local_mix import DELAY_S
 from controllers.midi.messages import ControlChange, PitchBend
-from controllers.midi.scales import rate_at
+from controllers.midi.scales import value_at
 from controllers.midi.touch import Kind
 from tests.support.surface_rig import SMALL, STYLES, SurfaceRig, weigh
 
@@ -121,7 +122,7 @@ def test_on_another_scale_a_fader_is_compared_with_the_loudest() -> None:
 
 def test_stand_still_and_go_on_as_before() -> None:
     rig = SurfaceRig()
-    rig.seen = replace(rig.seen, rate_cps=33.0)
+    rig.seen = replace(rig.seen, values={"rate": 33.0})
     assert rig.touch(14, 127) == [SetRate(cps=0.0)]
     assert rig.touch(14, 127) == [SetRate(cps=33.0)]  # at once: it is not waited for until it is seen
     rig.wait()
@@ -132,7 +133,7 @@ def test_stand_still_and_go_on_as_before() -> None:
 
 def test_faster_presses_add_up_before_they_are_seen() -> None:
     rig = SurfaceRig()
-    rig.seen = replace(rig.seen, rate_cps=16.0)
+    rig.seen = replace(rig.seen, values={"rate": 16.0})
     assert rig.touch(16, 127, 0, 127) == [SetRate(cps=25.0)]
     assert rig.touch(16, *[127] * 30) == [SetRate(cps=100.0)]
 
@@ -142,7 +143,7 @@ def test_knobs_for_rate_and_temperature_are_taken_over_softly_too() -> None:
     assert rig.touch(13, 20) == []
     assert rig.touch(13, 64) == [SetTemperature(temperature=1.0)]
     assert rig.touch(12, 127) == []
-    assert rig.touch(12, 64) == [SetRate(cps=rate_at(64 / 127))]
+    assert rig.touch(12, 64) == [SetRate(cps=value_at(RATE, 64 / 127))]
 
 
 def test_a_pad_sets_a_level_and_the_fader_must_meet_it() -> None:
@@ -215,7 +216,16 @@ def test_a_fader_crosses_to_the_monolith_with_soft_takeover() -> None:
     rig = SurfaceRig()
     assert rig.touch(23, 0, 64, 127) == [SetPooling(cross=1.0)]
     rig.wait()
-    rig.seen = replace(rig.seen, cross=0.25)  # another hand goes back
+    rig.seen = replace(rig.seen, values={"cross": 0.25})  # another hand goes back
     rig.wait()
     assert rig.touch(23, 120, 100) == []
     assert rig.touch(23, 20) == [SetPooling(cross=20 / 127)]
+
+
+def test_a_map_row_may_name_any_live_parameter_that_is_a_number() -> None:
+    rig = SurfaceRig()
+    assert rig.touch(24, 0, 64) == [SetPooling(evenness=64 / 127)]
+    rig.wait()
+    rig.set(evenness=1.0)  # by another hand
+    rig.wait()
+    assert rig.touch(24, 70) == []

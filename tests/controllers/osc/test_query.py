@@ -68,7 +68,7 @@ def test_every_address_of_the_table_is_in_the_tree(now: Present) -> None:
 
 def test_what_can_be_read_and_written_is_followed_when_it_is_sent_back() -> None:
     both = [node for node in methods(tree(PLAYING)) if node["ACCESS"] == 3 and "VALUE" in node]
-    assert len(both) == 10 + 2 * len(STYLES)
+    assert len(both) == 11 + 2 * len(STYLES)
     for node in both:
         assert wishes(Message(node["FULL_PATH"], tuple(node["VALUE"])), STYLES)
 
