@@ -1,5 +1,5 @@
-"""Hands: whatever turns something played into weights. Stands on the wire alone: loads without Ray, torch and engines."""
+"""Controllers: each turns something that is played into weights. Stands on the wire alone: loads without Ray and torch."""
 
 
 class ControllerError(Exception):
-    """A message from a hand that cannot be followed, in one line for whoever sent it."""
+    """A message or a device that cannot be played, in one line for its sender or its player."""

@@ -1,7 +1,7 @@
-"""Who is let in from other machines: this one always, besides it the addresses and networks that were named. Pure.
+"""Access to the ports of controllers: this machine always, and the addresses and networks that were named. Pure.
 
-A controller that opens a port asks for `guests` before it does, so that no port is open to others unless somebody said to
-whom; it looks at every peer with `Guests.lets_in`, and neither follows nor answers strangers.
+A controller asks for `guests` before it opens a port, so that no port is open to others unless somebody named them. It
+checks every peer with `Guests.lets_in`, and neither follows nor answers strangers.
 """
 
 import argparse
@@ -18,7 +18,7 @@ HERE = "localhost"  # the only name that needs no looking up
 
 @dataclass(frozen=True)
 class Guests:
-    """Who may come in, besides whoever is at this machine."""
+    """The peers that are let in, besides those on this machine."""
 
     networks: Sequence[Network] = ()
 
@@ -29,25 +29,25 @@ class Guests:
 
 
 def guests(host: str, allowed: Sequence[Network], flag: str) -> Guests:
-    """Those of a port at `host`, for which `flag` asked. Raises ControllerError when others reach it and none is named."""
+    """The guests of a port at `host` that `flag` opens. Raises ControllerError when others reach it and none is named."""
     if not allowed and not _is_here(host):
         raise ControllerError(f"{flag} opens a port to others: say to whom, with --allow 192.168.1.0/24")
     return Guests(allowed)
 
 
 def add_argument(parser: argparse.ArgumentParser) -> None:
-    """The flag that names them."""
+    """Adds the flag that names guests."""
     parser.add_argument(
         "--allow",
         type=networks,
         default=[],
         metavar="ADDRESS,…",
-        help="who else is let in: addresses or networks, such as 192.168.1.0/24 (default: this machine alone)",
+        help="others who are let in: addresses or networks, such as 192.168.1.0/24 (default: this machine alone)",
     )
 
 
 def networks(text: str) -> list[Network]:
-    """`192.168.1.7,10.0.0.0/24`, as argparse wants it."""
+    """The networks in a flag such as `192.168.1.7,10.0.0.0/24`, as argparse wants them."""
     try:
         return [ipaddress.ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip()]
     except ValueError as e:
@@ -55,7 +55,7 @@ def networks(text: str) -> list[Network]:
 
 
 def _is_here(host: str) -> bool:
-    """Whether nobody from another machine reaches a port at this address."""
+    """Whether a port at this address is reached from this machine alone."""
     try:
         return host == HERE or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -1,7 +1,7 @@
-"""The autopilot: wanders through the styles when nobody has touched anything for a while, and gives way at the first touch.
+"""The autopilot: wanders through the styles while nobody plays, and gives way at the first touch.
 
-It goes phrase by phrase: one style alone, two, or three; mostly on to a kindred style, sometimes far away; changes come
-gliding and begin where a line or a sentence ends.
+It goes phrase by phrase: one style alone, two, or three; mostly on to a kindred style, sometimes far away. Changes glide,
+and begin where a line or a sentence ends.
 """
 
 import argparse
@@ -32,7 +32,7 @@ def make(args: argparse.Namespace) -> "Autopilot":
 
 @dataclass(frozen=True)
 class Phrase:
-    """Who speaks for a while, how slowly it comes, and where it begins."""
+    """The mix of a while, the time of its change, the place where that begins, and how long it lasts."""
 
     weights: dict[str, float]
     over_s: float
@@ -41,7 +41,7 @@ class Phrase:
 
 
 def next_phrase(styles: Sequence[str], lead: str, dice: random.Random, usual_s: float) -> Phrase:
-    """What comes after a phrase that `lead` led. `styles` in the order of kinship, at least one."""
+    """The phrase after one that `lead` led. `styles`, at least one, are in the order of kinship."""
     at = styles.index(lead) if lead in styles else dice.randrange(len(styles))
     if dice.random() < NEAREST:
         at = (at + dice.choice([-1, 1]) * dice.randint(1, NEAR)) % len(styles)
@@ -57,7 +57,7 @@ def next_phrase(styles: Sequence[str], lead: str, dice: random.Random, usual_s: 
 
 
 class Autopilot(Hand):
-    """Listens for touches, and plays between them."""
+    """Waits until no hand has been touched for a while, and plays until one is."""
 
     trouble = ""
     files: Sequence[int] = ()

@@ -1,7 +1,7 @@
-"""The beat of somebody else's music, and when to tell the ensemble where it is. Pure.
+"""The beat of other music, and the times at which the ensemble is sent it. Pure.
 
-A tempo that was told runs on by itself at the coordinator. So it is told again only when it has drifted, never oftener than
-every AT_MOST_S, and between two units: close to one it might fall twice. `midi` and `link` follow a beat in this way.
+A tempo runs on by itself at the coordinator. So it is sent again only when it has drifted, never oftener than every
+AT_MOST_S, and between two units: close to one it might fall twice. `midi` and `link` follow a beat in this way.
 """
 
 import argparse
@@ -13,10 +13,10 @@ from actors.wire.messages import Command, SetTempo
 from actors.wire.parameters import TEMPO
 
 FEWEST, MOST = 0.125, 32.0  # units on a beat that it takes
-DRIFT_S = 0.005  # of a beat; the coordinator takes one that is missed by 12 ms for the same beat
+DRIFT_S = 0.005  # of a beat; up to 12 ms off, the coordinator takes it for the same one
 DRIFT_BPM = 0.005  # of the tempo: it would be as much as DRIFT_S after a second
 AT_MOST_S = 0.5
-AGAIN_S = 10.0  # without any drift: another hand may have set a tempo, or the coordinator begun a new life
+AGAIN_S = 10.0  # without any drift: another hand may have set a tempo, or the coordinator have restarted
 CLEAR_S = 0.05  # of a unit
 LONGEST_PATTERN = 32  # beats
 
@@ -34,13 +34,13 @@ class Beat:
         return 60 / self.bpm
 
     def next(self, now: float, every: int = 1) -> float:
-        """When the next beat is whose number is a multiple of `every`."""
+        """The time of the next beat whose number is a multiple of `every`."""
         number = self.number + math.ceil((now - self.at) / self.period_s)
         return self.at + (-(-number // every) * every - self.number) * self.period_s
 
 
 class Follower:
-    """Keeps the ensemble on a beat: `unit` is what falls on it, `per_beat` of them."""
+    """Keeps the ensemble on a beat: `per_beat` of `unit` fall on each."""
 
     def __init__(self, unit: str, per_beat: float) -> None:
         self.unit, self.per_beat = unit, per_beat
@@ -49,7 +49,7 @@ class Follower:
         self._sent_at = -math.inf
 
     def tell(self, beat: Beat | None, now: float) -> list[Command]:
-        """What the ensemble must be told now that the beat is so; None: there is none."""
+        """The commands that are due when the beat is so; None: there is none."""
         if beat is not None:
             beat = replace(beat, bpm=round(beat.bpm, 2)) if TEMPO.low <= beat.bpm <= TEMPO.high else None
         if not self._is_due(beat, now):
@@ -80,7 +80,7 @@ class Follower:
 
 
 def per_beat(text: str) -> float:
-    """A flag's number of units on a beat."""
+    """The number of units on a beat that a flag means."""
     try:
         units = float(Fraction(text))
     except (ValueError, ZeroDivisionError):

@@ -1,4 +1,4 @@
-"""Combines commands that follow one another into fewer that say the same: a moving fader sends hundreds a second. Pure."""
+"""Combines commands that follow one another: a moving fader sends hundreds a second. Pure."""
 
 from collections.abc import Iterable
 
@@ -11,7 +11,7 @@ SETTINGS = tuple({type(parameter.command(parameter.default)) for parameter in PA
 
 
 def coalesced(commands: Iterable[Command]) -> list[Command]:
-    """The same with fewer: weights that follow one another are joined, and so are settings of one type."""
+    """Fewer commands with the same effect: weights in a row are joined, and so are settings of one type."""
     fewer: list[Command] = []
     for command in commands:
         last = fewer[-1] if fewer else None
@@ -25,7 +25,7 @@ def coalesced(commands: Iterable[Command]) -> list[Command]:
 
 
 def one_of_each(commands: Iterable[Command]) -> list[Command]:
-    """One command of each type, wherever they stand: the last, and settings joined. A preset and a move are one type."""
+    """One command of each type: the last, with settings joined. A preset and a move are of one type."""
     made: dict[type, Command] = {}
     for command in commands:
         kind = Move if isinstance(command, Preset) else type(command)
@@ -34,7 +34,7 @@ def one_of_each(commands: Iterable[Command]) -> list[Command]:
 
 
 def _joined(before: Command, command: Command) -> Command:
-    """`command`, and from `before`, of the same type, the fields that `command` leaves as they are."""
+    """`command`, with the fields of `before`, of the same type, that it leaves as they are."""
     given = {name: value for name in command.__struct_fields__ if (value := getattr(command, name)) is not None}
     if isinstance(command, SetLookahead) and command.width:
         given.setdefault("auto", None)  # a size ends an automatic one

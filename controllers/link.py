@@ -1,6 +1,7 @@
 """Ableton Link: the text keeps the beat of Live, or of whatever else plays in this network's Link session.
 
-It follows and never leads, but whoever joins a session later takes its tempo: begin the music first. It needs aalink.
+It follows and never leads; but a program that joins the session later takes its tempo, so begin the music first. It needs
+aalink.
 """
 
 import argparse
@@ -23,15 +24,15 @@ try:
 except ImportError as e:  # an extra: its licence is the GPL
     MISSING = str(e)
 
-USUAL_BPM = 120.0  # of a session that nobody else is in
+USUAL_BPM = 120.0  # of a session without others
 A_BAR = 4.0  # beats: Live's own, so that a word on every fourth beat comes where its bars begin
-A_LOOK_S = 0.002  # longer ones say nothing of when
+A_LOOK_S = 0.002  # longer ones do not tell the time
 FOUND_S = 2.0  # others are found within less
 
 
 @dataclass(frozen=True)
 class Look:
-    """What a session said: where in the music it was at `at`, how fast it is, and how many others are in it."""
+    """The state of a session: the beat reached at `at`, the tempo, and the number of others in it."""
 
     at: float
     beat: float
@@ -40,7 +41,7 @@ class Look:
 
 
 class Session(Protocol):
-    """A Link session that one is in."""
+    """A Link session that this machine has joined."""
 
     def look(self) -> Look: ...
 
@@ -48,7 +49,7 @@ class Session(Protocol):
 
 
 class LinkHand:
-    """Tells the ensemble the beat of a session, as long as anybody else is in it."""
+    """Sends the ensemble the beat of a session, as long as others are in it."""
 
     files: Sequence[int] = ()
 
@@ -70,7 +71,7 @@ class LinkHand:
         return self.follower.tell(beat if look.peers else None, now)
 
     def farewell(self, now: float) -> list[Command]:
-        """What is still to be said before it closes: the text is not left on the beat of a session that it has left."""
+        """Ends the tempo: the text does not stay on the beat of a session that it has left."""
         return self.follower.tell(None, now)
 
     def close(self) -> None:
@@ -78,7 +79,7 @@ class LinkHand:
 
 
 class AalinkSession:
-    """The session of this network, by way of aalink. Looking at it waits for nobody, so it needs no thread."""
+    """The session of this network, through aalink. Looking at it never waits, so it needs no thread."""
 
     def __init__(self, bar: float) -> None:
         self._link = asyncio.run(self._made())
@@ -99,15 +100,19 @@ class AalinkSession:
 
     @staticmethod
     async def _made() -> "aalink.Link":
-        """aalink is made where an event loop runs, which it needs for nothing that is asked of it here."""
+        """An aalink session, which can only be made where an event loop runs."""
         return aalink.Link(USUAL_BPM)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `chorus control link`."""
+    """Adds the flags of `chorus control link`."""
     parser.add_argument("--unit", choices=UNITS, default="word", help="what falls on the beat (default: %(default)s)")
     parser.add_argument(
-        "--per-beat", type=per_beat, default=1.0, metavar="N", help="so many of them (default: %(default)g)"
+        "--per-beat",
+        type=per_beat,
+        default=1.0,
+        metavar="N",
+        help="the number of them on a beat (default: %(default)g)",
     )
 
 

@@ -1,7 +1,7 @@
-"""The One Euro filter (Casiez, Roussel and Vogel, CHI 2012): what trembles is held still, what moves fast is followed fast.
+"""The One Euro filter (Casiez, Roussel and Vogel, CHI 2012): smooths what trembles, and follows fast moves without lag.
 
-Pure: time comes in with the values. One filter follows one thing; make a new one for a new hand. Nothing that a device
-sends can spoil it: what is no number leaves a component where it was, and a time that does not advance changes nothing.
+Pure: times come with the values. One filter follows one thing; make a new one for a new hand. Nothing that a device sends
+can spoil it: a value that is no number leaves a component where it was, and a time that does not advance changes nothing.
 """
 
 import math
@@ -12,17 +12,17 @@ FASTEST = 1e30  # units a second: larger ones would overflow on the way
 
 
 class OneEuro:
-    """Smooths a vector whose components share a unit; how fast it moves is the length of its speed."""
+    """Smooths a vector whose components share a unit, by the length of its speed."""
 
     def __init__(self, min_cutoff_hz: float = 1.0, beta: float = 0.0) -> None:
-        """`min_cutoff_hz` of a thing at rest: lower is calmer; each unit a second adds `beta` Hz: higher lags less."""
+        """`min_cutoff_hz` applies at rest: lower is calmer. Each unit a second adds `beta` Hz: higher lags less."""
         self.min_cutoff_hz, self.beta = min_cutoff_hz, beta
         self._at: tuple[float, ...] = ()
         self._speed: tuple[float, ...] = ()
         self._t_s = 0.0
 
     def smooth(self, values: Sequence[float], t_s: float) -> tuple[float, ...]:
-        """Where the thing is, seen at `t_s` seconds; the first values, and a vector of another length, are as they come."""
+        """The smoothed vector at `t_s` seconds; the first values, and a vector of another length, stay as they are."""
         if len(values) != len(self._at):
             if all(map(math.isfinite, values)) and math.isfinite(t_s):
                 self._at, self._speed, self._t_s = tuple(values), (0.0,) * len(values), t_s
@@ -41,7 +41,7 @@ class OneEuro:
 
 
 def _share(cutoff_hz: float, dt_s: float) -> float:
-    """How much of the way a low pass goes in `dt_s`."""
+    """The share of the way that a low pass goes in `dt_s`."""
     return 1.0 / (1.0 + 1.0 / (2 * math.pi * cutoff_hz) / dt_s)
 
 

@@ -1,4 +1,4 @@
-"""A controller at work: asks its hand what it wishes, carries that to the desk, and shows it how the mix is.
+"""The runner: asks a hand for its commands, sends them to the desk, and shows the hand the performance.
 
 `chorus control KIND` runs it in the foreground. `chorus play --control KIND` starts it as `python -m controllers.runner`
 with one line of JSON on standard input, `endpoints` and `argv`; it ends when that input ends.
@@ -23,13 +23,13 @@ from actors.wire.parameters import PARAMETERS
 from controllers import ControllerError
 from controllers.hand import Hand, Seen
 
-PERIOD_S = 0.01  # a hand is asked this often, and whenever its device speaks; what it wishes goes out no oftener
-SHORTEST_S = 0.001  # a round, whatever its device has to say
-HEARD_S = 2.0  # without a word of the ensemble this long it is said to be away
-SAYS_AGAIN_S = 10.0  # the same complaint
+PERIOD_S = 0.01  # a hand is asked this often and when its device sends; its commands go out no oftener
+SHORTEST_S = 0.001  # a round, however much its device sends
+HEARD_S = 2.0  # without news this long the ensemble counts as away
+SAYS_AGAIN_S = 10.0  # between two times of the same line
 MOST_SAID = 100
 TEXT = 2000  # characters of the text that a hand sees
-FROM_THE_START = {"score"}  # kinds that know no other place to begin when they are started again
+FROM_THE_START = {"score"}  # kinds that begin anew when they are started again
 KINDS = {
     "midi": "a MIDI controller: faders, knobs and buttons",
     "leap": "a hand over a Leap Motion",
@@ -41,10 +41,10 @@ KINDS = {
 
 
 class Runner:
-    """One hand, and the wire."""
+    """Runs one hand on the wire."""
 
     def __init__(self, hand: Hand, name: str, client: Client, tell: Callable[[str], None]) -> None:
-        """`tell` shows a line to whoever started it."""
+        """`tell` shows a line to the person who started it."""
         self.hand, self.name, self.client, self.tell = hand, name, client, tell
         self._said: dict[str, float] = {}
         self._began = time.monotonic()
@@ -52,13 +52,13 @@ class Runner:
         self._files: set[int] = set()
 
     def turn(self) -> None:
-        """Listen for a moment, then do what the hand wishes."""
+        """Listens for a moment, then sends what the hand wishes."""
         now = time.monotonic()
         client = self.client
         if client.frame is not None:
             self._attend()
         client.listen(PERIOD_S)
-        # a touch that comes before the styles are known would be lost: till then it waits in the device
+        # until the styles are known touches wait in the device: they would be lost
         commands = self.hand.play(time.monotonic(), self.seen()) if client.frame is not None else []
         for command in commands:
             client.send(_named(command, self.name))
@@ -72,12 +72,12 @@ class Runner:
             self._away = away
             silent = client.trouble or "nothing is heard of the ensemble"
             self.tell(f"{silent}; waiting for it" if away else "the ensemble is heard again")
-        # the first touch goes out at once; a moving fader is many, and the desk takes so many commands and no more
+        # the first touch goes out at once; a moving fader is slowed, as the desk limits commands
         if (left := now + (PERIOD_S if commands else SHORTEST_S) - time.monotonic()) > 0:
             time.sleep(left)
 
     def _attend(self) -> None:
-        """Be woken by the device that the hand has now."""
+        """Lets the present device of the hand wake the runner."""
         files, poller = set(self.hand.files), self.client.poller
         for file in self._files - files:
             poller.unregister(file)
@@ -88,7 +88,7 @@ class Runner:
     def seen(self) -> Seen:
         """The performance as it is now."""
         frame, health = self.client.frame, self.client.health
-        assert frame is not None  # no hand is asked before
+        assert frame is not None  # `turn` asks no hand before
         lie = {card.slug: card.at for card in self.client.cards}
         return Seen(
             styles=frame.styles,
@@ -103,13 +103,13 @@ class Runner:
         )
 
     def close(self) -> None:
-        """The hand lets go: what it wished of the weights stays until another touches it, what only it can keep up ends."""
+        """Closes the hand: its weights stay until another hand sets them, its tempo ends."""
         for command in self.hand.farewell(time.monotonic()):
             self.client.send(_named(command, self.name))
         self.client.send(LetGo(hand=self.name))
         try:
             self.hand.close()
-        finally:  # a hand may have had something to keep, and nowhere to
+        finally:  # also if the hand could not write its file
             self.client.close()
 
     def _say(self, line: str) -> None:
@@ -128,17 +128,17 @@ def _named(command: Command, name: str) -> Command:
 def module_of(kind: str) -> ModuleType:
     """The module of a kind of controller. Raises ControllerError when there is no such kind."""
     if kind not in KINDS:
-        raise ControllerError(f"there is no controller {kind!r}; there are {', '.join(KINDS)}")
+        raise ControllerError(f"there is no controller {kind!r}; choose one of {', '.join(KINDS)}")
     return importlib.import_module(f"controllers.{kind}")
 
 
 def parsed(words: Sequence[str], parents: Sequence[argparse.ArgumentParser] = ()) -> argparse.Namespace:
     """The flags of one controller, its kind first; `parents` know more flags.
 
-    Raises ControllerError for a kind that is not there; argparse ends the process for flags that are none.
+    Raises ControllerError for an unknown kind; argparse ends the process for unknown flags.
     """
     if not words:
-        raise ControllerError(f"say which controller: {', '.join(KINDS)}")
+        raise ControllerError(f"name a controller: {', '.join(KINDS)}")
     kind, *flags = words
     module = module_of(kind)
     parser = argparse.ArgumentParser(
@@ -148,7 +148,7 @@ def parsed(words: Sequence[str], parents: Sequence[argparse.ArgumentParser] = ()
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.set_defaults(kind=kind)
-    parser.add_argument("--name", default=kind, help="by which the screen calls this hand (default: %(default)s)")
+    parser.add_argument("--name", default=kind, help="the hand's name on the screen (default: %(default)s)")
     module.add_arguments(parser)
     return parser.parse_args(flags)
 
@@ -156,7 +156,7 @@ def parsed(words: Sequence[str], parents: Sequence[argparse.ArgumentParser] = ()
 def perform(
     args: argparse.Namespace, endpoints: Endpoints, tell: Callable[[str], None], ended: Callable[[], bool]
 ) -> None:
-    """Play one controller until `ended`. Raises ControllerError when there is no such device, or it is gone for good."""
+    """Plays one controller until `ended`. Raises ControllerError when its device is missing, or gone for good."""
     hand: Hand = module_of(args.kind).make(args)
     runner = Runner(hand, args.name, Client(endpoints), tell)
     try:

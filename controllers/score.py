@@ -1,6 +1,6 @@
-"""A score: a file of moves and when they come, so that a piece can be composed.
+"""A score: a composed piece, as a file of moves and their times.
 
-# every move: at (seconds, or "minutes:seconds", from when the score begins) and what happens then
+# a move: its time (seconds or "minutes:seconds" from the beginning) and what happens; any live parameter may stand in it
 [[move]]
 at = 0
 mix = { shakespeare = 1 }
@@ -57,14 +57,14 @@ def make(args: argparse.Namespace) -> "Player":
 
 @dataclass(frozen=True)
 class Cue:
-    """What happens at one moment."""
+    """The commands of one moment."""
 
     at_s: float
     commands: tuple[Command, ...]
 
 
 def read_file(path: Path) -> list[Cue]:
-    """The cues of the score in a file. Raises ControllerError, like `read`."""
+    """The cues of a score file. Raises ControllerError, like `read`."""
     try:
         return read(path.read_text(), str(path))
     except (OSError, UnicodeDecodeError) as e:
@@ -72,11 +72,11 @@ def read_file(path: Path) -> list[Cue]:
 
 
 def read(text: str, where: str) -> list[Cue]:
-    """The cues of a score in order. Raises ControllerError naming the move that cannot be followed, and why."""
+    """The cues of a score in order. Raises ControllerError that names the move in error, and why."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
-        raise ControllerError(f"{where} is no TOML: {e}") from e
+        raise ControllerError(f"{where} is not TOML: {e}") from e
     moves = table.get("move")
     if not isinstance(moves, list) or not moves or set(table) != {"move"}:
         raise ControllerError(f"{where} holds [[move]] and nothing else: see  chorus control score --help")
@@ -93,7 +93,7 @@ def _cue(move: Mapping[str, Any]) -> Cue:
     if odd := set(move) - KNOWN:
         raise ValueError(f"{', '.join(sorted(odd))} is not known; there are {', '.join(sorted(KNOWN))}")
     if "at" not in move:
-        raise ValueError("it says not when: at = 30")
+        raise ValueError("it has no time: at = 30")
     commands: list[Command] = []
     over_s, falls = _number(move.get("over", 0), "over"), str(move.get("falls", "now"))
     if falls not in STARTS:
@@ -113,7 +113,7 @@ def _cue(move: Mapping[str, Any]) -> Cue:
                 command = msgspec.structs.replace(command, unit=str(move.get("unit", "word")), per_beat=per_beat)
             commands.append(command)
     if not commands:
-        raise ValueError(f"nothing happens in it: mix, preset, {', '.join(p.name for p in PARAMETERS)}")
+        raise ValueError(f"nothing happens in it; there are mix, preset, {', '.join(p.name for p in PARAMETERS)}")
     return Cue(read_time(move["at"]), tuple(one_of_each(commands)))
 
 
@@ -131,7 +131,7 @@ def _flag_time(text: str, flag: str) -> float:
 
 
 class Player(Hand):
-    """Plays the cues from when the text begins; at a later start, whatever had been said by then comes at once."""
+    """Plays the cues from when the text begins. With a later start, everything before it comes at once."""
 
     trouble = ""
     files: Sequence[int] = ()

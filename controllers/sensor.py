@@ -1,6 +1,6 @@
-"""Where frames of a sensor come from: a thread that listens to it, so that nobody else has to wait.
+"""A sensor: a thread that listens to a device, so that the hand itself never waits.
 
-It keeps the newest frames, says what is wrong while something is, and tries again by itself, less and less often.
+It keeps the newest frames, shows its trouble, and connects again by itself, less and less often.
 """
 
 import collections
@@ -13,13 +13,13 @@ from controllers.wakeup import Wakeup
 
 F = TypeVar("F")
 
-KEPT = 32  # frames, a quarter of a second of a Leap: who asks less often plays the newest ones
+KEPT = 32  # frames, a quarter of a second of a Leap; older ones are dropped
 FIRST_AGAIN_S, LAST_AGAIN_S = 0.25, 5.0
-PATIENCE_S = 0.2  # for a message; then it is looked whether to end
+PATIENCE_S = 0.2  # for a message, between two looks whether to end
 
 
 class Sensor(ABC, Generic[F]):
-    """A life: made, started, asked for its `newest` frames, closed. `trouble` is empty or what is wrong, in one line."""
+    """Made, started, asked for its `newest` frames, closed. `trouble` is empty, or the trouble in one line."""
 
     def __init__(self) -> None:
         self.trouble = ""
@@ -35,7 +35,7 @@ class Sensor(ABC, Generic[F]):
         self._thread.start()
 
     def newest(self) -> list[F]:
-        """The frames that came since it was asked last, oldest first; never waits."""
+        """The frames since the last time, oldest first; never waits."""
         self._wakeup.clear()
         taken: list[F] = []
         while self._frames:
@@ -43,7 +43,7 @@ class Sensor(ABC, Generic[F]):
         return taken
 
     def close(self) -> None:
-        """Stops listening; a connection that is just being opened is left to end by itself."""
+        """Stops listening; a connection that is just being opened ends by itself."""
         self._closing.set()
         if self._thread.is_alive():
             self._thread.join(2 * PATIENCE_S)
@@ -52,7 +52,7 @@ class Sensor(ABC, Generic[F]):
 
     @abstractmethod
     def _listen(self) -> None:
-        """One connection from its beginning to its end. Raises ControllerError, saying why frames have stopped."""
+        """One connection from its beginning to its end. Raises ControllerError with the reason why frames have stopped."""
 
     def _run(self) -> None:
         while not self._closing.is_set():

@@ -1,11 +1,11 @@
-"""A wakeup that a thread rings so that whoever waits for file descriptors wakes up: for devices whose library has threads."""
+"""A wakeup: a thread wakes whoever waits for file descriptors. For devices whose library has threads."""
 
 import contextlib
 import os
 
 
 class Wakeup:
-    """Rung from any thread; `file` can be read from then until it is `hushed`."""
+    """`file` can be read from when any thread calls `wake` until `clear`."""
 
     def __init__(self) -> None:
         self.file, self._write_end = os.pipe()
@@ -13,7 +13,7 @@ class Wakeup:
         os.set_blocking(self._write_end, False)
 
     def wake(self) -> None:
-        with contextlib.suppress(OSError):  # it rings already, or is closed
+        with contextlib.suppress(OSError):  # it is awake already, or closed
             os.write(self._write_end, b"!")
 
     def clear(self) -> None:
@@ -21,7 +21,7 @@ class Wakeup:
             os.read(self.file, 65536)
 
     def close(self) -> None:
-        """Not to be rung any more: the number may be another file's by then."""
+        """Closes both ends: their numbers may be other files' from then on."""
         for end in (self.file, self._write_end):
             with contextlib.suppress(OSError):
                 os.close(end)

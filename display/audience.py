@@ -1,7 +1,7 @@
-"""The audience's view: the text alone, large, tinted by who writes it; a thin strip of who spoke; a code for visitors.
+"""The audience's view: the text alone, large and tinted by its authors, a thin strip of who spoke, a code for visitors.
 
-To be read from ten metres. Who takes over is named beside the line. While visitors are admitted, a code in the corner leads
-to the page on which they pull the mix, and small lights on the strip's edge say that somebody does.
+It can be read from ten metres. A style that takes over is named beside the line. While visitors are admitted, a code in the
+corner leads to the page on which they pull the mix.
 """
 
 import math
@@ -41,7 +41,7 @@ class Audience:
         self._tinted = True
 
     def draw(self, surface: pygame.Surface, scene: Scene) -> None:
-        """Draw `scene` over everything that is on `surface`."""
+        """Draws `scene` over everything that is on `surface`."""
         surface.fill(palette.GROUND)
         tinted = scene.tinted and not scene.plain
         if self._tinted != tinted:
@@ -75,7 +75,7 @@ class Audience:
 
 @lru_cache(maxsize=4)
 def code(address: str, pixels: int) -> pygame.Surface:
-    """A QR code of about so many pixels: dark on light, as every telephone reads it."""
+    """A QR code about `pixels` wide: dark on light, as every telephone reads it."""
     modules = segno.make_qr(address, error="m").matrix
     each = max(2, pixels // (len(modules) + 2 * QUIET_ZONE))
     side = each * (len(modules) + 2 * QUIET_ZONE)

@@ -1,6 +1,6 @@
-"""The field of all styles as it looks: their marks, and the threads by which a hand pulls them.
+"""The field of styles on the screen: their marks, their names, and the threads by which a hand pulls them.
 
-Where they lie, and what a hand means, is `actors.wire.plane`.
+`actors.wire.plane` knows where styles lie, and what the position of a hand means.
 """
 
 import math
@@ -15,12 +15,12 @@ from display import palette
 from display.glyphs import label
 from display.palette import Colour
 
-GLIDE = 0.06  # of the way to its new place that a style moves in a sixtieth of a second
-SHADES = 12  # of a name: each is drawn once and kept
+GLIDE = 0.06  # of the way to its new point, in a sixtieth of a second
+SHADES = 12  # of a name, each drawn once and kept
 
 
 def glide(points: Sequence[Point], goals: Sequence[Point], frames: float) -> list[Point]:
-    """So many sixtieths of a second on the way from `points` to `goals`."""
+    """Points moved from `points` towards `goals`, for as many sixtieths of a second as `frames`."""
     share = 1 - (1 - GLIDE) ** frames
     return [(x + (a - x) * share, y + (b - y) * share) for (x, y), (a, b) in zip(points, goals, strict=True)]
 
@@ -44,7 +44,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class Plane:
-    """Where the field is on the screen."""
+    """The rectangle of the field on the screen."""
 
     area: pygame.Rect
 
@@ -60,7 +60,7 @@ class Plane:
         )
 
     def nearest(self, pixel: tuple[int, int], points: Sequence[Point], within: float = 0.2) -> int | None:
-        """The style under the pointer, if one is near."""
+        """The style under the pointer, or None if none is near."""
         x, y = self.to_field(pixel)
         distances = [math.hypot(x - a, y - b) for a, b in points]
         best = min(range(len(points)), key=distances.__getitem__, default=None)
@@ -70,7 +70,7 @@ class Plane:
 def draw(
     surface: pygame.Surface, plane: Plane, marks: Sequence[Mark], hand: Point | None, pixels: int, now: float
 ) -> None:
-    """Draw every style, and the threads by which the hand pulls them."""
+    """Draws every style, and the threads by which the hand pulls them."""
     loudest = max((m.share for m in marks), default=0.0) or 1.0
     for ring in (0.34, 0.67, 1.0):
         oval = pygame.Rect(0, 0, round(plane.area.width * ring), round(plane.area.height * ring))
@@ -94,7 +94,7 @@ def draw(
 
 
 def draw_pulls(surface: pygame.Surface, plane: Plane, pulls: Sequence[Point], pixels: int, now: float) -> None:
-    """Where visitors pull: each a small light that breathes."""
+    """Draws a small breathing light where each visitor pulls."""
     for k, place in enumerate(pulls):
         size = max(3, round(pixels * (0.42 + 0.08 * math.sin(2.5 * now + k))))
         spot = plane.to_screen(place)
@@ -103,7 +103,7 @@ def draw_pulls(surface: pygame.Surface, plane: Plane, pulls: Sequence[Point], pi
 
 
 def draw_guest(surface: pygame.Surface, plane: Plane, name: str, place: Point, pixels: int) -> None:
-    """Another hand than the mouse, where it is on the field."""
+    """Draws another hand than the mouse where it is on the field."""
     x, y = plane.to_screen(place)
     pygame.draw.circle(surface, palette.TEXT, (x, y), max(8, pixels), 1)
     pygame.draw.circle(surface, palette.TEXT, (x, y), max(2, pixels // 5))
@@ -112,7 +112,7 @@ def draw_guest(surface: pygame.Surface, plane: Plane, name: str, place: Point, p
 
 
 def _size(mark: Mark, loudest: float, pixels: int) -> tuple[float, int]:
-    """The share of the loudest that a mark is drawn with, and its radius."""
+    """The share, relative to the loudest, with which a mark is drawn, and its radius."""
     share = mark.share / loudest if mark.speaking else 0.0
     return share, max(3, pixels // 3) + round(pixels * 1.1 * share**0.5)
 
@@ -120,7 +120,7 @@ def _size(mark: Mark, loudest: float, pixels: int) -> tuple[float, int]:
 def _draw_mark(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float, pixels: int, now: float) -> None:
     place = plane.to_screen(mark.place)
     share, size = _size(mark, loudest, pixels)
-    if not mark.up:  # waking or lost: a hollow ring that breathes
+    if not mark.up:  # waking or lost: a hollow, breathing ring
         breath = 0.35 + 0.25 * math.sin(now * 3)
         pygame.draw.circle(surface, palette.dim(mark.colour, breath), place, max(3, pixels // 3) + 2, 2)
     else:
@@ -136,7 +136,7 @@ def _draw_mark(surface: pygame.Surface, plane: Plane, mark: Mark, loudest: float
 def _names(
     plane: Plane, marks: Sequence[Mark], loudest: float, pixels: int
 ) -> list[tuple[pygame.Surface, tuple[int, int]]]:
-    """Every name and where it stands, the loudest last."""
+    """Every name and its corner, the loudest last."""
     small = len(marks) > A_RING
     letters = max(9, round(pixels * 0.78)) if small else pixels
     lie = tuple((*plane.to_screen(mark.place), len(mark.title)) for mark in marks)
@@ -157,9 +157,9 @@ def _names(
 def _sides(
     area: tuple[int, int, int, int], lie: tuple[tuple[int, int, int], ...], letters: int, pixels: int
 ) -> list[int]:
-    """On which side of its mark each name stands, whoever speaks: where it hides least of marks and other names.
+    """The side of its mark on which each name stands: the one where it hides the least of marks and other names.
 
-    `lie`: x, y and the letters of the name. Names that chose anew with every weight would jump.
+    `lie`: x, y and the letters of the name. Weights do not count, so no name jumps when they change.
     """
     wide, high = label(letters, "m", palette.TEXT).get_size()
     taken = [pygame.Rect(x - pixels, y - pixels, 2 * pixels, 2 * pixels) for x, y, _ in lie]
@@ -173,7 +173,7 @@ def _sides(
 
 
 def _spots(area: pygame.Rect, place: tuple[int, int], off: int, wide: int, high: int) -> list[pygame.Rect]:
-    """Where a name can stand: below, above, to the right, to the left; the first is the best of equals."""
+    """The places for a name: below, above, to the right, to the left; of equals the first is the best."""
     x, y = place
     below, above = (x - wide // 2, y + off), (x - wide // 2, y - off - high)
     right, left = (x + off, y - high // 2), (x - off - wide, y - high // 2)
@@ -184,6 +184,6 @@ def _spots(area: pygame.Rect, place: tuple[int, int], off: int, wide: int, high:
 
 
 def _hidden(spot: pygame.Rect, others: Sequence[pygame.Rect]) -> int:
-    """Pixels of others that a name would stand on."""
+    """The pixels of others that a name would cover."""
     on = (spot.clip(others[k]) for k in spot.collidelistall(others))
     return sum(rect.width * rect.height for rect in on)

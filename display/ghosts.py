@@ -1,6 +1,6 @@
-"""What almost comes: the paths of a search as faint letters after the cursor, each in the colour of who would say it. Pure.
+"""Ghosts: the paths of a lookahead as faint letters after the cursor, each in the colour of its style. Pure.
 
-The surer a letter, the brighter it is. One that no path of the newest search has any more fades away.
+The surer a letter, the brighter it is. A letter that is on no path of the newest lookahead fades away.
 """
 
 from collections import defaultdict
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 SPACE = 32
-FAINTEST = 0.08  # of a path's weight: what is less is not seen
-MOST_A_COLUMN = 2  # letters that are legible over one another
-FADING = 0.8  # of a letter that is gone, from picture to picture
+FAINTEST = 0.08  # of all weight: a letter with less is not drawn
+MOST_A_COLUMN = 2  # letters that can be read over one another
+FADING = 0.8  # of its strength that a letter without a path keeps from picture to picture
 
 
 @dataclass(frozen=True)
@@ -24,9 +24,9 @@ class Ghost:
 
 
 def letters(hypotheses: Sequence[tuple[bytes, float, bytes]], active: Sequence[int]) -> list[Ghost]:
-    """All paths laid one over the other; `active` are the styles that a path's voices count.
+    """The letters of all paths laid over one another; `active` are the styles that a path's voices count.
 
-    Each path begins with the character that was written, or might have been; it ends for the eye where its line does.
+    Each path begins with the character that was written, or might have been. It is shown up to the end of its line.
     """
     seen: defaultdict[tuple[int, int], float] = defaultdict(float)
     whose: dict[tuple[int, int], int] = {}
@@ -46,14 +46,14 @@ def letters(hypotheses: Sequence[tuple[bytes, float, bytes]], active: Sequence[i
 
 
 class Ghosts:
-    """The letters of the newest search, and those of the ones before as they fade."""
+    """Holds the letters of the newest lookahead, and the fading letters of those before."""
 
     def __init__(self) -> None:
         self._end = 0  # the position after the last letter, from which columns count
         self._shown: dict[tuple[int, int], Ghost] = {}
 
     def seen(self, end: int, hypotheses: Sequence[tuple[bytes, float, bytes]], active: Sequence[int]) -> list[Ghost]:
-        """What is to be drawn now, once a picture, when the text ends before position `end`."""
+        """The letters to be drawn now; asked once a picture. The text ends before position `end`."""
         gone_on = end - self._end
         self._end = end
         fading = {

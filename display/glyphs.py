@@ -1,4 +1,4 @@
-"""Letters of the monospaced font, drawn once for each colour and kept."""
+"""Glyphs: letters of the monospaced font, drawn once for each colour and kept."""
 
 from functools import lru_cache
 from pathlib import Path
@@ -15,7 +15,7 @@ MOST_KEPT = 6000  # tinted letters: at 4K some 40 MB
 
 @lru_cache(maxsize=32)
 def font(pixels: int) -> pygame.font.Font:
-    """The face that comes with Chorus, `pixels` high. pygame must be initialised."""
+    """The typeface that comes with Chorus, `pixels` high. pygame must be initialised."""
     return pygame.font.Font(str(FONT), pixels)
 
 
@@ -42,7 +42,7 @@ class Glyphs:
         return self._kept[key]
 
     def hot(self, code: int, heat: int) -> pygame.Surface:
-        """The letter as light of strength `heat` (0 to 255), to be added to what is there."""
+        """The letter as light of strength `heat` (0 to 255), to be added to the picture."""
         if (code, heat) not in self._hot:
             glyph = self._font.render(chr(code) if 32 <= code < 127 else "\u00b7", True, (heat, heat, heat), (0, 0, 0))
             self._hot[code, heat] = glyph.convert() if pygame.display.get_surface() else glyph
@@ -50,7 +50,7 @@ class Glyphs:
 
 
 def label(pixels: int, text: str, colour: Colour) -> pygame.Surface:
-    """A short text with transparent ground, kept while it is in use."""
+    """A short text on a transparent ground, kept while it is in use."""
     return _label(pixels, text, colour)
 
 

@@ -1,7 +1,8 @@
-"""Hand-overs: where in the text another style begins to lead. Pure.
+"""Hand-overs: the places in a text where another style begins to lead. Pure.
 
-Who leads is who wrote most of the last dozen letters. Another leads as soon as it clearly wrote more of them, and for a
-while nobody takes that away again: among many equal voices the lead would change with every letter, and mean nothing.
+The style leads that wrote most of the last dozen letters. Another takes over as soon as it has clearly written more of
+them, and keeps the lead for a while: among many equal voices it would otherwise change with every letter, and mean
+nothing.
 """
 
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-KEEPS = 0.9  # of what was written before, with every letter
-CLEARLY = 1.6  # times as much as who has led
+KEEPS = 0.9  # of the share so far, with every letter
+CLEARLY = 1.6  # times the share of the style that leads
 SHORTEST = 28  # letters that a lead lasts at least
-READ = 4000  # letters before the end are read when one begins to look
+READ = 4000  # letters before the end, where reading begins
 SPACES = frozenset(b" \n\t")
 
 
@@ -29,13 +30,13 @@ class Handovers:
 
     def __init__(self) -> None:
         self.found: list[Handover] = []
-        self.leads = -1  # nobody yet
+        self.leads = -1  # none yet
         self._share: NDArray[np.float64] = np.zeros(0)
         self._at = 0  # the position to be read next
         self._word = 0  # where the word being read began
 
     def begin_anew(self) -> None:
-        """The styles are others, or in another order."""
+        """Forgets everything: the styles are others, or in another order."""
         self.__init__()  # type: ignore[misc]
 
     def read(self, text: bytes | bytearray, first: int, voices: NDArray[np.uint8]) -> list[Handover]:

@@ -1,4 +1,4 @@
-"""The keys and the mouse of a window: one table that the window, its sheet of keys and the README read."""
+"""The keys and the mouse of a window: one table, which the window, its sheet of keys and the README read."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -12,7 +12,7 @@ from display.mouse import FASTER, SLOWER, WARMER, Mouse
 
 
 class Screen(Protocol):
-    """What keys change of the window itself."""
+    """The parts of a window that keys change."""
 
     tinted: bool
     plain: bool
@@ -26,7 +26,7 @@ class Screen(Protocol):
 
 @dataclass(frozen=True)
 class Press:
-    """One key that was pressed: the number of it in its row, from 0, and whether shift was held."""
+    """One key press: the number of the key in its row, from 0, and whether shift was held."""
 
     mouse: Mouse
     screen: Screen
@@ -40,7 +40,7 @@ class Press:
 
 @dataclass(frozen=True)
 class Row:
-    """Keys that belong together. Without a command: what is done with the mouse."""
+    """Keys that belong together, and their command. Rows without one describe the mouse."""
 
     shown: str
     meaning: str
@@ -119,7 +119,7 @@ ROWS = (
 
 
 def press(key: int, typed: str, shift: bool, mouse: Mouse, screen: Screen) -> None:
-    """Does what a key stands for. `typed`: the character it gives on this keyboard, which goes before its place."""
+    """Runs the command of a key. `typed` is the character it gives on this keyboard, and goes before its position."""
     for row in ROWS:
         if row.command and typed and typed in row.typed:
             row.command(Press(mouse, screen, row.typed.index(typed), shift))
@@ -131,6 +131,6 @@ def press(key: int, typed: str, shift: bool, mouse: Mouse, screen: Screen) -> No
 
 
 def markdown() -> str:
-    """The table as the README shows it."""
+    """The table as display/README.md shows it."""
     lines = ["| key or mouse | what it does |", "|---|---|"]
     return "\n".join([*lines, *(f"| {row.shown} | {row.meaning} |" for row in ROWS)])

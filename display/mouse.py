@@ -1,6 +1,6 @@
-"""The mouse and the keys as a hand of the performance: what they make of its mix, its rate and its settings.
+"""The mouse and the keys as a hand of the performance: they set its mix, its rate and its settings.
 
-`display.app` hands it events and calls `send` once a picture; `display.keymap` says which key does what.
+`display.app` passes events on and calls `send` once a picture; `display.keymap` says which key does what.
 """
 
 import math
@@ -31,7 +31,7 @@ CONFIRMED_S = 0.5  # until then a rate that was sent counts as the present one
 
 
 class Mouse:
-    """One hand: `at` is where it is on the plane, `held` the share at which each style is held, by slug."""
+    """One hand. `at` is its point on the plane, `held` the share at which each style is held, by slug."""
 
     def __init__(self, client: Client, presenter: Presenter) -> None:
         self.client, self.presenter = client, presenter
@@ -47,7 +47,7 @@ class Mouse:
         return self.presenter.cards
 
     def on(self, event: pygame.event.Event, there: Plane | None) -> None:
-        """Follows an event of the mouse; `there` is the field on the screen, if the view has one."""
+        """Follows an event of the mouse. `there` is the field on the screen, if the view has one."""
         if event.type == pygame.MOUSEBUTTONDOWN and there and there.area.collidepoint(event.pos):
             if event.button == 1:
                 self.dragging = True
@@ -64,14 +64,14 @@ class Mouse:
             self.change_rate(WHEEL**event.y)
 
     def send(self) -> None:
-        """Sends the newest mix, if there is a new one."""
+        """Sends the newest mix, if it has changed since the last picture."""
         mix, self._mix = self._mix, ()
         if sum(mix) > 0:
             weights = {card.slug: weight for card, weight in zip(self.cards, mix, strict=True)}
             self._send(SetWeights(weights=weights, at=[self.at] if self.at else []))
 
     def move(self, to: Point) -> None:
-        """The mix follows the hand to `to`."""
+        """Moves the hand to a point of the plane; the mix follows."""
         self.at = to
         held = {k: self.held[card.slug] for k, card in enumerate(self.cards) if card.slug in self.held}
         self._mix = plane.weights(to, self.presenter.points, held)
@@ -90,19 +90,19 @@ class Mouse:
                 self.move(self.at)
 
     def toggle_solo(self, style: int) -> None:
-        """One style solo, or all styles again."""
+        """Makes one style solo, or ends its solo."""
         frame, slug = self.client.frame, self.cards[style].slug
         self._send(Solo(slugs=[] if frame and slug in frame.solo else [slug]))
 
     def alone(self, style: int) -> None:
-        """One style alone; all holds and solos end."""
+        """Plays one style alone, and ends every hold and solo."""
         if style < len(self.cards):
             self._release()
             self.at = self.presenter.points[style]
             self._mix = [float(k == style) for k in range(len(self.cards))]
 
     def level(self) -> None:
-        """All styles with equal weights; all holds and solos end."""
+        """Plays all styles with equal weights, and ends every hold and solo."""
         self._release()
         self.at = (0.0, 0.0)
         self._mix = [1.0] * len(self.cards)
@@ -122,7 +122,10 @@ class Mouse:
         return float(self._now(RATE))
 
     def set_rate(self, cps: float) -> None:
-        """A rate within the range of the keys; 0 stands still, and infinity is as fast as possible, again: as before."""
+        """Sets a rate within the range of the keys; 0 stands still.
+
+        Infinity is as fast as possible; when it is so already, it goes back to the rate before.
+        """
         if cps and not math.isinf(cps):
             cps = min(RATES_CPS[1], max(RATES_CPS[0], cps))
         elif math.isinf(self.rate) and math.isinf(cps):
@@ -139,22 +142,22 @@ class Mouse:
         self.set_rate(0.0 if self.rate else self._rate_before)
 
     def warm(self, factor: float) -> None:
-        """Makes the text wilder, or tamer."""
+        """Multiplies the temperature, within the range of the keys."""
         low, high = TEMPERATURES
         self._set(TEMPERATURE, min(high, max(low, round(self._now(TEMPERATURE) * factor, 3))))
 
     def step(self, parameter: Number, values: Sequence[float]) -> None:
-        """The next higher of these values; after the highest the first."""
+        """Sets the next higher of `values`; after the highest the first."""
         now = self._now(parameter)
         self._set(parameter, next((value for value in values if value > now), values[0]))
 
     def next_word(self, parameter: Choice) -> None:
-        """The next of a parameter's words; after the last the first."""
+        """Sets the next of a parameter's words; after the last the first."""
         words, now = parameter.choices, self._now(parameter)
         self._set(parameter, words[(words.index(now) + 1) % len(words)] if now in words else words[0])
 
     def next_lookahead(self) -> None:
-        """Some lookahead, then as much as time allows, then none."""
+        """Sets some lookahead, then as much as time allows, then none."""
         now: Lookahead = self._now(LOOKAHEAD)
         after = Lookahead() if now.auto else Lookahead(auto=True) if now.depth > 1 else SOME_LOOKAHEAD
         self._set(LOOKAHEAD, after)

@@ -1,4 +1,4 @@
-"""The operator's view: how everyone is. Rates, delays, styles, nodes, what has happened; trouble stands out at a glance."""
+"""The operator's view: rates, delays, styles, nodes and events of the ensemble; trouble stands out at a glance."""
 
 from collections.abc import Sequence
 
@@ -30,7 +30,7 @@ class Operator:
         self.pixels = max(9, round(min(size[1] / 44, size[0] / 90)))
 
     def draw(self, surface: pygame.Surface, scene: Scene) -> None:
-        """Draw `scene` over everything that is on `surface`."""
+        """Draws `scene` over everything that is on `surface`."""
         surface.fill(palette.GROUND)
         line = round(self.pixels * 1.5)
         y = self._lines(surface, self.margin, self._summary(scene))
@@ -58,7 +58,7 @@ class Operator:
         return [words, *([more] if more else []), *([(trouble, BAD)] for trouble in dict.fromkeys(troubles))]
 
     def _styles(self, surface: pygame.Surface, scene: Scene, y: int, rows: int) -> int:
-        """All styles in as many columns as it takes; returns where they end."""
+        """Draws all styles in as many columns as needed; returns the y at which they end."""
         everyone = scene.health.styles if scene.health else []
         letter = label(self.pixels, "m", palette.TEXT).get_width()
         line = round(self.pixels * 1.5)
@@ -97,7 +97,7 @@ class Operator:
         surface.blit(label(self.pixels, figures, WAITS if style.restarts else GOOD), (x + 31 * letter, y))
 
     def _below(self, scene: Scene) -> list[Words]:
-        """Nodes, the monolith, visitors, and what has happened."""
+        """The lines below the styles: nodes, the monolith, visitors, and the last events."""
         health = scene.health
         lines: list[Words] = []
         for node in health.nodes if health else ():
@@ -115,7 +115,7 @@ class Operator:
         return lines
 
     def _lines(self, surface: pygame.Surface, y: int, lines: Sequence[Words]) -> int:
-        """Draw lines of words; returns where they end."""
+        """Draws lines of words; returns the y at which they end."""
         for words in lines:
             x = self.margin
             for text, colour in words:

@@ -1,4 +1,4 @@
-"""Colours: the ground, the blue-to-red scale of the bars, and the tint of a letter by who wrote it."""
+"""Colours: the ground, the blue-to-red scale of the bars, and the tint of a letter by its authors."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -12,7 +12,7 @@ GROUND: Colour = (11, 12, 16)
 PANEL: Colour = (17, 18, 24)
 RING: Colour = (24, 26, 33)
 WEIGHT_BAR: Colour = (46, 48, 56)  # the paper's dark grey
-FAINT: Colour = (100, 105, 120)  # what can be missed, but not by who looks for it
+FAINT: Colour = (100, 105, 120)  # easy to overlook, easy to find
 QUIET: Colour = (128, 133, 148)
 TEXT: Colour = (222, 224, 230)
 WARNING: Colour = (240, 170, 90)
@@ -42,14 +42,14 @@ def luminance(colour: Colour) -> float:
 
 
 def contrast(one: Colour, other: Colour = GROUND) -> float:
-    """How well one is read on the other, 1 to 21 (WCAG 2)."""
+    """The contrast of two colours, 1 to 21 (WCAG 2)."""
     light, dark = sorted((luminance(one), luminance(other)), reverse=True)
     return (light + 0.05) / (dark + 0.05)
 
 
 @lru_cache(maxsize=1024)
 def legible(colour: Colour) -> Colour:
-    """The colour, as much nearer to white as it takes to read letters of it on the ground."""
+    """The colour, lifted towards white as far as needed to read letters of it on the ground."""
     for k in range(21):
         lifted = tuple(round(c + (255 - c) * k / 20) for c in colour)
         if contrast((lifted[0], lifted[1], lifted[2])) >= LEGIBLE:
@@ -58,8 +58,8 @@ def legible(colour: Colour) -> Colour:
 
 
 def blue_to_red(levels: int) -> NDArray[np.uint8]:
-    """The bars' scale, (levels, 3): blue for what is unlikely, over violet, to red for what is about to be said."""
-    # lighter and lighter, also for those who see red as dark
+    """The scale of the bars, (levels, 3): from blue for unlikely over violet to red for likely."""
+    # lightness rises, also for people who see red as dark
     stops = np.array([[34, 58, 140], [48, 78, 186], [118, 78, 180], [222, 90, 116], [255, 120, 88]], float)
     at = np.linspace(0, len(stops) - 1, levels)
     low = np.minimum(at.astype(int), len(stops) - 2)

@@ -41,7 +41,7 @@ class Performer:
         self._look = (True, False)
 
     def draw(self, surface: pygame.Surface, scene: Scene) -> None:
-        """Draw `scene` over everything that is on `surface`."""
+        """Draws `scene` over everything that is on `surface`."""
         surface.fill(palette.GROUND)
         if self._look != (scene.tinted, scene.plain):
             self._look = (scene.tinted, scene.plain)
@@ -114,12 +114,12 @@ class Performer:
 
     @property
     def _fit(self) -> int:
-        """Letters that have room in a line of the corner."""
+        """The number of letters that fit in a line of the corner."""
         return max(20, self.corner.width // label(self.pixels, "m", palette.TEXT).get_width())
 
 
 def rate_words(scene: Scene) -> str:
-    """How fast the text is to be."""
+    """The rate in words."""
     if scene.rate_cps == 0:
         return "standing still"
     return f"{'max' if math.isinf(scene.rate_cps) else f'{scene.rate_cps:.3g}'} chars/s"
@@ -131,7 +131,7 @@ def settings(scene: Scene) -> list[str]:
 
 
 def _wrapped(words: list[str], letters: int) -> list[str]:
-    """Words, a middle dot between them, in lines of at most so many letters."""
+    """Words, with a middle dot between them, in lines of at most so many letters."""
     lines: list[str] = []
     for word in words:
         joined = f"{lines[-1]} \u00b7 {word}" if lines else word

@@ -1,6 +1,6 @@
-"""From what was heard of a performance to the scene of a picture: bars glide, ghosts fade, hand-overs are found.
+"""The presenter: makes the scene of a picture from a transcript. Bars glide, ghosts fade, hand-overs are found.
 
-It has a memory, so it is asked once a picture, with the time; the same messages at the same times give the same scenes.
+It has a memory, so it is asked once a picture, with the time. The same messages at the same times give the same scenes.
 """
 
 from collections import deque
@@ -20,7 +20,7 @@ from display.handovers import Handovers
 from display.scene import Scene, StyleView
 
 FRAME_S = 1 / 60
-SMOOTHING = 0.35  # of the way a bar moves towards its new height in a sixtieth of a second
+SMOOTHING = 0.35  # of the way to its new height that a bar moves in a sixtieth of a second
 LONGEST_S = 0.25  # that counts as time between two pictures
 MOST_EVENTS = 100
 TROUBLED = ("failed", "lost", "late")
@@ -28,14 +28,14 @@ LETTERS = 60  # of a style's message that are shown
 
 
 class Presenter:
-    """What is seen of one performance. `cards` are those of the styles until the performance tells of its own."""
+    """Presents one performance. `cards` are those of the styles until the performance sends its own."""
 
     def __init__(self, transcript: Transcript, cards: Sequence[Card]) -> None:
         self.transcript = transcript
         self.cards: list[Card] = []
         self.points: list[Point] = []
         self.events: deque[tuple[float, str]] = deque(maxlen=MOST_EVENTS)
-        self._goals: list[Point] = []  # where styles glide to: their places change when one joins or leaves
+        self._goals: list[Point] = []  # where styles glide to: points change when one joins or leaves
         self._seen_at = 0.0
         self._event_at: int | None = None  # the newest event of the ensemble that was noted
         self._ghosts, self._handovers = ghosts.Ghosts(), Handovers()
@@ -44,7 +44,7 @@ class Presenter:
         self._adopt(list(cards))
 
     def scene(self, now: float, own_hand: str = "") -> Scene:
-        """What there is to see now, in seconds of a clock that only goes forward. `own_hand` is not shown as another's."""
+        """The scene at `now`, in seconds of a clock that only goes forward. `own_hand` is not among the other hands."""
         if self.transcript.cards and self.transcript.cards != self.cards:
             self._adopt(self.transcript.cards)
         frames = min(LONGEST_S, max(0.0, now - self._seen_at)) / FRAME_S
@@ -66,14 +66,14 @@ class Presenter:
         return scene
 
     def pi(self) -> NDArray[np.float64]:
-        """The weights as they are, in the order of the cards, as shares."""
+        """The present weights in the order of the cards, as shares."""
         frame = self.transcript.frame
         weights = dict(zip(frame.styles, frame.pi, strict=True)) if frame else {}
         pi = np.array([weights.get(card.slug, 0.0) for card in self.cards])
         return pi / (np.maximum(pi, 0.0).sum() or 1.0)
 
     def trouble(self) -> str:
-        """What is wrong with the ensemble, in one line; empty when nothing is."""
+        """The trouble of the ensemble, in one line; empty when there is none."""
         health = self.transcript.health
         if health is None:
             return ""
@@ -85,7 +85,7 @@ class Presenter:
         return health.journal or health.outside or ", ".join(troubled)
 
     def _show(self, scene: Scene, frame: Frame, share: float, own_hand: str) -> None:
-        """What the newest frame tells."""
+        """Adds the newest frame to a scene."""
         self._smooth_pi = self._smooth_pi + (self.pi() - self._smooth_pi) * share
         rows = dict(zip(frame.active, codec.rows(frame.omega), strict=True))
         scene.styles = [
@@ -106,7 +106,7 @@ class Presenter:
         scene.admitted, scene.pulls = frame.admitted, frame.pulls
 
     def _voices(self) -> NDArray[np.uint8]:
-        """Who wrote each character, in the order of the cards: they follow a moment after a style has joined or left."""
+        """The author of each character, in the order of the cards, which follow a moment after a change of styles."""
         heard = {slug: k for k, slug in enumerate(self.transcript.styles)}
         slugs = [card.slug for card in self.cards]
         if slugs == self.transcript.styles:
@@ -134,7 +134,7 @@ class Presenter:
         self._event_at = health.event_at
 
     def _adopt(self, cards: list[Card]) -> None:
-        """The styles are others now: those that stay keep their weight and, for the moment, their place."""
+        """Takes over other styles: those that stay keep their weight and, for the moment, their point."""
         before = {card.slug: k for k, card in enumerate(self.cards)}
         stay = {k: before[card.slug] for k, card in enumerate(cards) if card.slug in before}
         self.cards = cards

@@ -1,8 +1,8 @@
 """The rows of the paper's figure: ρ on top, one row of 128 blue-to-red bars per active style, weight bars in dark grey.
 
-A bar is as high as the square root of the probability, so that what is merely possible can be seen beside what is likely.
-The letters above ρ are what almost came; a line runs down where the one stands that did. Bars are cut from ready-made
-columns, one for each height, and put in place in one call.
+A bar is as high as the square root of its probability, so that unlikely letters can be seen beside likely ones. The
+likeliest letters stand above ρ; a line runs down from the one that was drawn. Bars are cut from ready-made columns, one
+for each height, and drawn in one call.
 """
 
 from collections.abc import Sequence
@@ -24,7 +24,7 @@ MARKS = {"\n": "nl", " ": "sp", "0": "0", "9": "9", "A": "A", "Z": "Z", "a": "a"
 NAMES = {"\n": "nl", " ": "sp"}
 TALLEST = 0.2  # of the height of all rows
 RHO = 1.7  # times as high as the others
-LIKELY = 0.04  # whose letters stand above ρ
+LIKELY = 0.04  # a letter above ρ is at least so likely
 ROOMY = 7  # pixels a code: from here on every letter has its mark on the axis
 ASPECT = 0.62  # of a letter: width by height
 TINTED = 0.3  # strength of a weight bar that has its style's colour
@@ -42,7 +42,7 @@ class Row:
 
 @lru_cache(maxsize=64)
 def columns(width: int, height: int) -> tuple[pygame.Surface, ...]:
-    """A bar of every level, the lowest of no height: each `width` wide and as high as its level in a row `height` high."""
+    """A bar of every level, the lowest of no height: each `width` wide, and as high as its level in a row `height` high."""
     made = []
     for level in range(LEVELS):
         bar = pygame.Surface((width, max(0, round(level / (LEVELS - 1) * (height - 2)))))
@@ -52,7 +52,7 @@ def columns(width: int, height: int) -> tuple[pygame.Surface, ...]:
 
 
 def levels(y: NDArray[np.floating]) -> NDArray[np.intp]:
-    """How high and how red a bar is for each probability, 0 to LEVELS - 1."""
+    """The level of a bar for each probability, 0 to LEVELS - 1: its height and its colour."""
     level: NDArray[np.intp] = np.rint(np.sqrt(np.clip(y, 0, 1)) * (LEVELS - 1)).astype(np.intp)
     return level
 
@@ -60,7 +60,7 @@ def levels(y: NDArray[np.floating]) -> NDArray[np.intp]:
 def draw(
     surface: pygame.Surface, area: pygame.Rect, rows: Sequence[Row], pixels: int, plain: bool = False, said: int = 0
 ) -> None:
-    """Draw `rows`, ρ first, into `area` of `surface`; names stand to the left in letters of `pixels`.
+    """Draws `rows`, ρ first, into `area` of `surface`; names stand to the left in letters of `pixels`.
 
     `plain`: as in the paper, all weight bars grey and all names alike. `said`: the code of the newest letter.
     """
@@ -114,7 +114,7 @@ def _draw_likely(
     high: int,
     pixels: int,
 ) -> None:
-    """The likely letters, each above its bar."""
+    """Draws the likely letters, each above its bar."""
     for code in np.flatnonzero(y >= LIKELY).tolist():
         shown = NAMES.get(chr(code)) or (chr(code) if 32 < code < 127 else "")
         name = label(pixels, shown, palette.TEXT)

@@ -1,4 +1,4 @@
-"""The scene: everything a picture shows, as plain values. Views are functions of it; `display.presenter` makes it."""
+"""The scene: everything a picture shows, as plain values. `display.presenter` makes it; views draw it."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -16,7 +16,7 @@ from display.typewriter import Page
 
 @dataclass(frozen=True)
 class StyleView:
-    """One style as the screen knows it: `weight` as sent, `y` its newest distribution if it is speaking."""
+    """One style on the screen: `weight` as sent, `y` its newest distribution if it is active."""
 
     title: str
     colour: Colour
@@ -28,13 +28,13 @@ class StyleView:
 
     @property
     def signed(self) -> str:
-        """Its name; with a minus while it is avoided."""
+        """Its title, with a minus while it is avoided."""
         return f"\u2212{self.title}" if self.weight < 0 else self.title
 
 
 @dataclass
 class Scene:
-    """Everything a frame shows. `text` starts at position `first`; `voices` is (len(text), n) uint8."""
+    """Everything a picture shows. `text` starts at position `first`; `voices` is (len(text), n) uint8."""
 
     styles: Sequence[StyleView]
     points: Sequence[Point]
@@ -55,7 +55,7 @@ class Scene:
     measured_cps: float = 0.0
     fps: float = 0.0
     health: Health | None = None
-    events: Sequence[tuple[float, str]] = ()  # what has happened to the ensemble: when (`now`), and what
+    events: Sequence[tuple[float, str]] = ()  # of the ensemble: time (as `now`) and words
     note: str = ""
     tinted: bool = True
     plain: bool = False  # as in the paper's figure
@@ -73,7 +73,7 @@ class Scene:
         return [abs(style.weight) / total for style in self.styles]
 
     def to_read(self) -> Page:
-        """The text as the typewriter wants it."""
+        """The text as the typewriter takes it."""
         titles = [style.title for style in self.styles]
         tinted = self.tinted and not self.plain
         return Page(self.text, self.first, self.voices, self.colours, titles, tinted, self.ghosts, self.handovers)

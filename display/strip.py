@@ -1,7 +1,7 @@
-"""The strip: who spoke in the last minutes, as layers of a stone. Each style's share of a moment's letters is its height.
+"""The strip: who spoke in the last minutes, as layers. Each style's share of a moment's letters is its layer's height.
 
-A column is so many letters, a power of two that follows the rate, so that the strip holds some minutes at any speed;
-columns begin at multiples of it, so that a picture of the same text is the same. Only new columns are drawn.
+A column is a power of two of letters that follows the rate, so that the strip holds some minutes at any speed. Columns
+begin at multiples of it, so that a picture of the same text is the same. Only new columns are drawn.
 """
 
 import math
@@ -27,7 +27,7 @@ def letters_a_column(rate_cps: float, columns: int) -> int:
 
 
 def shares(voices: NDArray[np.uint8], each: int) -> NDArray[np.float64]:
-    """Every style's part of each `each` letters: (columns, n), rows summing to 1, or to 0 where nobody is known."""
+    """Every style's part of each `each` letters: (columns, n), rows summing to 1, or to 0 where no author is known."""
     whole = len(voices) // each * each
     sums = voices[:whole].reshape(-1, each, voices.shape[1]).sum(axis=1, dtype=np.int64)
     share: NDArray[np.float64] = sums / np.maximum(1, sums.sum(axis=1, keepdims=True))
@@ -35,7 +35,7 @@ def shares(voices: NDArray[np.uint8], each: int) -> NDArray[np.float64]:
 
 
 def layers(share: NDArray[np.float64], height: int) -> NDArray[np.intp]:
-    """Which style each pixel shows, from above: (columns, height); -1 where nobody is known."""
+    """The style that each pixel shows, from above: (columns, height); -1 where no author is known."""
     edges = np.rint(np.cumsum(share, axis=1) * height)
     level = np.arange(height)
     which = (level[None, :, None] >= edges[:, None, :]).sum(axis=2)
@@ -44,19 +44,19 @@ def layers(share: NDArray[np.float64], height: int) -> NDArray[np.intp]:
 
 
 class Strip:
-    """Draws it into a rectangle of one size."""
+    """Draws the strip into a rectangle of one size."""
 
     def __init__(self, size: tuple[int, int]) -> None:
         self.size = size
         self.columns = max(1, size[0] // COLUMN)
         self.each = 0  # letters a column
         self._image = pygame.Surface(size)
-        self._share: NDArray[np.float64] = np.zeros(0)  # of everyone in the newest column, as it is drawn
+        self._share: NDArray[np.float64] = np.zeros(0)  # of each style in the newest column, as it is drawn
         self._colours: tuple[Colour, ...] = ()
         self._next = 0  # the position at which the next column begins
 
     def minutes(self, measured_cps: float) -> float:
-        """How much time it shows, at this rate."""
+        """The minutes that it shows, at this rate."""
         return self.columns * self.each / max(measured_cps, 1e-9) / 60
 
     def draw(
@@ -68,9 +68,9 @@ class Strip:
         colours: Sequence[Colour],
         rate_cps: float,
     ) -> None:
-        """`voices`: (letters, n) uint8 from position `first` on; `colours` of the n styles; at about this rate."""
+        """Draws the strip at `place`. `voices`: (letters, n) uint8 from position `first` on; `colours` of the n styles."""
         each = letters_a_column(rate_cps, self.columns)
-        # with a rate that wavers between two powers it would be drawn anew all the time
+        # a rate that wavers between two powers would draw it anew all the time
         if not self.each or max(each, self.each) > 2 * min(each, self.each):
             self.each, self._colours = each, ()
         if tuple(colours) != self._colours or not first <= self._next <= first + len(voices):

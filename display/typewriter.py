@@ -1,7 +1,7 @@
-"""The text as it grows: wrapped and scrolled like a typewriter, in a monospaced font, each letter tinted by its author.
+"""The typewriter: the text as it grows, wrapped and scrolled, in a monospaced font, each letter tinted by its authors.
 
 Newlines, tabs and indentation stay as they were written, since code and verse must look like code and verse. Lines are
-broken after the last space that fits. A finished line is drawn once and kept; of the line being written only what is new is
+broken after the last space that fits. A finished line is drawn once and kept; of the unfinished line only new letters are
 drawn. Where another style begins to lead, a stroke in its colour stands before the letter, and its name beside the line.
 """
 
@@ -19,11 +19,11 @@ from display.handovers import Handover
 from display.palette import Colour
 
 TAB = 8
-GHOSTS = 0.14, 0.6  # how bright the faintest is, and how much more the surest
+GHOSTS = 0.14, 0.6  # brightness of the faintest, and how much is added for the surest
 GLOW_S = 0.6  # a fresh letter is white-hot and cools to its tint
 HEATS = 16  # steps in which it cools
 SINKS = 4  # lines at the top that sink into the ground
-FLOATS = 0.75  # of the way that is left when the paper moves up, each sixtieth of a second
+FLOATS = 0.75  # of the way that is left after a sixtieth of a second, when the paper moves up
 NAME = 0.5  # of a letter's size
 GUTTER = 16  # letters of a name that have room beside the text
 NEWLINE, TABULATOR, SPACE = 10, 9, 32
@@ -61,7 +61,7 @@ def break_line(text: bytes | bytearray, start: int, width: int) -> Line:
 
 @dataclass
 class Page:
-    """What is to be read. `text` begins at position `first`; `voices`: (len(text), n) uint8; `colours` and `titles`: n."""
+    """The text to be drawn, from position `first` on. `voices`: (len(text), n) uint8; `colours` and `titles`: n."""
 
     text: bytes | bytearray = b""
     first: int = 1
@@ -69,13 +69,13 @@ class Page:
     colours: Sequence[Colour] = ()
     titles: Sequence[str] = ()
     tinted: bool = True
-    ghosts: Sequence[Ghost] = ()  # letters that may come, drawn after the last one
+    ghosts: Sequence[Ghost] = ()  # drawn after the last letter
     handovers: Sequence[Handover] = ()
 
 
 @dataclass
 class _Open:
-    """The line being written, as far as it is drawn."""
+    """The unfinished line, as far as it is drawn."""
 
     start: int = -1  # absolute
     drawn: int = 0  # letters
@@ -83,7 +83,7 @@ class _Open:
 
 
 class Typewriter:
-    """Draws the end of a text into a rectangle. Keeps what it has drawn; call `draw` every frame."""
+    """Draws the end of a text into a rectangle. Keeps finished lines; `draw` is called every frame."""
 
     def __init__(self, glyphs: Glyphs, area: pygame.Rect) -> None:
         self.glyphs, self.area = glyphs, area
@@ -102,7 +102,7 @@ class Typewriter:
         self._drawn_at = 0.0
 
     def draw(self, surface: pygame.Surface, page: Page, now: float) -> None:
-        """The last lines of the page, onto the ground that `surface` has where this typewriter stands."""
+        """Draws the last lines of the page onto the ground of `surface`."""
         text, first = page.text, page.first
         end = first + len(text)
         if not first <= self._next <= end:  # the text was cut or begins anew
@@ -143,7 +143,7 @@ class Typewriter:
         surface.set_clip(before)
 
     def redraw(self) -> None:
-        """Forget what was drawn: colours have changed."""
+        """Forgets everything that was drawn, as when colours have changed."""
         if self._lines:
             self._next = self._lines[0][0]
         self._lines.clear()
@@ -167,16 +167,13 @@ class Typewriter:
         return image.subsurface((0, 0, min(wide, self.area.width), self.glyphs.height)).copy()
 
     def _blank(self) -> pygame.Surface:
-        """Room for a line; on the ground's colour, which is quicker to draw than what shines through."""
+        """An empty line on the colour of the ground, which is drawn faster than a transparent one."""
         image = pygame.Surface((self.area.width, self.glyphs.height))
         image.fill(palette.GROUND)
         return image
 
     def _write(self, image: pygame.Surface, page: Page, line: Line, since: int) -> bool:
-        """The letters of `line` from the one with number `since` on, and everyone to whom it was handed over in it.
-
-        True when there was somebody.
-        """
+        """Draws the letters of `line` from number `since` on, and its hand-overs; True if there were any."""
         blits = []
         for k in range(since, len(line.columns)):
             index = line.start + k

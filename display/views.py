@@ -1,4 +1,4 @@
-"""What a window can show of a performance: the views by their names."""
+"""The views of a window, by their names."""
 
 import os
 from typing import Protocol
@@ -13,14 +13,14 @@ from display.scene import Scene
 
 
 class View(Protocol):
-    """Draws scenes of the size that it was made for."""
+    """Draws scenes of the size for which it was made."""
 
     @property
     def plane(self) -> Plane | None:
-        """The field, where there is one to be touched."""
+        """The field on the screen, or None if the view has none."""
 
     def draw(self, surface: pygame.Surface, scene: Scene) -> None:
-        """Draw `scene` over everything that is on `surface`."""
+        """Draws `scene` over everything that is on `surface`."""
 
 
 VIEWS: dict[str, type[Performer] | type[Audience] | type[Operator]] = {
@@ -31,10 +31,10 @@ VIEWS: dict[str, type[Performer] | type[Audience] | type[Operator]] = {
 
 
 def open_display() -> None:
-    """pygame's display and fonts, so that pictures are shown as fast as they are drawn.
+    """Opens pygame's display and fonts, so that pictures are shown as fast as they are drawn.
 
-    On X SDL takes every picture through OpenGL if it is not kept from it. Without a graphics card that is 14 ms instead of
-    0.4 for 1920x1080, and with one it is no gain: our pixels are in memory anyway.
+    On X, SDL takes every picture through OpenGL unless it is told not to. Without a graphics card that is 14 ms instead of
+    0.4 for 1920x1080, and with one it gains nothing: our pixels are in memory anyway.
     """
     pygame.display.init()
     pygame.font.init()
@@ -43,5 +43,5 @@ def open_display() -> None:
 
 
 def make(name: str, size: tuple[int, int]) -> View:
-    """The view of that name, which is one of VIEWS."""
+    """The view of that name, one of VIEWS."""
     return VIEWS[name](size)

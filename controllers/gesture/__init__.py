@@ -1,4 +1,4 @@
-"""Poses become mixes: shown a few examples, it learns which pose means which mix, then plays it.
+"""Gestures: learns from a few examples which pose means which mix, then plays it.
 
 Poses are OSC floats on a UDP port (6448, /wek/inputs and any other address, as for Wekinator), with --source leap the
 hands over a Leap Motion, with --source webcam hands and a face before a camera (it needs .venv/bin/pip install mediapipe,
@@ -87,7 +87,7 @@ def _poses(args: argparse.Namespace, port: Port) -> Poses:
 
 
 def peer(text: str) -> Peer:
-    """HOST:PORT as an address that need not be looked up again. Raises ControllerError for none."""
+    """HOST:PORT as a resolved address. Raises ControllerError."""
     host, _, port = text.rpartition(":")
     try:
         found = socket.getaddrinfo(host, leap.port(port), socket.AF_INET, socket.SOCK_DGRAM)

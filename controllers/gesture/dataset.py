@@ -1,4 +1,4 @@
-"""What was shown and what was learnt from it, and the file that keeps both. JSON, checked to the last number.
+"""The examples and the model that was trained with them, and the file that keeps both: JSON, checked to the last number.
 
 A pose is a row of features; an example is a pose and the mix that was heard with it.
 """
@@ -28,18 +28,17 @@ VERSION = 1
 
 @dataclass(frozen=True)
 class Dataset:
-    """Examples, in order, and the model learnt from some of them, or None. `styles` are those the examples speak of."""
+    """Examples in order, and the model trained with some of them, or None. `styles` are those of the examples."""
 
     styles: tuple[str, ...] = ()
     poses: tuple[tuple[float, ...], ...] = ()
-    mixes: tuple[
-        tuple[float, ...], ...
-    ] = ()  # as long as `styles` each, or shorter: styles that came later were silent
+    # each as long as `styles`, or shorter: styles that came later were silent
+    mixes: tuple[tuple[float, ...], ...] = ()
     model: Model | None = None
-    model_styles: tuple[str, ...] = ()  # what the model's outputs are
+    model_styles: tuple[str, ...] = ()  # of the model's outputs
 
     def with_example(self, pose: Sequence[float], mix: Mix) -> "Dataset":
-        """With one more example. Raises ControllerError when it does not go with the others, or there are too many."""
+        """With one more example. Raises ControllerError when it does not fit the others, or there are too many."""
         if len(self.poses) >= MOST_EXAMPLES:
             raise ControllerError(f"there are {MOST_EXAMPLES} examples already: train with them, or forget them")
         if self.poses and len(pose) != len(self.poses[0]):
@@ -56,11 +55,11 @@ class Dataset:
         return replace(self, model=train(np.array(self.poses), self._targets(), kind), model_styles=self.styles)
 
     def with_model_of(self, other: "Dataset") -> "Dataset":
-        """These examples, and what another dataset has learnt."""
+        """These examples, with the model of another dataset."""
         return replace(self, model=other.model, model_styles=other.model_styles)
 
     def mix(self, scaled: Array) -> Mix:
-        """What the model says to a scaled pose, by slug."""
+        """The mix that the model gives for a scaled pose, by slug."""
         if self.model is None:
             return {}
         return dict(zip(self.model_styles, map(float, self.model.mix(scaled)), strict=True))
@@ -107,7 +106,7 @@ _decode = msgspec.json.Decoder(_File).decode
 
 
 def save(dataset: Dataset, path: Path) -> None:
-    """Write a dataset, whole or not at all. Raises ControllerError when it cannot be written."""
+    """Writes a dataset, whole or not at all. Raises ControllerError when it cannot be written."""
     model = None
     if dataset.model is not None:
         net = dataset.model.net
@@ -135,7 +134,7 @@ def save(dataset: Dataset, path: Path) -> None:
 
 
 def load(path: Path) -> Dataset:
-    """What is kept there; an empty dataset where there is no file. Raises ControllerError for a file that is not ours."""
+    """The dataset in a file; an empty one where there is no file. Raises ControllerError for a file of another kind."""
     try:
         if not path.exists():
             return Dataset()
@@ -154,16 +153,16 @@ def load(path: Path) -> Dataset:
 
 
 def _dataset(file: _File) -> Dataset:
-    """Raises ValueError for what does not fit together."""
+    """The dataset of a file. Raises ValueError for parts that do not fit together."""
     if file.version != VERSION:
-        raise ValueError(f"it is of version {file.version}, here is {VERSION}")
+        raise ValueError(f"it has version {file.version} instead of {VERSION}")
     features = len(file.poses[0]) if file.poses else 0
     if len(file.poses) > MOST_EXAMPLES or len(file.poses) != len(file.mixes) or features > MOST_FEATURES:
         raise ValueError("its examples do not fit together")
     if any(len(row) != features or not row for row in file.poses):
         raise ValueError("its poses are of different lengths")
     if any(len(row) > len(file.styles) or not _is_mix(row) for row in file.mixes):
-        raise ValueError("its mixes are none")
+        raise ValueError("its mixes are invalid")
     dataset = Dataset(
         tuple(file.styles),
         tuple(map(tuple, file.poses)),
@@ -203,5 +202,5 @@ def _is_mix(row: list[float]) -> bool:
 
 
 def of_styles(mix: Mix, styles: Sequence[str]) -> Mix:
-    """The part of a mix that these styles can say, in their order, summing to 1; empty when they can say none of it."""
+    """The part of a mix that belongs to these styles, in their order, summing to 1; empty when none of it does."""
     return shares({slug: mix.get(slug, 0.0) for slug in styles})

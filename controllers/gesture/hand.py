@@ -1,6 +1,6 @@
-"""A hand that is shown poses and mixes, learns which goes with which, and then plays it: the paper's footnote 2.
+"""The gesture hand: records poses and mixes, learns which belong together, and plays them: the paper's footnote 2.
 
-It is asked a hundred times a second and never waits: a thread of its own trains and writes the file.
+It never waits: a thread of its own trains, and writes the file.
 """
 
 import contextlib
@@ -29,7 +29,7 @@ MIN_CUTOFF_HZ, BETA = 2.0, 0.5  # of poses in standard deviations
 
 
 class GestureHand(Hand):
-    """`dataset` is what it was shown and has learnt; it starts with what the file holds, and plays at once if it can."""
+    """`dataset` holds its examples and model. It starts with those of the file, and plays at once if there is a model."""
 
     def __init__(self, port: Port, poses: Poses, file: Path, kind: str, out: Peer | None = None) -> None:
         """Raises ControllerError for a file that holds no gestures."""
@@ -49,7 +49,7 @@ class GestureHand(Hand):
 
     @property
     def trouble(self) -> str:
-        """Empty, or what keeps it from playing or learning, in one line."""
+        """The reason why it does not play or learn, in one line; empty when there is none."""
         return self._refusal or self._obstacle or self._poses.trouble or self._port.complaint
 
     @property
@@ -77,7 +77,7 @@ class GestureHand(Hand):
         return self._output.let_go()
 
     def close(self) -> None:
-        """Keeps what was not kept yet. Raises ControllerError when it cannot be kept, after everything is closed."""
+        """Writes what was not written yet. Raises ControllerError when that fails, after everything is closed."""
         self._worker.shutdown(wait=True)
         self._port.close()
         self._poses.close()
@@ -177,7 +177,7 @@ class GestureHand(Hand):
             self._refusal = str(e)
 
     def _save(self) -> None:
-        """Begin to; when the worker has been sent home, `close` does it."""
+        """Starts to write the file; after the worker has ended, `close` does it."""
         with contextlib.suppress(RuntimeError):
             self._saving = self._worker.submit(self._keep, self.dataset)
 

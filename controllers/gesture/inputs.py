@@ -1,6 +1,6 @@
-"""Where poses and controls come from: a UDP port that speaks OSC, and, if asked, a sensor: a Leap device, a camera.
+"""The inputs of gestures: a UDP port that speaks OSC, and sensors, such as a Leap device or a camera.
 
-A pose is a row of features. Neither waits: `listen` takes in what has come.
+A pose is a row of features. Nothing here waits.
 """
 
 import socket
@@ -18,32 +18,32 @@ from controllers.sensor import Sensor
 
 PACKETS_A_TURN = 256
 MOST_ADDRESSES = 64
-OSC_AWAY_S = 2.0  # a sensor that is silent so long is away
-AWAY_S = 0.5  # any other
+OSC_AWAY_S = 2.0  # without features this long OSC counts as away
+AWAY_S = 0.5  # and a sensor
 
 F = TypeVar("F")
 Pose = tuple[float, ...]
 
 
 class Poses(Protocol):
-    """What poses are taken from."""
+    """A source of poses."""
 
     @property
     def trouble(self) -> str:
-        """Empty, or why there are none, in one line."""
+        """The reason why there are none, in one line; empty when there is none."""
 
     @property
     def files(self) -> Sequence[int]:
         """Descriptors that can be read when there is a new one."""
 
     def pose(self, now: float) -> Pose:
-        """As it is now; empty while nobody is there."""
+        """The present pose; empty while nobody is there."""
 
     def close(self) -> None: ...
 
 
 class Port:
-    """A UDP port on which controls come, and features; those of strangers are counted, and that is all."""
+    """A UDP port for controls and features; packets of strangers are only counted."""
 
     def __init__(self, host: str, port: int, guests: Guests) -> None:
         """Raises ControllerError when the port is taken."""
@@ -53,17 +53,17 @@ class Port:
         except OSError as e:
             self._udp.close()
             raise ControllerError(
-                f"gestures cannot be heard at {host}:{port} ({e.strerror}): choose another with --port and --listen"
+                f"gestures cannot listen at {host}:{port} ({e.strerror}): choose another with --port and --listen"
             ) from e
         self._udp.setblocking(False)
         self.number = int(self._udp.getsockname()[1])
         self.file = self._udp.fileno()
         self._guests = guests
         self.refused = 0
-        self.complaint = ""  # why the last refused packet was refused
+        self.complaint = ""  # the reason for which the last packet was refused
 
     def listen(self) -> list[Features | Control]:
-        """What came, in order. A bundle's time is not waited for: a pose is what it is now."""
+        """The messages that came, in order. A bundle's time is not waited for: a pose is of this moment."""
         came: list[Features | Control] = []
         for _ in range(PACKETS_A_TURN):
             try:
@@ -86,10 +86,10 @@ class Port:
         return came
 
     def send(self, packet: bytes, peer: tuple[str, int]) -> None:
-        """OSC makes no promise that it arrives."""
+        """Sends a packet, which may be lost, as OSC allows."""
         try:
             self._udp.sendto(packet, peer)
-        except OSError:  # nobody there, or the buffer is full
+        except OSError:  # no one is there, or the buffer is full
             return
 
     def close(self) -> None:
@@ -97,7 +97,7 @@ class Port:
 
 
 class OscPoses:
-    """The newest numbers of every address, one address after the other in the order of their names."""
+    """The newest numbers of every address, the addresses in the order of their names."""
 
     files: Sequence[int] = ()  # those of the port
 
@@ -109,13 +109,13 @@ class OscPoses:
 
     def take(self, features: Features, now: float) -> None:
         if features.address not in self._heard and len(self._heard) >= MOST_ADDRESSES:
-            self.trouble = f"features come from more than {MOST_ADDRESSES} addresses: send them to one, and forget"
+            self.trouble = f"features come from more than {MOST_ADDRESSES} addresses: use one, then forget"
             return
         self._heard[features.address], self._heard_at = features.values, now
         self.trouble = ""
 
     def forget(self) -> None:
-        """Addresses that were heard by mistake are no longer counted."""
+        """Forgets all addresses, so that those heard by mistake no longer count."""
         self._heard.clear()
         self.trouble = self._waiting
 
@@ -124,7 +124,9 @@ class OscPoses:
             return ()
         pose = tuple(value for address in sorted(self._heard) for value in self._heard[address])
         if len(pose) > MOST_FEATURES:
-            self.trouble = f"a pose has at most {MOST_FEATURES} features, here come {len(pose)}: send fewer, and forget"
+            self.trouble = (
+                f"a pose has at most {MOST_FEATURES} features, these are {len(pose)}: send fewer, then forget"
+            )
             return ()
         return pose
 
@@ -133,13 +135,13 @@ class OscPoses:
 
 
 class Parts:
-    """A body that is seen part by part, and not always all of it: a part that is away is all zeros.
+    """A body seen part by part, and not always all of it. A part that is away is all zeros.
 
-    For a moment it keeps its place; the last one there does so until it counts as away too.
+    For a moment it keeps its features; the last part keeps them until it counts as away too.
     """
 
     def __init__(self, widths: Mapping[str, int]) -> None:
-        """How many features each part has, in their order."""
+        """`widths`: the number of features of each part, in their order."""
         self._widths = widths
         self._seen: dict[str, tuple[Pose, float]] = {}  # features, and when they were seen
 
@@ -156,7 +158,7 @@ class Parts:
 
 
 class SensorPoses:
-    """The parts that a sensor's frames show: `parts_of` says which, with their features, for each frame."""
+    """The parts that a sensor's frames show: `parts_of` gives those of a frame, with their features."""
 
     def __init__(
         self, source: Sensor[F], widths: Mapping[str, int], parts_of: Callable[[F], Iterable[tuple[str, Pose]]]
@@ -186,7 +188,7 @@ class SensorPoses:
 
 
 def leap_poses(source: Sensor[Frame]) -> SensorPoses:
-    """The left hand, then the right: x, y, z of the palm in mm, grab, pinch."""
+    """Poses of the left hand, then the right: x, y, z of the palm in mm, grab, pinch."""
     return SensorPoses(source, {"left": 5, "right": 5}, _leap_parts)
 
 

@@ -1,7 +1,7 @@
-"""What a pose is to a camera: the landmarks that MediaPipe finds, as a few features that mean something to a performer.
+"""The pose before a camera: the landmarks that MediaPipe finds, as a few features that mean something to a performer. Pure.
 
-Pure. Landmarks come in image coordinates: x from 0 at the left to 1, y from 0 at the top to 1; they may lie outside. A hand
-has 21, in the order of MediaPipe's hand model, a face 468 or more, in that of its face mesh.
+Landmarks come in image coordinates: x from 0 at the left to 1, y from 0 at the top to 1; they may lie outside. A hand has
+21, in the order of MediaPipe's hand model, a face 468 or more, in that of its face mesh.
 """
 
 import math
@@ -21,14 +21,14 @@ MOUTH_RIGHT, MOUTH_LEFT, UPPER_LIP, LOWER_LIP = 61, 291, 13, 14
 RIGHT_BROW, LEFT_BROW = 105, 334
 FACE_LANDMARKS = 468
 
-LEAST = 1e-3  # of the picture: nothing smaller is a hand or a face
-FARTHEST = 10.0  # in sizes of a hand or face: what is farther off is none of it
+LEAST = 1e-3  # of the picture; a smaller shape is no hand or face
+FARTHEST = 10.0  # in sizes of a hand or face; anything farther off is cut
 
 
 def hand_features(landmarks: Sequence[Landmark], aspect: float) -> tuple[float, ...]:
-    """Where the hand is (x, y from -1 to 1, as in a mirror), how large, and how far each fingertip is from the wrist.
+    """Position (x, y from -1 to 1, as in a mirror), size, and the distance of each fingertip from the wrist.
 
-    `aspect` is the picture's width over its height. Empty for what is no hand.
+    `aspect` is the picture's width over its height. Empty for landmarks that are no hand.
     """
     points = _square(landmarks, aspect)
     if len(points) != HAND_LANDMARKS or not _finite(points):
@@ -42,9 +42,9 @@ def hand_features(landmarks: Sequence[Landmark], aspect: float) -> tuple[float, 
 
 
 def face_features(landmarks: Sequence[Landmark], aspect: float) -> tuple[float, ...]:
-    """Where the face is (x, y as of a hand), how it turns and nods, how open the mouth is and how wide, how high the brows.
+    """Position (x, y as of a hand), turn, nod, opening and width of the mouth, height of the brows.
 
-    Measured in distances between the eyes, but for x and y. Empty for what is no face.
+    Measured in distances between the eyes, except x and y. Empty for landmarks that are no face.
     """
     points = _square(landmarks, aspect)
     if len(points) < FACE_LANDMARKS or not _finite(points):
@@ -68,7 +68,7 @@ def face_features(landmarks: Sequence[Landmark], aspect: float) -> tuple[float, 
 
 
 def _square(landmarks: Sequence[Landmark], aspect: float) -> list[Landmark]:
-    """In units of the picture's height, so that a circle is round."""
+    """Points in units of the picture's height, so that a circle is round."""
     return [(x * aspect, y) for x, y in landmarks]
 
 

@@ -1,6 +1,6 @@
-"""What an OSC message means to the gesture controller: features, a control, or Wekinator's outputs. Pure, a table.
+"""The OSC messages of the gesture controller: features, controls, and Wekinator's outputs. Pure, a table.
 
-Wekinator's own addresses are understood, so whatever sends to it or steers it plays here unchanged.
+Wekinator's own addresses are understood, so programs made for it work unchanged.
 """
 
 import math
@@ -15,7 +15,7 @@ OUTPUTS = "/wek/outputs"
 
 
 class Control(Enum):
-    """What can be asked for."""
+    """The controls."""
 
     SHOW = "one example: the pose and the mix of this moment"
     START_RECORDING = "examples all the time"
@@ -53,10 +53,10 @@ class Features:
 
 
 def meaning(message: Message) -> Features | Control | None:
-    """`/chorus/gesture/record` shows one example; with 1 it records until it comes with 0.
+    """The control or the features of a message; None for a button that is let go. Raises ControllerError.
 
-    The others may come with 1 too, and with 0 mean nothing: buttons say both. Raises ControllerError for a message that is
-    not understood here.
+    `/chorus/gesture/record` records one example; with 1 it goes on until it comes with 0. The others may come with 1 too,
+    and with 0 mean nothing, since buttons send both.
     """
     if control := CONTROLS.get(message.address):
         pressed = _pressed(message)

@@ -1,8 +1,8 @@
-"""From poses to mixes, learnt from examples: the paper's perceptron, and the nearest neighbours. Pure numpy, no clock.
+"""Models from poses to mixes, trained with examples: the paper's perceptron, and nearest neighbours. Pure numpy, no clock.
 
-n examples: X (n, d) features of any units, Y (n, s) mixes of s styles, rows summing to 1. A trained model takes a pose
-and gives a mix. The perceptron is Wekinator's: one hidden layer as wide as its inputs; but all styles are outputs of one
-net, and a softmax makes them a mix. It needs examples in some number; from the first one on, the neighbours know an answer.
+n examples: X (n, d) features of any units, Y (n, s) mixes of s styles, rows summing to 1. A trained model takes a pose and
+gives a mix. The perceptron is Wekinator's, with one hidden layer as wide as its inputs; but all styles are outputs of one
+net, and a softmax makes them a mix. It needs several examples; the neighbours work from the first one on.
 """
 
 from dataclasses import dataclass
@@ -16,24 +16,24 @@ Array = NDArray[np.float64]
 
 NEIGHBOURS = 3
 FEWEST = 2  # examples for the perceptron; with fewer it is always the neighbours
-LEAST_HIDDEN = 8  # one slider alone could not bend otherwise
-FARTHEST = 10.0  # standard deviations from the examples: beyond, a pose counts as being there
+LEAST_HIDDEN = 8  # with a narrower layer one slider alone could not bend
+FARTHEST = 10.0  # standard deviations from the examples; poses beyond are moved there
 STEPS, STEP, DECAY = 1500, 0.03, 1e-4
-GOOD_ENOUGH = 1e-4  # nats by which the mixes of the examples are missed
+GOOD_ENOUGH = 1e-4  # loss in nats
 PATIENCE, PROGRESS = 150, 1e-4  # end where so many steps gain less than this share of the loss
 LEAST = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class Scale:
-    """What makes features of any units comparable: mean (d,) and spread (d,) of the examples."""
+    """Makes features of any units comparable: mean (d,) and spread (d,) of the examples."""
 
     mean: Array
     spread: Array
 
     @classmethod
     def of(cls, x: Array) -> "Scale":
-        """A feature that never changed in the examples has spread 1: its noise is not to count."""
+        """The scale of examples. A feature that never changed in them has spread 1, so that its noise does not count."""
         mean, spread = x.mean(0), x.std(0)
         still = spread <= 1e-9 * (1.0 + np.abs(mean))
         return cls(mean, np.where(still, 1.0, spread))
@@ -75,7 +75,7 @@ class Perceptron:
 
 @dataclass(frozen=True, eq=False)
 class Model:
-    """What was learnt."""
+    """A scale and a net."""
 
     scale: Scale
     net: Perceptron | Neighbours
@@ -89,15 +89,15 @@ class Model:
         return len(self.net.c) if isinstance(self.net, Perceptron) else self.net.mixes.shape[1]
 
     def mix(self, scaled: Array) -> Array:
-        """(d,) as `scale` made it, perhaps smoothed since, to (s,), summing to 1."""
+        """The mix (s,), summing to 1, of a pose (d,) as `scale` made it, perhaps smoothed since."""
         y = np.maximum(self.net(scaled), 0.0)
         return np.asarray(y / y.sum())
 
 
 def train(x: Array, y: Array, kind: str = "mlp", seed: int = 0) -> Model:
-    """Learn from examples x (n, d), y (n, s). `kind`: mlp or knn. Takes seconds at most; the same examples give the same.
+    """Trains a model with examples x (n, d), y (n, s). `kind`: mlp or knn. It takes seconds at most, and is repeatable.
 
-    Raises ControllerError where there is nothing to learn from.
+    Raises ControllerError where there are no usable examples.
     """
     if x.ndim != 2 or y.ndim != 2 or len(x) != len(y) or not len(x) or not x.shape[1] or not y.shape[1]:
         raise ControllerError("there are no examples to learn from: record some first")
@@ -111,7 +111,7 @@ def train(x: Array, y: Array, kind: str = "mlp", seed: int = 0) -> Model:
 
 
 def _perceptron(x: Array, y: Array, seed: int) -> Perceptron:
-    """By Adam on all examples at once; the loss is the divergence of the mix from the example's, in nats."""
+    """Trained by Adam on all examples at once. The loss is the divergence of the mix from the example's, in nats."""
     rng = np.random.default_rng(seed)
     n, d, s = *x.shape, y.shape[1]
     h = max(d, LEAST_HIDDEN)
@@ -121,7 +121,7 @@ def _perceptron(x: Array, y: Array, seed: int) -> Perceptron:
         rng.normal(0.0, 0.1 / np.sqrt(h), (h, s)),
         np.log(y.mean(0) + 1e-3),
     ]
-    decays = (DECAY, 0.0, DECAY, 0.0)  # of weights, not of thresholds
+    decays = (DECAY, 0.0, DECAY, 0.0)  # of weights, not of biases
     first = [np.zeros_like(p) for p in at]
     second = [np.zeros_like(p) for p in at]
     entropy = -(y * np.log(y + LEAST)).sum(1).mean()

@@ -1,4 +1,4 @@
-"""Saying a learnt mix without a jump, to the ensemble and to whoever listens for Wekinator's outputs. Pure."""
+"""The output of gestures: sends a learnt mix without a jump, to the ensemble and as Wekinator's outputs. Pure."""
 
 import math
 from collections.abc import Iterable
@@ -12,7 +12,7 @@ from controllers.hand import Seen
 
 
 class MixOutput:
-    """Says a mix without a jump: eases into it whenever who says it, or what the styles are, has changed."""
+    """Sends a mix without a jump: eases into it whenever its origin or the styles have changed."""
 
     def __init__(self) -> None:
         self._voice = Voice()
@@ -20,7 +20,7 @@ class MixOutput:
         self._who: object = None
 
     def wish(self, mix: Mix, who: object, now: float, seen: Seen) -> list[Command]:
-        """`who` is anything that is not the same when the mix comes from elsewhere."""
+        """The commands for a mix. `who` is its origin: anything that differs when the mix comes from elsewhere."""
         who = (who, tuple(seen.styles))
         if who != self._who:
             self._who = who
@@ -33,7 +33,7 @@ class MixOutput:
 
 
 def outputs(weights: Iterable[float]) -> bytes:
-    """A packet as Wekinator sends its outputs."""
+    """A packet like Wekinator's outputs."""
     builder = OscMessageBuilder(OUTPUTS)
     for weight in weights:
         builder.add_arg(float(weight), "f")

@@ -1,7 +1,7 @@
-"""Hands and a face before a camera, found by Google's MediaPipe: an optional extra, and the outermost edge.
+"""A camera: hands and a face, found by Google's MediaPipe. An optional extra, and the outermost edge.
 
-A thread of its own reads the camera and looks for landmarks; `controllers.gesture.landmarks` makes features of them.
-MediaPipe's wheel carries no models: the performer brings the files.
+A thread of its own reads the camera and finds landmarks; `controllers.gesture.landmarks` makes features of them.
+MediaPipe's wheel has no models: the performer brings the files.
 """
 
 import importlib
@@ -23,13 +23,13 @@ BLACK_S = 2.0  # without a picture the camera is opened again
 
 @dataclass(frozen=True)
 class Sight:
-    """What one picture showed: parts of a body ("left", "right", "face") and their features."""
+    """The content of one picture: parts of a body ("left", "right", "face") and their features."""
 
     parts: tuple[tuple[str, Pose], ...]
 
 
 class Camera(Protocol):
-    """OpenCV's VideoCapture, as far as it is used."""
+    """The part of OpenCV's VideoCapture that is used."""
 
     def isOpened(self) -> bool: ...  # noqa: N802 - OpenCV's name
 
@@ -48,7 +48,7 @@ class Eyes(Protocol):
 
 
 class Webcam(Sensor[Sight]):
-    """One camera."""
+    """The frames of one camera."""
 
     def __init__(self, number: int, open_camera: Callable[[int], Camera], open_eyes: Callable[[], Eyes]) -> None:
         super().__init__()
@@ -60,7 +60,7 @@ class Webcam(Sensor[Sight]):
         try:
             if not camera.isOpened():
                 raise ControllerError(
-                    f"camera {self._number} cannot be opened: is it plugged in, and used by nobody else? (--camera)"
+                    f"camera {self._number} cannot be opened: is it plugged in, and unused by others? (--camera)"
                 )
             eyes = self._open_eyes()
             try:
@@ -78,7 +78,7 @@ class Webcam(Sensor[Sight]):
             now = time.monotonic()
             if there:
                 seen_at = now
-                last_ms = max(last_ms + 1, int((now - began) * 1000))  # MediaPipe takes no time twice
+                last_ms = max(last_ms + 1, int((now - began) * 1000))  # MediaPipe refuses a time that it has had
                 self._take(eyes.see(picture, last_ms))
             elif now - seen_at > BLACK_S:
                 raise ControllerError(f"camera {self._number} shows nothing any more: is it plugged in?")
@@ -87,7 +87,7 @@ class Webcam(Sensor[Sight]):
 
 
 def poses(number: int, hand_model: Path | None, face_model: Path | None) -> SensorPoses:
-    """Raises ControllerError, saying what to get and from where, when it cannot be looked for anything."""
+    """The poses before a camera. Raises ControllerError, in one line that says what to get and where."""
     if not hand_model and not face_model:
         raise ControllerError(
             "say what to look for with --hand-model hand_landmarker.task or --face-model face_landmarker.task; "
@@ -105,7 +105,7 @@ def poses(number: int, hand_model: Path | None, face_model: Path | None) -> Sens
 
 
 def webcam_poses(source: Sensor[Sight]) -> SensorPoses:
-    """The left hand, the right, the face: `controllers.gesture.landmarks` says of which features."""
+    """Poses of the left hand, the right, and the face, with the features of `controllers.gesture.landmarks`."""
     return SensorPoses(source, {"left": HAND, "right": HAND, "face": FACE}, lambda sight: sight.parts)
 
 
@@ -113,7 +113,7 @@ class MediaPipe:
     """MediaPipe's landmarkers with these models."""
 
     def __init__(self, mediapipe: Any, cv2: Any, hand_model: Path | None, face_model: Path | None) -> None:
-        """Raises ControllerError when a model is none."""
+        """Raises ControllerError when a file is no model."""
         self._mediapipe, self._cv2 = mediapipe, cv2
         vision = mediapipe.tasks.vision
         self._hands = self._face = None

@@ -1,4 +1,4 @@
-"""The other direction: Wekinator itself learns, and its outputs play the styles."""
+"""Wekinator as a hand: Wekinator itself learns, and its outputs are played."""
 
 import math
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ SILENT_S = 2.0  # without outputs Wekinator is away
 
 
 class WekinatorHand(Hand):
-    """Plays what Wekinator itself has learnt: its outputs are the weights of the styles, in order."""
+    """Plays the outputs of Wekinator: the weights of the styles, in order."""
 
     def __init__(self, port: Port) -> None:
         self._port = port
@@ -25,7 +25,7 @@ class WekinatorHand(Hand):
 
     @property
     def trouble(self) -> str:
-        """Empty, or what keeps it from playing, in one line."""
+        """The reason why it does not play, in one line; empty when there is none."""
         if not self._outputs:
             return f"nothing has come from Wekinator: let it send {OUTPUTS} to UDP port {self._port.number}"
         if len(self._outputs) != self._styles > 0:

@@ -3,8 +3,8 @@
 The palm pulls towards the styles it is near, its height is the temperature, a fist holds everything as it is; two hands
 pull together, each as much as it is open.
 
-The device is heard through a WebSocket (port 6437): services before Gemini offer it themselves; for Gemini and later run
-UltraleapTrackingWebSocket, github.com/ultraleap/UltraleapTrackingWebSocket. Or it is heard through Ultraleap's own Python
+The device is read through a WebSocket (port 6437): services before Gemini offer it themselves; for Gemini and later run
+UltraleapTrackingWebSocket, github.com/ultraleap/UltraleapTrackingWebSocket. Or it is read through Ultraleap's own Python
 bindings, if they are installed: they are on no package registry (`leap` on PyPI is an unrelated package) and are built
 from source against the Ultraleap SDK: github.com/ultraleap/leapc-python-bindings
 """
@@ -35,7 +35,7 @@ class LeapHand(Hand):
 
     @property
     def trouble(self) -> str:
-        """Empty, or why no hand is seen, in one line; it mends by itself when the device comes back."""
+        """The reason why no hand is seen, in one line; empty when there is none. It ends when the device comes back."""
         return self._source.trouble
 
     @property
@@ -44,7 +44,7 @@ class LeapHand(Hand):
 
     @property
     def refused(self) -> int:
-        """How many damaged messages came."""
+        """The number of damaged messages."""
         return self._source.refused
 
     def play(self, now: float, seen: Seen) -> list[Command]:
@@ -88,7 +88,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def add_service_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags that say where the Leap service is."""
+    """Adds the flags for the address of the Leap service."""
     parser.add_argument("--host", default=HERE, help="where the Leap service runs (default %(default)s)")
     parser.add_argument(
         "--ws-port", type=port, default=6437, metavar="PORT", help="its WebSocket (default %(default)s)"
@@ -102,7 +102,7 @@ def make(args: argparse.Namespace) -> LeapHand:
 
 
 def source(kind: str, host: str, ws_port: int) -> Sensor[Frame]:
-    """`leapc`, `websocket`, or `auto`: the bindings if they can be used. Raises ControllerError where `leapc` cannot."""
+    """The sensor of `leapc`, `websocket`, or `auto`: the bindings if they can be used. Raises ControllerError."""
     if kind == "websocket" or (kind == "auto" and host != HERE):
         return WebSocket(host, ws_port)
     try:
@@ -114,7 +114,7 @@ def source(kind: str, host: str, ws_port: int) -> Sensor[Frame]:
 
 
 def port(text: str) -> int:
-    """A flag's value as a port."""
+    """The port number that a flag means."""
     if not text.isdecimal() or not 1 <= int(text) <= 65_535:
         raise argparse.ArgumentTypeError(f"a port is a number from 1 to 65535, not {text}")
     return int(text)

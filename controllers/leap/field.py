@@ -1,12 +1,12 @@
-"""Hands over a Leap device as a mix: the palm lies on the field of styles and pulls. Pure: frames and time in, wishes out.
+"""Hands over a Leap device as a mix: the palm lies on the field of styles and pulls. Pure: frames and times to commands.
 
 - x to the right is right on the field, z towards the performer is down; beyond the box the hand stays at its edge.
-- The height of the palm is the temperature, or the rate, or nothing; both are felt as ratios.
+- The height of the palm is the temperature, or the rate, or nothing; both are scaled as ratios.
 - A fist holds everything as it is until it opens. So one can make a fist, draw the hand away, and leave the mix behind.
-- Several hands: the mix is the mean of their pulls, each weighted by how open the hand is; so is the height. Closing one
-  hand leaves the mix to the other. Only when all are fists is it held.
-- Nothing jumps. Whenever other hands than before pull (one appears, is lost, opens, closes, is found under a new id), the
-  mix eases from where it is. When all are gone it stays, and after LET_GO_S it is said that the hand is away.
+- With several hands the mix is the mean of their pulls, each weighted by how open the hand is, and so is the height.
+  Closing one hand leaves the mix to the other; it is held when all are fists.
+- Nothing jumps. Whenever other hands pull (one appears, is lost, opens, closes, is found under a new id), the mix eases
+  from where it is. When all are gone it stays, and after LET_GO_S the hand lets go.
 """
 
 import math
@@ -22,13 +22,13 @@ from controllers.hand import Seen
 from controllers.leap.frames import Frame, HandShape
 from controllers.one_euro import OneEuro
 
-LEAST_CONFIDENCE = 0.1  # below it a hand is not believed
+LEAST_CONFIDENCE = 0.1  # below it a hand is ignored
 CLOSES, OPENS = 0.8, 0.6  # grab strength at which a hand becomes a fist, and a fist a hand
 LEAST_OPEN = 0.05  # what an almost closed hand still weighs
 GRACE_S = 0.12  # a hand that is missing in a few frames is still there
 LET_GO_S = 0.5
 LOWEST_MM, HIGHEST_MM = 100.0, 400.0
-LATE_US = 1_000_000  # a frame that is older than the last by less comes late; by more, the service's clock began anew
+LATE_US = 1_000_000  # a frame older than the last by less is late; by more, the service's clock has restarted
 HEIGHT_EVERY_S = 1 / 20
 A_RATIO = 1.01  # of temperature or rate
 GRAB_CUTOFF_HZ, GRAB_BETA = 2.0, 1.0
@@ -59,7 +59,7 @@ HEIGHTS: Mapping[str, Height | None] = {
 
 @dataclass(frozen=True)
 class Box:
-    """How the room over the device is played: `half_mm` from the middle to each side, `height` one of HEIGHTS."""
+    """The room over the device: `half_mm` from the middle to each side, `height` one of HEIGHTS."""
 
     half_mm: float = 160.0
     height: str = "temperature"
@@ -88,13 +88,13 @@ class Palm:
 
     @property
     def at(self) -> Point:
-        """Where on the plane of styles it is."""
+        """Its point on the plane of styles."""
         x, _, z = (min(1.0, max(-1.0, mm / self._box.half_mm)) for mm in self.mm)
         return x, z
 
 
 class LeapField:
-    """Follows the frames of one device and says what its hands wish."""
+    """Follows the frames of one device, and returns the commands that its hands wish."""
 
     def __init__(self, box: Box) -> None:
         self._box = box
@@ -110,7 +110,7 @@ class LeapField:
         self._seen_at = -math.inf
 
     def play(self, frames: Sequence[Frame], now: float, seen: Seen) -> list[Command]:
-        """What the hands in these newest frames wish at `now` seconds."""
+        """The commands for the hands in these newest frames at `now` seconds."""
         for frame in frames:
             self._follow(frame, now)
         self._palms = {id: palm for id, palm in self._palms.items() if now - palm.seen_at <= GRACE_S}

@@ -1,7 +1,7 @@
-"""Strict reading of what a Leap service says over its WebSocket (protocol v6): message in, frame or event out, no I/O.
+"""Strict reading of the messages of a Leap service's WebSocket (protocol v6): message in, frame or event out, no I/O.
 
-Only what is played is read of it. Old services and Gemini's UltraleapTrackingWebSocket both say it; what Gemini leaves out
-(interactionBox, gestures, stabilizedPalmPosition) is not needed here.
+It reads the fields that are played. Old services and Gemini's UltraleapTrackingWebSocket both send these; fields that
+Gemini leaves out (interactionBox, gestures, stabilizedPalmPosition) are not needed.
 """
 
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ Vector = tuple[float, float, float]
 class HandShape:
     """One hand over the device: x to the right, y up from it, z towards the performer."""
 
-    id: int  # another one whenever a hand was lost and found
+    id: int  # a new one whenever a hand was lost and found
     right: bool
     palm_mm: Vector
     velocity_mm_s: Vector = (0.0, 0.0, 0.0)
@@ -42,14 +42,14 @@ class Frame:
 
 @dataclass(frozen=True)
 class DeviceEvent:
-    """A device was plugged in or out, fell asleep or woke; `playable` is whether it sends frames now."""
+    """A device was plugged in or out, fell asleep or woke. `playable`: it sends frames now."""
 
     playable: bool
 
 
 @dataclass(frozen=True)
 class Version:
-    """The first message: which protocol the service speaks."""
+    """The first message: the protocol of the service."""
 
     protocol: int
 
@@ -90,16 +90,16 @@ _decode = msgspec.json.Decoder(_Message).decode
 
 
 def read(message: str | bytes) -> Frame | DeviceEvent | Version | None:
-    """What a message says; None for one that says nothing to be played. Raises ControllerError for one that is damaged."""
+    """The content of a message; None if it is not played. Raises ControllerError for a damaged one."""
     if len(message) > LARGEST:
         raise ControllerError(f"a message of the Leap service has at most {LARGEST} bytes, this one {len(message)}")
     try:
         said = _decode(message)
     except (msgspec.MsgspecError, UnicodeError, RecursionError) as e:
-        raise ControllerError(f"this is no message of a Leap service: {_line(e)}") from e
+        raise ControllerError(f"this is not a message of a Leap service: {_line(e)}") from e
     if said.hands is not None:
         if said.timestamp is None:
-            raise ControllerError("this is no message of a Leap service: a frame without a timestamp")
+            raise ControllerError("this is not a message of a Leap service: a frame without a timestamp")
         return Frame(int(said.timestamp), tuple(map(_shape, said.hands)))
     if said.event is not None:
         about_device = said.event.type == "deviceEvent"
@@ -120,7 +120,7 @@ def _shape(hand: _Hand) -> HandShape:
 
 
 def within(strength: float) -> float:
-    """A strength from 0 to 1; what is no number is 0."""
+    """A strength from 0 to 1; 0 for NaN."""
     return min(1.0, max(0.0, strength)) if strength == strength else 0.0
 
 

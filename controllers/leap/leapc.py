@@ -1,6 +1,6 @@
-"""Frames through Ultraleap's own Python bindings (LeapC), where they are installed: the outermost edge, no decisions.
+"""Frames from Ultraleap's own Python bindings (LeapC), where they are installed: the outermost edge, no decisions.
 
-They are on no package registry: what is called `leap` there is something else, and is not mistaken for them.
+The bindings are on no package registry: the package called `leap` there is another one, and is not mistaken for them.
 """
 
 import importlib
@@ -20,7 +20,7 @@ HOW_TO = (
 
 
 def find() -> Any:
-    """The module `leap` of the official bindings. Raises ControllerError, saying how to get it, when it is not here."""
+    """The module `leap` of the official bindings. Raises ControllerError that says how to get it."""
     try:
         leap = importlib.import_module("leap")
     except Exception as e:  # the bindings raise a plain Exception when the SDK is missing
@@ -63,7 +63,7 @@ class LeapC(Sensor[Frame]):
 
 
 def frame(event: Any) -> Frame:
-    """A tracking event as the frame it is; hands that are no numbers are left out."""
+    """The frame of a tracking event, without hands that have values out of range."""
     return Frame(int(event.timestamp), tuple(_shape(hand) for hand in event.hands if _plausible(hand)))
 
 

@@ -1,6 +1,6 @@
 """Frames from the Leap service's WebSocket, protocol v6: of old services, and of UltraleapTrackingWebSocket.
 
-The other source of frames is in `controllers.leap.leapc`.
+`controllers.leap.leapc` is the other sensor.
 """
 
 import time
@@ -13,9 +13,9 @@ from controllers.leap import frames as leap_frames
 from controllers.leap.frames import DeviceEvent, Frame
 from controllers.sensor import PATIENCE_S, Sensor
 
-QUIET_S, SILENT_S = 2.0, 10.0  # without a frame: it is said; it is connected again
+QUIET_S, SILENT_S = 2.0, 10.0  # without a frame: it is shown as trouble; it connects again
 OPEN_S = 3.0
-LARGEST = 1 << 22  # bytes; a larger message ends the connection, one above leap_frames.LARGEST is refused alone
+LARGEST = 1 << 22  # bytes; a larger message ends the connection, one above leap_frames.LARGEST is only refused
 ASK = ('{"background":true}', '{"focused":true}')  # to the byte: UltraleapTrackingWebSocket compares strings
 
 HOW_TO = (
@@ -39,7 +39,7 @@ class WebSocket(Sensor[Frame]):
                 f"ws://{self.address}/v6.json",
                 open_timeout=OPEN_S,
                 close_timeout=PATIENCE_S,
-                ping_interval=None,  # silence is noticed by the frames that do not come
+                ping_interval=None,  # missing frames show silence
                 compression=None,
                 proxy=None,
                 max_size=LARGEST,
@@ -47,7 +47,7 @@ class WebSocket(Sensor[Frame]):
                 for request in ASK:
                     connection.send(request)
                 self._follow(connection)
-        except (OSError, WebSocketException, ValueError) as e:  # ValueError: a host that is none
+        except (OSError, WebSocketException, ValueError) as e:  # ValueError: an invalid host
             reason = " ".join(str(e).split())[:120] or type(e).__name__
             raise ControllerError(f"no Leap service answers at {self.address} ({reason}): {HOW_TO}") from e
 

@@ -1,12 +1,12 @@
-"""The MIDI hand: faders, knobs and pads set the weights, lights and rings show them.
+"""The MIDI hand: faders, knobs and pads set weights and settings, and lights and rings show them.
 
-`make` finds the device and its map, reads what was learnt for it, and joins three pure parts to it: bytes become messages
-(`bytes`), messages wishes and lights (`surface`), a clock's ticks a beat (`clock`).
+`make` finds the device and its map, reads what was learnt for it, and joins three pure parts: `messages` parses bytes,
+`surface` turns messages into commands and the performance into lights, `clock` turns ticks into a beat.
 
-Presets are those of the keys F1 to F8: program change 0 recalls F1, 1 recalls F2 and so on, on any device; so do, while
-shift is held, the lowest pads of an APC mini (those above them keep the mix), the S of a nanoKONTROL2 (its R keep; shift is
-marker SET), REC ARM of a MIDImix (shift is SOLO) and TRACK FOCUS of a Launch Control XL; and notes 36 to 43 of a device
-without a map.
+Presets are those of the keys F1 to F8. On any device program change 0 recalls F1, 1 recalls F2 and so on. While shift is
+held, they are also on the lowest pads of an APC mini (those above keep the mix), the S of a nanoKONTROL2 (its R keep; shift
+is marker SET), REC ARM of a MIDImix (shift is SOLO) and TRACK FOCUS of a Launch Control XL. On a device without a map they
+are notes 36 to 43.
 """
 
 import argparse
@@ -38,8 +38,8 @@ LOOPBACK = "127.0.0.1"
 class MidiHand:
     """One device at play.
 
-    `trouble` is empty, or why the device is not heard, or what MIDI learn waits for (`asks`: nothing else is played then).
-    `beats` is what a MIDI clock said, which sets the tempo where there is a `follower`.
+    `trouble` is the reason why the device is away, or what MIDI learn asks for (`asks`; nothing else is played meanwhile).
+    `beats` is the MIDI clock, which sets the tempo where there is a `follower`.
     """
 
     def __init__(self, port: Port, surface: Surface, learnt_file: Path, follower: Follower | None = None) -> None:
@@ -64,7 +64,7 @@ class MidiHand:
         return self.surface.lesson.asks if self.surface.lesson else ""
 
     def play(self, now: float, seen: Seen) -> list[Command]:
-        """What was touched since the last time; nothing while the device is away, but for one LetGo."""
+        """The commands of the touches since the last time; while the device is away none but one LetGo."""
         raw = self.port.read(now)
         if self.port.plugged != self._plugged:
             self._plugged = self.port.plugged
@@ -89,7 +89,7 @@ class MidiHand:
         return commands
 
     def farewell(self, now: float) -> list[Command]:
-        """What is still to be said before it closes: the text is not left on the beat of a clock that nobody hears."""
+        """Ends the tempo: the text does not stay on the beat of a clock that is no longer followed."""
         return self.follower.tell(None, now) if self.follower else []
 
     def close(self) -> None:
@@ -108,12 +108,12 @@ class MidiHand:
         try:
             midi_learnt.save(self._learnt_file, self.port.name, self.surface.learnt)
             self._not_saved = ""
-        except ControllerError as e:  # it is learnt all the same, for today
+        except ControllerError as e:  # it stays learnt until the end
             self._not_saved = str(e)
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags of `chorus control midi`."""
+    """Adds the flags of `chorus control midi`."""
     where = parser.add_mutually_exclusive_group()
     where.add_argument(
         "--port", metavar="NAME", help="a part of the port's name (default: the first device with a map)"
@@ -127,7 +127,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         nargs="?",
         const="",
         metavar="STYLE,…",
-        help="learn which control is which style's: move a control, then make its style solo, hold it or set its weight "
+        help="learn the controls of styles: move a control, then make its style solo, hold it or set its weight "
         "alone with another hand (the screen's middle and right button, OSC), and so on until Ctrl-C; with STYLE,… the "
         "next control moved is the first style's, the next the second's, with all they are all styles in their order",
     )
@@ -140,7 +140,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the MIDI clock sets the tempo: characters, words or lines fall on its beat (default: words)",
     )
     parser.add_argument(
-        "--per-beat", type=per_beat, default=1.0, metavar="N", help="so many on a beat (default: %(default)g)"
+        "--per-beat",
+        type=per_beat,
+        default=1.0,
+        metavar="N",
+        help="the number of them on a beat (default: %(default)g)",
     )
     parser.add_argument(
         "--pickup",
@@ -151,12 +155,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def asked(args: argparse.Namespace) -> str:
-    """What is to be printed instead of playing: the ports, one a line; empty when nothing was asked."""
+    """The text to be printed instead of playing: the ports, one a line; empty when nothing was asked."""
     return "\n".join(list_ports()) or "no MIDI port is here: plug a device in" if args.list else ""
 
 
 def make(args: argparse.Namespace) -> MidiHand:
-    """Raises ControllerError, in one line that says what to do, when there is no such device."""
+    """The hand. Raises ControllerError, in one line that says what to do, when its device is missing."""
     port, device = _tcp(args) if args.tcp else _plugged_in(args.port, args.map, RtMidi())
     try:
         kept = midi_learnt.file(port.name, midi_learnt.folder(os.environ))
@@ -172,7 +176,7 @@ def make(args: argparse.Namespace) -> MidiHand:
 
 
 def list_ports() -> list[str]:
-    """The names of the ports one can play on. Raises ControllerError where there is no MIDI."""
+    """The names of the ports that can be played. Raises ControllerError where there is no MIDI."""
     return _ports(RtMidi())
 
 
@@ -191,12 +195,12 @@ def _tcp(args: argparse.Namespace) -> tuple[TcpPort, DeviceMap]:
     guests = access.guests(host, args.allow, f"--tcp {args.tcp}")
     device = midi_map.load(args.map or midi_map.GENERIC)
     port = TcpPort(host, int(found["port"]), guests)
-    port.name = f"tcp {device.name}"  # what is learnt is learnt of that device
+    port.name = f"tcp {device.name}"  # the device for which controls are learnt
     return port, device
 
 
 def _plugged_in(fragment: str | None, named: str | None, machine: Machine) -> tuple[DevicePort, DeviceMap]:
-    """The port whose name has `fragment` in it, or the first that a map knows, with its map or the one `named`."""
+    """The port with `fragment` in its name, or the first that a map knows, and its map or the one `named`."""
     ports = _ports(machine)
     there = f"the ports here are {'; '.join(ports)}" if ports else "there is none here: plug it in"
     device = midi_map.load(named) if named else None

@@ -1,6 +1,6 @@
-"""The beat of a MIDI clock: how many of its ticks were heard, whether it runs, where its beat is. Pure.
+"""The beat of a MIDI clock: its ticks, whether it runs, and where its beat is. Pure.
 
-A clock sends 24 ticks to a quarter note, also while it is stopped. Where the beat is it says by Start: on the next tick.
+A clock sends 24 ticks to a quarter note, also while it is stopped. Start places the beat: on the next tick.
 """
 
 from controllers.beat import Beat
@@ -12,18 +12,18 @@ A_SIXTEENTH = 6
 
 
 class Beats:
-    """What a clock said so far. `ticks` only grows; `song_tick` counts from the last Start, -1 before the first."""
+    """The state of a clock. `ticks` only grows; `song_tick` counts from the last Start, -1 before the first."""
 
     def __init__(self) -> None:
         self.ticks = 0
         self.song_tick = -1
         self.running = False
         self._stopped = False
-        self._placed = False  # whether it was ever said where in the song one is
+        self._placed = False  # whether the position in the song is known
         self._pulse = Pulse()
 
     def heard(self, message: Message, now: float) -> None:
-        """Takes in any message; those that are not of a clock change nothing."""
+        """Takes in any message; those of no clock change nothing."""
         match message:
             case Clock():
                 passed = self._pulse.tick(now)
@@ -42,13 +42,13 @@ class Beats:
 
     @property
     def bpm(self) -> float:
-        """Quarter notes a minute; 0 as long as nobody can tell."""
+        """Quarter notes a minute; 0 while unknown."""
         return 60 / A_BEAT / self._pulse.period_s if self._pulse.period_s > 0 else 0.0
 
     def beat(self, now: float) -> Beat | None:
-        """Where the beat is; None while the clock is stopped, silent, or too new.
+        """The present beat; None while the clock is stopped, silent, or too new.
 
-        Of a clock that ran already when it was first heard, the first tick is taken for a beat until it says better.
+        For a clock that ran already, the first tick counts as a beat until it sends a position.
         """
         if self._stopped or not self.bpm or now - self._pulse.heard_at > PAUSE_S:
             return None

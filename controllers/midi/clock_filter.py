@@ -1,8 +1,8 @@
-"""The ticks of a clock as a straight line in time, however they jitter. Pure.
+"""A filter for the ticks of a clock: a straight line in time, however they jitter. Pure.
 
-A tick is heard late when a machine was busy, several at once when it was very busy, not at all when a byte was lost. The
-line is made of medians, which a few late ticks do not move. When the last ticks have left it, either some were lost, and it
-goes on as it was, or the tempo has changed, and a new line begins where they left it.
+A tick comes late when a machine was busy, several come at once when it was very busy, and none when a byte was lost. The
+line is made of medians, which a few late ticks do not move. When the last ticks have left it, either some were lost, and
+it goes on as it was, or the tempo has changed, and a new line begins where they left it.
 """
 
 import math
@@ -10,15 +10,15 @@ from collections import deque
 from collections.abc import Sequence
 
 KEPT = 193  # ticks, eight beats: with 5 ms of jitter the line is then good to a millisecond and 1/3000 of the tempo
-A_FEW = 18  # ticks, three quarters of a beat: of fewer no line is made
-RECENT = 9  # ticks: whether they are still on the line is told by their middle one
-NEAR_S, NEAR_SPREADS = 0.004, 2.5  # which is on it within so much, or so many times what ticks usually are off it
-PAUSE_S = 1.0  # after a longer one everything is taken anew; the slowest clock in use ticks ten times as often
-BURST = 1 / 4  # of the time between two ticks: of those that come closer together the last alone is near its time
+A_FEW = 18  # ticks, three quarters of a beat: fewer make no line
+RECENT = 9  # ticks: their middle one shows whether they are still on the line
+NEAR_S, NEAR_SPREADS = 0.004, 2.5  # on the line: within so much, or so many times the usual distance
+PAUSE_S = 1.0  # after a longer pause it begins anew; the slowest clock in use ticks ten times as often
+BURST = 1 / 4  # of the time between two ticks: of closer ones only the last is near its time
 
 
 class Pulse:
-    """What is known of the ticks: `period_s` from one to the next, 0 as long as nobody can tell."""
+    """The ticks so far. `period_s` is the time from one to the next, 0 while unknown."""
 
     def __init__(self) -> None:
         self.period_s = 0.0
@@ -30,11 +30,11 @@ class Pulse:
 
     @property
     def at(self) -> float:
-        """When the last tick was, without the jitter."""
+        """The time of the last tick, without jitter."""
         return self._expected(self._number)
 
     def tick(self, now: float) -> int:
-        """Takes in a tick; how many it was: those before it that were lost are counted as soon as that is sure."""
+        """Takes in a tick; returns how many passed: lost ones are counted as soon as they are certain."""
         if now - self.heard_at > PAUSE_S:
             self._ticks.clear()
             self.period_s = 0.0
@@ -49,14 +49,14 @@ class Pulse:
         return 1 + lost
 
     def _look_back(self) -> int:
-        """Whether the last ticks are still on the line; how many were lost if they are not, and that is why."""
+        """The number of lost ticks. When the last ticks have left the line and none were lost, a new line begins."""
         if not self.period_s or len(self._ticks) < RECENT:
             return 0
         late = [when - self._expected(number) for number, when in self._ticks]
         middle, near = _median(late[-RECENT:]), max(NEAR_S, NEAR_SPREADS * self._spread_s)
         if abs(middle) <= near:
             return 0
-        gone = 0  # ticks since it was left
+        gone = 0  # ticks since the line was left
         while gone < len(late) and late[-1 - gone] * math.copysign(1, middle) > near / 2:
             gone += 1
         if gone <= RECENT // 2:
@@ -73,14 +73,14 @@ class Pulse:
         return lost
 
     def _lost(self, late: Sequence[float]) -> int:
-        """Who is late by whole ticks, and no more at the end than at the beginning, counts from too few."""
+        """The lost ticks: late by whole periods, and no more at the end than at the beginning."""
         first, then = _median(late[: len(late) // 2]), _median(late[len(late) // 2 :])
         ticks = _median(late) / self.period_s
         flat = abs(then - first) < 0.3 * self.period_s and abs(ticks - round(ticks)) < 0.25
         return max(0, round(ticks)) if flat else 0
 
     def _draw(self) -> None:
-        """The line through all ticks that are kept."""
+        """Draws the line through all ticks that are kept."""
         ticks = list(self._ticks)
         there = zip(ticks, ticks[len(ticks) // 2 :], strict=False)
         self.period_s = _median([(b - a) / (m - n) for (n, a), (m, b) in there])

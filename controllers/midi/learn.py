@@ -1,8 +1,8 @@
-"""MIDI learn: which control was touched for which style. Pure.
+"""MIDI learn: finds the control for a style. Pure.
 
 Either the styles are named and their controls moved one after the other (`Lesson`), or a control is moved and then its
-style touched by another hand (`Pairing`). The surface shows either how the styles stand before every round, and gives it
-the touches that it takes; what is learnt is kept by `learnt`.
+style touched by another hand (`Pairing`). The surface shows either the state of the mix before every round, and passes it
+the touches that it takes; `learn_store` keeps the result.
 """
 
 import math
@@ -12,15 +12,15 @@ from dataclasses import dataclass, field
 from controllers import ControllerError
 from controllers.midi.touch import Address, Touch
 
-TRAVEL = 6 / 127  # a control is meant when it went so far: a worn one trembles by a step or two
-TOUCHED = 0.01  # of the loudest: a weight that went so far was touched
-SETTLED_S = 0.3  # what is touched is known when all is still: a key ends a solo, a hold, and sets all weights
+TRAVEL = 6 / 127  # a control that went so far is meant: a worn one trembles by a step or two
+TOUCHED = 0.01  # of the loudest; a weight that went so far was touched
+SETTLED_S = 0.3  # wait for stillness: a key ends a solo and a hold, and sets all weights
 ALL = "all"  # styles in their order, on a command line
 
 
 @dataclass(frozen=True)
 class MixState:
-    """How the styles stand: their weights as they would be without solo, and who is solo and held, whoever wished it."""
+    """The state of the mix: weights as they would be without solo, and the styles that are solo and held."""
 
     weights: Mapping[str, float] = field(default_factory=dict)
     solo: frozenset[str] = frozenset()
@@ -28,15 +28,15 @@ class MixState:
 
     @property
     def alone(self) -> frozenset[str]:
-        """The style that is the only one with a weight, if one is."""
+        """The style that is the only one with a weight, if there is one."""
         loud = frozenset(slug for slug, weight in self.weights.items() if weight > 0)
         return loud if len(loud) == 1 else frozenset()
 
 
 def touched(before: MixState, now: MixState) -> str:
-    """The one style that a hand has touched between the two: made solo or held, or no longer, or set to another weight.
+    """The one style that a hand has touched between two states: its solo or hold has changed, or its weight.
 
-    Empty when it was none, or several. A key that lets one style alone be heard touches that one.
+    Empty when it was none, or several. A key that plays one style alone touches that one.
     """
     added = (now.solo - before.solo) | (now.held - before.held)
     removed = (before.solo - now.solo) | (before.held - now.held)
@@ -49,13 +49,13 @@ def touched(before: MixState, now: MixState) -> str:
 
 
 class Travel:
-    """How far each control has gone since it was asked for."""
+    """The way that each control has gone since it was asked for."""
 
     def __init__(self) -> None:
         self._ends: dict[Address, tuple[float, float]] = {}
 
     def is_meant(self, touch: Touch) -> bool:
-        """Whether this touch's control has gone so far that it was no accident; then all begin anew."""
+        """Whether the control of this touch has gone so far that it was no accident; then all begin anew."""
         low, high = self._ends.get(touch.address, (touch.position, touch.position))
         low, high = min(low, touch.position), max(high, touch.position)
         self._ends[touch.address] = (low, high)
@@ -66,9 +66,9 @@ class Travel:
 
 
 class Pairing:
-    """A control is touched, then a style by another hand, and so on: `asks` says what is waited for.
+    """Pairs a control that is touched with the style that another hand touches next, again and again.
 
-    The device plays nothing meanwhile: so whatever changes, another hand has done. Of two controls the last is meant.
+    The device plays nothing meanwhile, so every change is another hand's. Of two controls the last is meant.
     """
 
     def __init__(self) -> None:
@@ -80,7 +80,7 @@ class Pairing:
 
     @property
     def asks(self) -> str:
-        """What was learnt last, and what whoever is at the device should do now."""
+        """What was learnt last, and what to do now."""
         if self._control:
             return f"{self._control}: now make its style solo, hold it or set its weight alone, with another hand"
         return f"{self._said}touch a control; Ctrl-C ends"
@@ -90,7 +90,7 @@ class Pairing:
         return False
 
     def takes(self, address: Address) -> bool:
-        """Whether a touch of this control is for the lesson, not to be played."""
+        """Whether a touch of this control is for the lesson, and not played."""
         return True
 
     def heard(self, touch: Touch) -> str:
@@ -100,7 +100,7 @@ class Pairing:
         return ""
 
     def look(self, state: MixState, now: float) -> tuple[Address, str] | None:
-        """The control and the style that are a pair from now on."""
+        """The control and the style that are a pair from now on, if there is one."""
         if state.weights.keys() != self._newest.weights.keys():  # a style that comes or goes was not touched
             self._before = state
         if state != self._newest:
@@ -118,7 +118,7 @@ class Pairing:
 
 
 class Lesson:
-    """The styles to be learnt, one after the other; without any named, all there are in their order."""
+    """Learns the controls of styles one after the other; without names, of all styles in their order."""
 
     def __init__(self, slugs: Sequence[str] = ()) -> None:
         self._left = list(slugs)
@@ -128,7 +128,7 @@ class Lesson:
         self._travel = Travel()
 
     def look(self, state: MixState, now: float) -> None:
-        """To be told before every touch. Raises ControllerError once, when a style that was named is not there."""
+        """Takes in the styles, before every touch. Raises ControllerError once, when a named style is not there."""
         styles = list(state.weights)
         if self._checked or not styles:
             return
@@ -147,15 +147,15 @@ class Lesson:
 
     @property
     def asks(self) -> str:
-        """What whoever is at the device should do now."""
+        """What to do now."""
         return f"move the control for {self._left[0]}" if self._left else ""
 
     def takes(self, address: Address) -> bool:
-        """Whether a touch of this control is for the lesson, not to be played."""
+        """Whether a touch of this control is for the lesson, and not played."""
         return not self.over and address not in self._learnt
 
     def heard(self, touch: Touch) -> str:
-        """The slug that this touch's control stands for from now on; empty while it may have been an accident."""
+        """The slug of the style that this touch's control has from now on; empty if it may have been an accident."""
         if not self._left or not self._travel.is_meant(touch):
             return ""
         self._learnt.add(touch.address)
@@ -163,7 +163,7 @@ class Lesson:
 
 
 def lesson(argument: str) -> Lesson | Pairing:
-    """That of a command line: "shakespeare,linux-c", "all", or nothing for one by touch."""
+    """The lesson of a flag: "shakespeare,linux-c", "all", or, when it is empty, one by touch."""
     named = [slug.strip() for slug in argument.split(",") if slug.strip()]
     if named == [ALL]:
         return Lesson()

@@ -1,6 +1,6 @@
-"""What was learnt on a device, and the file in which it is kept: a control is one style's, over what the map says of it.
+"""The file of learnt controls of a device: each belongs to one style, whatever the map says of it.
 
-Written whole or not at all after every lesson's step, read when the device is played again.
+Written whole or not at all after every step of a lesson, read when the device is played again.
 """
 
 import os
@@ -17,12 +17,12 @@ from controllers.midi.touch import MOST, Address, Kind
 
 
 def device_name(port: str) -> str:
-    """A port's name without the numbers that change with every plugging in."""
+    """A port's name without the numbers that change whenever it is plugged in."""
     return re.sub(r"(\s+\d+:\d+|\s+\d+)+$", "", port).strip() or port
 
 
 def folder(environ: Mapping[str, str]) -> Path:
-    """Where what was learnt is kept."""
+    """The folder of the files."""
     home = environ.get("XDG_CONFIG_HOME", "")
     base = Path(home) if Path(home).is_absolute() else Path(environ.get("HOME") or Path.home()) / ".config"
     return base / "chorus" / "midi"
@@ -33,7 +33,7 @@ def file(device: str, where: Path) -> Path:
 
 
 def load(path: Path) -> dict[Address, str]:
-    """What was learnt on a device: nothing, where there is no file. Raises ControllerError."""
+    """The learnt controls of a device; none where there is no file. Raises ControllerError."""
     advice = f"{path} is no record of learnt MIDI controls: mend it, or remove it with --forget"
     try:
         table = tomllib.loads(path.read_text("utf-8"))
@@ -48,7 +48,7 @@ def load(path: Path) -> dict[Address, str]:
 
 
 def save(path: Path, device: str, learnt: Mapping[Address, str]) -> None:
-    """Whole or not at all. Raises ControllerError."""
+    """Writes the file, whole or not at all. Raises ControllerError."""
     rows = [
         {"style": slug, "kind": address.kind.value, "channel": address.channel, "number": address.number}
         for address, slug in learnt.items()
@@ -63,7 +63,7 @@ def save(path: Path, device: str, learnt: Mapping[Address, str]) -> None:
 
 
 def forget(path: Path) -> None:
-    """Raises ControllerError."""
+    """Removes the file. Raises ControllerError."""
     try:
         path.unlink(missing_ok=True)
     except OSError as e:
@@ -71,7 +71,7 @@ def forget(path: Path) -> None:
 
 
 def with_learnt(learnt: Mapping[Address, str], address: Address, slug: str) -> dict[Address, str]:
-    """One more learnt: a style has one learnt control, a control one style."""
+    """With one more: a style has one learnt control, and a control one style."""
     return {**{a: s for a, s in learnt.items() if s != slug and a != address}, address: slug}
 
 

@@ -1,4 +1,4 @@
-"""The lights of one device: what each was told last, so that it is told only what has changed. Pure."""
+"""The lights of one device: remembers what was sent to each, and sends only changes. Pure."""
 
 import math
 from collections.abc import Iterable
@@ -11,22 +11,22 @@ MOST_LIGHTS = 40  # messages a turn, 120 bytes: a 5-pin cable carries 100 in 1/3
 
 
 class Lights:
-    """How they are lit, as far as anybody knows."""
+    """The present state of all lights, as far as it is known."""
 
     def __init__(self) -> None:
         self.lit: dict[tuple[str, int, int], Message] = {}
         self._at = -math.inf
 
     def forget(self) -> None:
-        """From now on nobody knows."""
+        """Forgets the state, as when the device was away."""
         self.lit.clear()
 
     def is_due(self, now: float) -> bool:
-        """Whether it is time to show anything again."""
+        """Whether it is time to send again."""
         return now - self._at >= LIGHTS_S
 
     def show(self, lights: Iterable[tuple[Light, float]], now: float) -> list[Message]:
-        """What must be sent for these to be as bright; what is too much waits for the next time."""
+        """The messages that make these lights so bright; those beyond the limit wait for the next time."""
         self._at = now
         changed: list[Message] = []
         for light, brightness in lights:
@@ -36,7 +36,7 @@ class Lights:
         return changed
 
     def dark(self, lights: Iterable[Light]) -> list[Message]:
-        """What must be sent to put them out; those that were never told anything are left alone."""
+        """The messages that put these lights out, for those that were ever sent anything."""
         return [message for light in lights if _place(light) in self.lit for message in self._light(light, 0.0)]
 
     def _light(self, light: Light, brightness: float) -> list[Message]:

@@ -1,8 +1,8 @@
-"""The mix as a hand must take it to be: what is seen, but for what it wished itself a moment ago. Pure.
+"""The local mix: the mix as this hand must take it to be, with its own wishes that are not seen yet. Pure.
 
-What is wished is seen only after a while. While styles are solo, whoever made them so, the others are seen silent, whatever
-their faders say. And a mix may be on another scale than faders are. Here is one answer to "how loud is this style", which
-faders are compared with and lights show, and one to "is it solo, is it held", which buttons turn round.
+A wish is seen only after a while. While styles are solo, the others are seen as silent, whatever their faders say. And the
+mix may be on another scale than the faders. This module gives one answer to "how loud is this style", which faders are
+compared with and lights show, and one to "is it solo, is it held", which buttons toggle.
 """
 
 import math
@@ -14,12 +14,12 @@ from controllers.hand import Seen
 
 T = TypeVar("T")
 
-DELAY_S = 1.0  # what was wished is seen after that, or never will be
+DELAY_S = 1.0  # a wish is seen within that time, or never
 A_HAIR = 1e-3  # of a weight
 
 
 class Wished(Generic[T]):
-    """What was wished lately of one thing. Until it can be seen, that is what it is."""
+    """The last wish for one value: it counts as the present value until it must have been seen."""
 
     def __init__(self) -> None:
         self.last: T | None = None
@@ -34,7 +34,7 @@ class Wished(Generic[T]):
 
 
 class Mix:
-    """Weights, solo, held and the live parameters; `scale` is the weight of a fader that is all the way up."""
+    """Weights, solo, held and the live parameters. `scale` is the weight of a fader that is all the way up."""
 
     def __init__(self) -> None:
         self.scale = 1.0
@@ -48,12 +48,12 @@ class Mix:
         self._wished_at = -math.inf
 
     def look(self, seen: Seen, now: float) -> None:
-        """Takes in what is seen: the weights, and the solo that they are seen with."""
+        """Takes in the performance: the weights, and the solo that they are seen with."""
         self._now = now
         before, self._seen = self._seen, seen
         self._weights = _without_solo(self._weights, seen)
         loudest = max(self._weights.values(), default=0.0)
-        # Not while a fader of ours pulls the loudest down: the scale would follow it, and the fader its own scale.
+        # not while our own fader pulls the loudest down: the scale would follow it, and the fader its own scale
         idle = now - self._wished_at > DELAY_S
         if idle and (seen.weights != before.weights or loudest > self.scale):
             self.scale = max(1.0, loudest)
@@ -63,12 +63,12 @@ class Mix:
         return self._wished[slug].present(seen, self._now) if slug in self._wished else seen
 
     def relative(self, slug: str) -> float:
-        """Where its fader would be, from 0 to 1."""
+        """The position of a style's fader, from 0 to 1."""
         return min(1.0, self.weight(slug) / self.scale)
 
     @property
     def weights(self) -> dict[str, float]:
-        """Of all styles, as they would be without solo."""
+        """The weights of all styles, as they would be without solo."""
         return {slug: self.weight(slug) for slug in self._seen.styles}
 
     @property
@@ -85,7 +85,10 @@ class Mix:
         return wished.present(seen, self._now) if wished else seen
 
     def wish(self, slug: str, weight: float) -> float:
-        """The weight to be sent. A hand that repeats itself touches nothing (`actors.hands.fusion`): so it differs by a hair."""
+        """The weight to be sent.
+
+        A hand that repeats a weight touches nothing (`actors.hands.fusion`), so a repeated one differs by a hair.
+        """
         wished = self._wished.setdefault(slug, Wished())
         if weight == wished.last and abs(weight - self.weight(slug)) > A_HAIR * self.scale:
             weight = weight * (1 - A_HAIR) or A_HAIR * A_HAIR
@@ -108,12 +111,12 @@ class Mix:
 
 
 def _without_solo(known: dict[str, float], seen: Seen) -> dict[str, float]:
-    """The weights as they would be without solo: of who is silent because of it, what was known before it, if anything."""
+    """The weights as they would be without solo; of a style that it silences, the last known one."""
     if not seen.solo:
         return dict(seen.weights)
     weights = {**seen.weights, **known}
     heard = {slug: seen.weights[slug] for slug in seen.solo if slug in seen.weights}
-    # Were all of them silent, they would be heard all the same, at 1 (`actors.hands.fusion`).
+    # if all of them were silent, they would be heard at 1 all the same (`actors.hands.fusion`)
     if any(weights[slug] for slug in heard) or any(weight != 1 for weight in heard.values()):
         weights.update(heard)
     return weights

@@ -1,19 +1,19 @@
-"""What the controls of a device do and how its lights are lit, read from `controllers/maps/*.toml`: data, no branches.
+"""The map of a device: what its controls do, and how its lights are lit. Data, read from `controllers/maps/*.toml`.
 
-A map is a `title`, the port-name fragments by which its device is known (`ports`), the device's `channel` (0: any), how
-many styles further a bank goes (`step`), messages that are sent when it is plugged in (`hello`), and `rows` of like
-controls:
+A map has a `title`, the fragments of port names by which its device is known (`ports`), the device's `channel` (0: any),
+the number of styles by which a bank moves (`step`), messages that are sent when it is plugged in (`hello`), and `rows` of
+like controls:
 
     cc | note | bend | nrpn   the numbers, "0-7 16 18"; `bend = true`
     does                      one of Does below, or the name of a live parameter that is a number, such as rate
-    slot                      for what concerns one style: which one, counted from the bank's first; the row counts on
+    slot                      of a control for one style: the style's number in the bank, from 0; the row counts on
     channel                   where it is not the device's
     shifted                   what it does while a `shift` button is held
     level                     the weight that a `level` pad sets
     preset                    the number of the preset that is recalled or kept; the row counts on
     fine                      a 14-bit controller: cc n, and n + 32 for the lower bits
     follows                   the device moves it to where it is sent: no take-over is needed
-    layer                     the control is there while this layer of the device is on, which a touch tells
+    layer                     the control is there while this layer of the device is on, which a touch shows
     light                     what shows its state: {cc | note | sysex, numbers, channel, values}
 
 A light has as many steps as `values`, dark first: "0-127" for a motor fader, [0, 127] for on and off. `numbers` are the
@@ -35,11 +35,11 @@ from controllers.midi.touch import ANY_CHANNEL, LSB, MOST, Address, Kind
 MAPS = Path(__file__).parents[1] / "maps"
 GENERIC = "generic"
 MOST_SLOTS = 1024
-MOST_PRESETS = 128  # which a program change can tell
+MOST_PRESETS = 128  # a program change has so many numbers
 
 
 class Does(Enum):
-    """Everything a control can do beside setting a live parameter. The first group concerns the style in its slot."""
+    """The functions of a control, beside setting a live parameter. The first group is for the style in its slot."""
 
     WEIGHT = "weight"
     LEVEL = "level"
@@ -70,7 +70,7 @@ NUMBERS = {parameter.name: parameter for parameter in PARAMETERS if isinstance(p
 
 @dataclass(frozen=True)
 class Light:
-    """How one light is lit: `values` from dark to full."""
+    """One light: `values` from dark to full."""
 
     kind: str  # cc, note or sysex
     channel: int
@@ -79,7 +79,7 @@ class Light:
     sysex: tuple[str, ...] = ()
 
     def message(self, brightness: float) -> Message:
-        """For a brightness from 0 to 1; whatever is above 0 is seen."""
+        """The message for a brightness from 0 to 1; above 0 it is never dark."""
         steps = len(self.values) - 1
         step = min(steps, round(brightness * steps)) if brightness > 0 else 0
         value = self.values[max(step, 1) if brightness > 0 else 0]
@@ -120,7 +120,7 @@ class DeviceMap:
     layers: tuple[str, ...] = ()
 
     def knows(self, port: str) -> int:
-        """How well a port's name fits: how long the fragment of it is; 0: not at all."""
+        """How well the name of a port fits: the length of the fragment in it; 0: not at all."""
         return max((len(f) for f in self.ports if f.casefold() in port.casefold()), default=0)
 
     def find(self, address: Address) -> Control | None:
@@ -128,7 +128,7 @@ class DeviceMap:
 
 
 def names() -> list[str]:
-    """Of all maps there are, the generic one last."""
+    """The names of all maps, the generic one last."""
     return sorted((path.stem for path in MAPS.glob("*.toml")), key=lambda name: (name == GENERIC, name))
 
 
@@ -140,13 +140,13 @@ def load(name: str) -> DeviceMap:
 
 
 def which_knows(port: str) -> DeviceMap | None:
-    """The map of the device at this port: the one that knows most of its name, "APC mini mk2" more than "APC mini"."""
+    """The map of the device at this port: the one with the longest fragment, "APC mini mk2" before "APC mini"."""
     best = max(map(load, names()), key=lambda device: device.knows(port))
     return best if best.knows(port) else None
 
 
 def read(text: str, name: str) -> DeviceMap:
-    """A map from its TOML. Raises ControllerError with the map, the row and what is wrong with it."""
+    """A map from its TOML. Raises ControllerError that names the map, the row and the mistake."""
     try:
         table = tomllib.loads(text)
     except tomllib.TOMLDecodeError as e:
@@ -185,7 +185,7 @@ def _row(row: Table, channel: int) -> list[Control]:
     channel = row.whole("channel", channel, 0, 16)
     does, shifted = _does(row, "does"), _does(row, "shifted")
     if does is None:
-        raise row.wrong("it does not say what it does")
+        raise row.wrong("it lacks does")
     slot = row.whole("slot", 0, 0, MOST_SLOTS)
     level = row.number("level", 0.0, 0.0, 1.0)
     preset = row.whole("preset", 1, 1, MOST_PRESETS)
@@ -249,7 +249,7 @@ def _messages(hello: tuple[str, ...], top: Table) -> tuple[Message, ...]:
         try:
             messages += parser.feed(bytes.fromhex(line))
         except ValueError as e:
-            raise top.wrong(f"{line!r} in hello is no hexadecimal") from e
+            raise top.wrong(f"{line!r} in hello is not hexadecimal") from e
     if parser.dropped or len(messages) < len(hello):
         raise top.wrong("a line of hello is no whole MIDI message")
     return tuple(messages)

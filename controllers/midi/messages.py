@@ -1,8 +1,8 @@
-"""MIDI 1.0 as bytes: a parser that is fed bytes as they come and yields messages, and the way back. No I/O.
+"""MIDI 1.0 messages: a parser that takes bytes as they come and returns messages, and the way back. No I/O.
 
-What a message is stands once, in SHAPES; parsing and encoding are both derived from it. The parser keeps running status,
-lets real-time bytes pass through the middle of other messages, and goes on after anything: what belongs to no message is
-dropped and counted. Channels count from 1 to 16, as devices print them.
+SHAPES defines every message; parsing and encoding are derived from it. The parser keeps running status, lets real-time
+bytes pass through the middle of other messages, and goes on after anything: bytes of no message are dropped and counted.
+Channels count from 1 to 16, as devices print them.
 """
 
 from collections.abc import Callable
@@ -127,7 +127,7 @@ Message = ChannelMessage | SystemMessage | RealTime
 
 
 class Shape(NamedTuple):
-    """How many data bytes a message has, and whether two of them are one number, the lower seven bits first."""
+    """The number of data bytes of a message. `wide`: two of them are one number, the lower seven bits first."""
 
     made: Callable[..., Message]
     size: int
@@ -157,9 +157,9 @@ _STATUS: dict[Any, int] = {shape.made: status for status, shape in SHAPES.items(
 
 
 class Parser:
-    """Bytes in, messages out, in any portions.
+    """Takes bytes in any portions, and returns messages.
 
-    `dropped` counts the bytes that belonged to no message, `too_long` the SysEx that went beyond LONGEST_SYSEX.
+    `dropped` counts the bytes of no message, `too_long` the SysEx longer than LONGEST_SYSEX.
     """
 
     def __init__(self) -> None:
@@ -170,7 +170,7 @@ class Parser:
         self._sysex: bytearray | None = None
 
     def feed(self, raw: bytes) -> list[Message]:
-        """All messages that these bytes complete, in order."""
+        """The messages that these bytes complete, in order."""
         messages: list[Message] = []
         for byte in raw:
             if byte >= REAL_TIME:
@@ -230,7 +230,7 @@ class Parser:
 
 
 def encode(message: Message) -> bytes:
-    """The bytes of a message, its status always among them. Raises ValueError for a number that it cannot carry."""
+    """The bytes of a message, always with its status. Raises ValueError for a number out of range."""
     if isinstance(message, SysEx):
         return bytes([SYSEX]) + _data(message.body) + bytes([SYSEX_END])
     status = _STATUS[type(message)]

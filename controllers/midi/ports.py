@@ -1,6 +1,6 @@
-"""Where MIDI bytes come from and go to: what a port is, and a device of this machine as one. A port never waits.
+"""Ports for MIDI bytes: what a port is, and a device of this machine as one. A port never waits.
 
-A device that is unplugged says nothing, its port is silent for ever: so the names of the ports are looked at every second,
+A device that is unplugged sends nothing, and its port is silent for ever. So the names of the ports are read every second,
 and a port that is there again is opened again.
 """
 
@@ -14,7 +14,7 @@ LOOK_S = 1.0
 
 
 class Port(Protocol):
-    """A device's two directions. `trouble` is empty, or why the device is away; `plugged` counts how often it came."""
+    """Both directions of a device. `trouble` is the reason why it is away, or empty; `plugged` counts how often it came."""
 
     name: str
     plugged: int
@@ -27,20 +27,20 @@ class Port(Protocol):
         """Descriptors that can be read when bytes have come."""
 
     def read(self, now: float) -> bytes:
-        """What came since the last time."""
+        """The bytes since the last time."""
 
     def write(self, raw: bytes) -> None:
-        """Lost, when the device is away."""
+        """Sends bytes, which are lost when the device is away."""
 
     @property
     def busy(self) -> bool:
-        """Whether what was written before has not gone out yet."""
+        """Whether bytes written before have not gone out yet."""
 
     def close(self) -> None: ...
 
 
 class In(Protocol):
-    """An open input: the bytes that came, message by message. `file` can be read when some have."""
+    """An open input: bytes, message by message. `file` can be read when some have come."""
 
     file: int
 
@@ -76,7 +76,7 @@ class DevicePort:
     def __init__(self, machine: Machine, port: str, alike: Callable[[str], bool] = lambda _: False) -> None:
         self._machine, self._alike = machine, alike
         self.name = device_name(port)
-        self._opened = port  # its full name: of two alike, the one that was meant, as long as it is there
+        self._opened = port  # its full name, which says which of two like devices is meant
         self.plugged = 0
         self.trouble = ""
         self._in: In | None = None
@@ -135,7 +135,7 @@ class DevicePort:
         self.trouble = ""
 
     def _open_output(self) -> Out | None:
-        """None for a device that takes nothing."""
+        """The output, or None for a device that takes nothing."""
         names = self._machine.outputs()
         there = [name for name in names if device_name(name) == self.name] or list(filter(self._alike, names))
         return self._machine.open_output(there[0]) if there else None

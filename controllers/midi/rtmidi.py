@@ -1,6 +1,6 @@
-"""The MIDI of this machine, by way of python-rtmidi: ALSA, CoreMIDI or Windows. Its messages are passed on as bytes.
+"""The MIDI of this machine through python-rtmidi: ALSA, CoreMIDI or Windows. Messages are passed on as bytes.
 
-What rtmidi raises (its own errors, which are OSErrors, or SystemError) becomes OSError here, in one line.
+Errors of rtmidi (its own, which are OSErrors, and SystemError) become OSError here, in one line.
 """
 
 import re
@@ -16,7 +16,7 @@ try:
     import rtmidi  # type: ignore[import-untyped]
 
     MISSING = ""
-except ImportError as e:  # it has wheels for some versions of Python alone
+except ImportError as e:  # it has wheels for some versions of Python only
     MISSING = str(e)
 
 QUEUE = 4096  # messages between two turns
@@ -73,7 +73,7 @@ class _RtMidiIn:
         RtMidi._asked(lambda: port.open_port(number, name="Chorus in"))
 
     def read(self) -> bytes:
-        self._wakeup.clear()  # before it is looked: what comes while we look rings again
+        self._wakeup.clear()  # before the look: what comes meanwhile wakes us again
         raw = bytearray()
         while len(raw) < A_READ and self._came:
             raw += self._came.popleft()
@@ -96,7 +96,7 @@ class _RtMidiOut:
         RtMidi._asked(lambda: port.open_port(number, name="Chorus out"))
 
     def write(self, raw: bytes) -> None:
-        """One message at a time: rtmidi takes no more."""
+        """Sends one message at a time: rtmidi takes no more."""
         RtMidi._asked(lambda: self._port.send_message(raw))
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Scales: the value that a knob's position means for a live parameter, and back. Positions go from 0 to 1. Pure."""
+"""Scales of knobs: from a position, 0 to 1, to the value of a live parameter, and back. Pure."""
 
 import math
 
@@ -8,7 +8,7 @@ MIDDLE = 64 / 127  # where a knob with a notch has it
 
 
 def value_at(parameter: Number, position: float) -> float:
-    """The value at a position. A knob without a scale of its own is linear, and off at its lower end where that exists."""
+    """The value at a position. Without a scale of its own a knob is linear; at its lower end it is off, if that exists."""
     match parameter.knob:
         case (low, high):
             return float(low * (high / low) ** position)
@@ -22,7 +22,7 @@ def value_at(parameter: Number, position: float) -> float:
 
 
 def position_of(parameter: Number, value: float) -> float:
-    """The position of a value; beyond the ends of the knob the nearer end."""
+    """The position of a value; beyond the ends of the knob, the nearer end."""
     match parameter.knob:
         case (low, high):
             return min(1.0, math.log(max(value, low) / low) / math.log(high / low))

@@ -1,7 +1,7 @@
-"""A control surface: what its touches mean for the mix, and what its lights should show. Pure: no ports, no clock.
+"""A control surface: turns its touches into commands, and the performance into lights. Pure: no ports, no clock.
 
-There are more styles than faders: a bank of them is under the device's slots, and moves on with its bank buttons. Where a
-control is, is kept by its place on the device; what was wished of a style, by the style (`mix`).
+There are more styles than faders: a bank of them is under the device's slots, and bank buttons move it. The position of a
+control belongs to its place on the device, a wish to its style (`local_mix`).
 """
 
 import math
@@ -20,17 +20,17 @@ from controllers.midi.scales import position_of, value_at
 from controllers.midi.touch import Address, Kind, Touch, Touches
 from controllers.takeover import NEAR, Takeover
 
-QUIET_S = 0.4  # a control that is being moved is not moved by us
-A_STEP = 1.25  # of the buttons for faster, slower, warmer and cooler
+QUIET_S = 0.4  # a control is left alone so long after it was moved
+A_STEP = 1.25  # factor of the buttons for faster, slower, warmer and cooler
 RECALLED_S = 2.0  # that a preset takes to come
 
 
 class Surface:
-    """One device at play. `learnt` names the style of a control, over what the map says of it.
+    """One device at play. `learnt` gives controls to styles, whatever the map says of them.
 
-    1. `plugged_in` gives what the device is to be sent first, whenever it comes (again).
+    1. `plugged_in` returns the first messages for the device, whenever it comes.
     2. `look` shows it the performance, before every round of
-    3. `heard`, for every message: what it wishes; and `lights`: what is to be sent back.
+    3. `heard`, which returns the commands of a message, and `lights`, which returns messages for the device.
     4. `dark` puts the lights out.
     """
 
@@ -44,8 +44,8 @@ class Surface:
         self.device, self.pickup, self.lesson = device, pickup, lesson
         self.learnt = dict(learnt or {})
         self.first = 0  # the style under slot 0
-        self.muted: dict[str, float] = {}  # the weights they will have again
-        self.recalled = ""  # the preset that was, last
+        self.muted: dict[str, float] = {}  # the weights that they get back
+        self.recalled = ""  # the last one
         self._styles: list[str] = []
         self._presets: Sequence[str] = ()
         self._now = 0.0
@@ -81,14 +81,14 @@ class Surface:
         }
 
     def plugged_in(self) -> list[Message]:
-        """What it is to be sent first. Nobody knows how its controls stand and its lights are lit."""
+        """The first messages for the device. The positions of its controls and its lights are unknown again."""
         self._takeovers.clear()
         self._lights.forget()
         self._shift = False
         return list(self.device.hello)
 
     def look(self, seen: Seen, now: float) -> None:
-        """Takes in the performance as it is. Raises ControllerError when a style to be learnt is not there."""
+        """Takes in the performance. Raises ControllerError when a style to be learnt is not there."""
         self._now, self._styles, self._presets = now, list(seen.styles), seen.presets
         if self._styles:
             self.first = min(self.first, (len(self._styles) - 1) // self.device.step * self.device.step)
@@ -99,10 +99,10 @@ class Surface:
                 self.learnt = with_learnt(self.learnt, *pair)
         self._going_cps = self._mix.value(RATE) or self._going_cps
         for slug in [slug for slug in self.muted if self._mix.relative(slug) > A_HAIR]:
-            del self.muted[slug]  # another hand gave it a voice again
+            del self.muted[slug]  # another hand has raised it
 
     def heard(self, message: Message) -> list[Command]:
-        """What a message from the device wishes."""
+        """The commands that a message from the device means."""
         if isinstance(message, ProgramChange):
             return [] if self.lesson and not self.lesson.over else self._recall(message.program + 1)
         touch = self._touches.read(message)
@@ -138,18 +138,18 @@ class Surface:
         return self._styles[self.first : self.first + max(slots, default=-1) + 1]
 
     def lights(self) -> list[Message]:
-        """What has changed since it was sent last; nothing when asked again too soon."""
+        """The messages for lights that have changed; none when asked again too soon."""
         if not self._lights.is_due(self._now):
             return []
         controls = filter(self._is_shown, self.device.controls.values())
         return self._lights.show(((c.light, self._brightness(c)) for c in controls if c.light), self._now)
 
     def dark(self) -> list[Message]:
-        """All lights out that were lit."""
+        """The messages that put all lights out."""
         return self._lights.dark(c.light for c in self.device.controls.values() if c.light)
 
     def _is_shown(self, control: Control) -> bool:
-        """Not on another layer, and not where it would pull at the hand."""
+        """Whether a control is on the present layer, and not being moved by the hand."""
         pulls = control.follows and self._now - self._touched_at.get(control.address, -math.inf) < QUIET_S
         return not pulls and control.layer in ("", self._layer)
 
@@ -186,7 +186,7 @@ class Surface:
                 return float(self._shift)
             case Does.PRESET:
                 return float(self.recalled == preset_name(control.preset) and self.recalled in self._presets)
-            case Does.KEEP:  # what it would write over
+            case Does.KEEP:  # a preset would be written over
                 return float(preset_name(control.preset) in self._presets)
         return 0.0
 
@@ -194,7 +194,7 @@ class Surface:
         return control.shifted if self._shift and control.shifted else control.does
 
     def _slug(self, control: Control) -> str:
-        """The style under a control, empty where there is none."""
+        """The style under a control; empty where there is none."""
         place = self.first + control.slot
         return self._styles[place] if control.does in OF_A_STYLE and place < len(self._styles) else ""
 
@@ -237,7 +237,7 @@ class Surface:
         return self._weigh({slug: 0.0})
 
     def _clear(self) -> list[Command]:
-        """Whoever made them so."""
+        """Ends every solo, hold and mute, of whichever hand."""
         commands: list[Command] = [Solo()]
         self._mix.wish_solo([])
         if held := sorted(self._mix.held):
@@ -249,7 +249,7 @@ class Surface:
         return commands
 
     def _recall(self, number: int) -> list[Command]:
-        """As the keys F1 to F8 do."""
+        """Recalls a preset, as the keys F1 to F8 do."""
         self.recalled = preset_name(number)
         return [Preset(name=self.recalled, over_s=RECALLED_S, falls="word")]
 
@@ -271,5 +271,5 @@ class Surface:
 
 
 def preset_name(number: int) -> str:
-    """The first eight are those of the screen's keys."""
+    """The name of a preset; the first eight are those of the screen's keys."""
     return f"F{number}"

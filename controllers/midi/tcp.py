@@ -1,6 +1,6 @@
 """A port for MIDI bytes over TCP: for devices at another machine, and where a machine has no MIDI of its own.
 
-The bytes are those of a MIDI cable, in both directions, without any framing.
+The bytes are those of a MIDI cable, in both directions, without framing.
 """
 
 import contextlib
@@ -12,16 +12,16 @@ from controllers import ControllerError
 from controllers.access import Guests
 
 A_READ = 65536  # bytes a turn
-MOST_COMERS = 16  # a turn: a crowd at the door does not hold up who plays
+MOST_COMERS = 16  # accepted a turn, so that many connections do not hold up the player
 LONGEST_QUEUE = 4
 MOST_WAITING = 4096  # bytes that a client has not read yet
 DEAD_AFTER_S = 15
 
 
 class TcpPort:
-    """MIDI bytes over TCP, from one client after the other; who comes while another is there waits for its turn.
+    """MIDI bytes over TCP, from one client at a time; others wait for their turn.
 
-    Strangers, and whoever finds the queue full, are turned away at once.
+    Strangers, and clients that find the queue full, are turned away at once.
     """
 
     def __init__(self, host: str, port: int, guests: Guests) -> None:
@@ -54,7 +54,7 @@ class TcpPort:
         return bool(self._waiting)
 
     def read(self, now: float) -> bytes:
-        self._open_the_door()
+        self._accept()
         if self._client is None and self._queue:
             self._client = self._queue.popleft()
             self.plugged += 1
@@ -92,16 +92,16 @@ class TcpPort:
         self._queue.clear()
         self._server.close()
 
-    def _open_the_door(self) -> None:
+    def _accept(self) -> None:
         for _ in range(MOST_COMERS):
             try:
                 client, peer = self._server.accept()
-            except OSError:  # nobody, or somebody who has gone again
+            except OSError:  # no one, or a client that has gone again
                 return
             if not self._guests.lets_in(peer[0]) or len(self._queue) == LONGEST_QUEUE:
                 client.close()
                 continue
-            with contextlib.suppress(OSError):  # gone again: that is seen when it is its turn
+            with contextlib.suppress(OSError):  # gone again, which is seen at its turn
                 _prepare(client)
             self._queue.append(client)
 
@@ -114,7 +114,7 @@ class TcpPort:
 def _prepare(client: socket.socket) -> None:
     client.setblocking(False)
     client.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a machine that lost its power says no good-bye
+    client.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)  # a machine without power closes nothing
     for option, seconds in (
         ("TCP_KEEPIDLE", DEAD_AFTER_S // 3),
         ("TCP_KEEPINTVL", DEAD_AFTER_S // 3),

@@ -1,4 +1,4 @@
-"""Strict reading of a TOML table: every key must be known and every value be what it should, or it is said which is not."""
+"""Strict reading of TOML tables: every key must be known, and every value be of its kind; errors name what is not."""
 
 import re
 from collections.abc import Collection
@@ -8,7 +8,7 @@ from controllers import ControllerError
 
 
 class Table:
-    """A TOML table of which every key must be known and every value be what it should."""
+    """A TOML table, read key by key. All methods raise ControllerError."""
 
     def __init__(self, table: dict[str, Any], where: str) -> None:
         self._left = dict(table)
@@ -19,7 +19,7 @@ class Table:
 
     def nothing_else(self) -> None:
         if self._left:
-            raise self.wrong(f"there is no key {next(iter(self._left))!r}")
+            raise self.wrong(f"unknown key {next(iter(self._left))!r}")
 
     def has(self, key: str) -> bool:
         return key in self._left
@@ -67,7 +67,7 @@ class Table:
         return tuple(value)
 
     def word(self, key: str, words: Collection[str]) -> str:
-        """One of `words`, or nothing."""
+        """One of `words`; empty if the key is missing."""
         value = self._left.pop(key, "")
         if value not in (*words, ""):
             raise self.wrong(f"{key} is one of {', '.join(words)}, not {value!r}")
@@ -87,7 +87,7 @@ class Table:
 
 
 def _range(word: str) -> list[int]:
-    """[-1], which is in no range, for what is no number or range."""
+    """The numbers of a word such as `3` or `0-7`; [-1], which is in no range, for any other."""
     found = re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", word)
     if not found:
         return [-1]

@@ -1,6 +1,6 @@
-"""From messages to touches: which control of a device was moved, and how far it is. Pure.
+"""Touches: the control of a device that a message has moved, and its position. Pure.
 
-Here two messages become one number: the 14-bit controllers that a map opts into (MSB n, LSB n + 32), pitch wheels, NRPN.
+Some pairs of messages are one number: 14-bit controllers of the map (MSB n, LSB n + 32), and NRPN.
 """
 
 from collections.abc import Collection
@@ -27,7 +27,7 @@ MOST = {Kind.CC: 127, Kind.NOTE: 127, Kind.BEND: 0, Kind.NRPN: 16383}  # the hig
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """What a control of a device is called in MIDI."""
+    """The MIDI address of a control."""
 
     kind: Kind
     channel: int  # 1 to 16, or ANY_CHANNEL
@@ -55,7 +55,7 @@ class Pair:
     def __init__(self) -> None:
         self._high: int | None = None
         self._low = 0
-        self._high_alone = 2  # upper ones since the last lower one: from two on, nobody sends lower ones (any more)
+        self._high_alone = 2  # upper ones since the last lower one: from two on, lower ones do not come (any more)
 
     def high(self, value: int) -> float:
         self._high = value
@@ -63,7 +63,7 @@ class Pair:
         return self._position(value)
 
     def low(self, value: int) -> float | None:
-        """None as long as no upper one came: then nobody knows where the control is."""
+        """The position; None while no upper message has come."""
         self._low, self._high_alone = value, 0
         return None if self._high is None else self._position(self._high)
 
@@ -81,7 +81,7 @@ class Touches:
         self._selected: dict[int, tuple[int, int]] = {}  # by channel: the NRPN that data entry goes to
 
     def read(self, message: Message) -> Touch | None:
-        """None for what is no touch, or only half of one."""
+        """The touch of a message; None for others, and for half of one."""
         match message:
             case NoteOn(channel, note, velocity):
                 return Touch(Address(Kind.NOTE, channel, note), velocity / 127)
@@ -105,13 +105,13 @@ class Touches:
 
     def _entry(self, channel: int, control: int, value: int) -> Touch | None:
         high, low = self._selected.get(channel, (127, 127))
-        if control in (RPN_HIGH, RPN_LOW):  # what follows is for a registered parameter, none of ours
+        if control in (RPN_HIGH, RPN_LOW):  # data for a registered parameter follows, which is not ours
             self._selected.pop(channel, None)
         elif control == NRPN_HIGH:
             self._selected[channel] = (value, low)
         elif control == NRPN_LOW:
             self._selected[channel] = (high, value)
-        elif (high, low) != (127, 127):  # which means: none selected
+        elif (high, low) != (127, 127):  # it stands for: none is selected
             address = Address(Kind.NRPN, channel, high << 7 | low)
             pair = self._pair(address)
             return _touch(address, pair.high(value) if control == ENTRY else pair.low(value))

@@ -1,5 +1,5 @@
-"""OSC in both directions: `addresses` what is understood, `packet` how it is read, `bridge` the sockets.
+"""OSC in both directions: `addresses` defines the messages, `packet` reads them, `bridge` has the sockets.
 
-Beside them stand who is sent what (`subscribers`, `news`), how surfaces find it (`query`, `query_server`, `announce`),
-and a ready surface (`open_stage_control`).
+`subscribers` and `outgoing` are what is sent, and to whom; `query`, `query_server` and `announce` let surfaces find it;
+`open_stage_control` makes a ready surface.
 """

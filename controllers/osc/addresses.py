@@ -103,9 +103,9 @@ ADDRESSES = (
 
 @dataclass(frozen=True)
 class Subscription:
-    """Someone asks to be sent what happens, or no longer; `port` 0 is the port they sent from.
+    """A request to be sent everything, or no more; `port` 0 is the port that it came from.
 
-    It ends `lasts_s` seconds after the last packet from their machine.
+    It ends `lasts_s` seconds after the last packet from that machine.
     """
 
     wanted: bool
@@ -124,16 +124,16 @@ def path(address: Address, style: str = "") -> str:
 
 
 def markdown() -> str:
-    """The table as the README shows it."""
+    """The table as controllers/osc/README.md shows it."""
     lines = ["| address | direction | arguments | meaning |", "|---|---|---|---|"]
     lines += [f"| `{a.path}` | {a.direction.value} | {a.arguments} | {a.meaning} |" for a in ADDRESSES]
     return "\n".join(lines)
 
 
 def wishes(message: Message, styles: Sequence[str]) -> list[Wish]:
-    """What a message asks for; nothing when it is one of ours come back, for some surfaces echo whatever they are sent.
+    """The commands and subscriptions of a message. Those that we send ourselves ask for nothing: some surfaces echo them.
 
-    Raises ControllerError with a line for its sender.
+    Raises ControllerError with a line for the sender.
     """
     if message.address in SENT or message.address.startswith(path(Y)):
         return []
@@ -251,9 +251,9 @@ def _port(arguments: tuple[Argument, ...]) -> int:
 
 
 def _matching(address: str) -> Callable[[str], object]:
-    """Whether a path is meant by an address, which may be one of OSC 1.0's patterns: ? * [abc] [!abc] {this,that}.
+    """A test of paths for an address, which may be one of OSC 1.0's patterns: ? * [abc] [!abc] {this,that}.
 
-    Few of them: matching many takes exponential time.
+    The number of wildcards is limited: matching many takes exponential time.
     """
     if not WILDCARDS.intersection(address):
         return address.__eq__
@@ -279,4 +279,4 @@ def _matching(address: str) -> Callable[[str], object]:
     try:
         return re.compile(made).fullmatch
     except re.error as e:
-        raise ControllerError(f"{address} is no address pattern") from e
+        raise ControllerError(f"{address} is not an address pattern") from e

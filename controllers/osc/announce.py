@@ -1,7 +1,7 @@
-"""Tells the network by zeroconf where OSC and OSCQuery are, so that a surface finds them by itself.
+"""Announces OSC and OSCQuery on the network by zeroconf, so that surfaces find them by themselves.
 
-Whoever opens OSC to others starts it; it works in a thread of its own, takes seconds to begin and to end, and where the
-network carries no multicast it says so once and does without.
+It runs when OSC is open to others, in a thread of its own, and takes seconds to begin and to end. On a network without
+multicast it says so once, and ends.
 """
 
 import socket
@@ -19,17 +19,17 @@ ANY = "0.0.0.0"
 
 
 class Announcement:
-    """From its making to `end` the services are there to be found, unless the network will not have it."""
+    """Announces the services until `end`."""
 
     def __init__(self, name: str, host: str, osc_port: int, query_port: int) -> None:
-        """`host`: the address they listen at; `query_port` 0: there is no OSCQuery."""
+        """`host`: the address where they listen; `query_port` 0: there is no OSCQuery."""
         self._where = name, host, osc_port, query_port
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._announce, daemon=True)
         self._thread.start()
 
     def end(self) -> None:
-        """Takes the announcement back; whoever heard it forgets us at once."""
+        """Withdraws the announcement, so that others forget us at once."""
         self._ended.set()
         self._thread.join(GOODBYE_S)
 
@@ -50,16 +50,18 @@ class Announcement:
 
 
 def services(name: str, addresses: Sequence[str], osc_port: int, query_port: int) -> list[ServiceInfo]:
-    """What is announced under `name`: OSC, and OSCQuery if there is any."""
+    """The services under `name`: OSC, and OSCQuery if there is any."""
     label = _label(name)
-    server = f"chorus-{socket.gethostname().split('.')[0]}.local."  # of our own: the machine's may be another program's
+    server = (
+        f"chorus-{socket.gethostname().split('.')[0]}.local."  # our own; the machine's name may be another program's
+    )
     packed = [socket.inet_aton(address) for address in addresses]
     kinds = [(OSC, osc_port), *([(QUERY, query_port)] if query_port else [])]
     return [ServiceInfo(kind, f"{label}.{kind}", port, addresses=packed, server=server) for kind, port in kinds]
 
 
 def addresses(host: str) -> list[str]:
-    """The IPv4 addresses at which who listens at `host` is reached."""
+    """The IPv4 addresses of a program that listens at `host`."""
     if host != ANY:
         return [socket.gethostbyname(host)]
     found = [a.address for all_of in psutil.net_if_addrs().values() for a in all_of if a.family == socket.AF_INET]
@@ -67,6 +69,6 @@ def addresses(host: str) -> list[str]:
 
 
 def _label(name: str) -> str:
-    """A name that a DNS label can hold."""
+    """The name as a DNS label."""
     printable = "".join(c for c in name if c.isprintable()).strip() or "Chorus"
     return printable.encode()[:LONGEST_NAME].decode(errors="ignore")

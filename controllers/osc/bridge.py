@@ -1,8 +1,8 @@
 """The OSC bridge: the paper's two directions. Weights come in; ρ, every active y_i, π and the character go out.
 
 Run as `python -m controllers.osc.bridge` with one line of JSON on standard input: `endpoints`, `host`, `port`, `allowed`,
-the addresses and networks it listens to besides this machine's own, and `name`, under which it is announced on the network
-(empty: it is not). OSCQuery answers at the TCP port of the same number. It ends when that input ends.
+the addresses and networks that it accepts besides this machine's own, and `name`, under which it is announced on the
+network (empty: it is not). OSCQuery answers at the TCP port of the same number. It ends when that input ends.
 """
 
 import contextlib
@@ -37,15 +37,15 @@ MOST_PENDING = 1024  # messages whose time has not come
 FARTHEST_S = 60.0  # a bundle may ask for a time this far ahead
 PACKETS_A_TURN = 256
 POLL_S = 0.05
-COUNT_S = 1.0  # between two words of how much was refused
-IP_RECVERR = 11  # Linux: an answer that nobody is at a port is kept, with the port
+COUNT_S = 1.0  # between two counts of refused packets
+IP_RECVERR = 11  # Linux: keeps the reports of closed ports
 
 
 class Bridge:
-    """Carries what comes in on a UDP socket to the desk, and what the wire brings to whoever subscribed."""
+    """Passes messages of a UDP socket on to the desk, and news of the wire to subscribers."""
 
     def __init__(self, client: Client, udp: socket.socket, allowed: Sequence[str] = ()) -> None:
-        """`allowed`: addresses and networks (10.0.0.0/24) that are listened to besides this machine's own."""
+        """`allowed`: addresses and networks (10.0.0.0/24) that are accepted besides this machine's own."""
         self.client, self.udp = client, udp
         self.guests = Guests(networks(",".join(allowed)))
         udp.setblocking(False)
@@ -57,18 +57,18 @@ class Bridge:
         self._sent_refused, self._counted_at = 0, 0.0
         self._pending: list[tuple[float, int, Message, Peer]] = []
         self._count = 0
-        self._asked: dict[int, Peer] = {}  # by command number: who gets its refusal
+        self._asked: dict[int, Peer] = {}  # by command number: the sender, for a refusal
         self._sent_to = 0  # position after the last character sent
         self._sent_frame: messages.Frame | None = None
         self._sent_styles: list[str] = []
 
     def turn(self) -> None:
-        """Take in and send out what there is; waits a moment for it."""
+        """Takes in and sends out everything there is; waits a moment for it."""
         patience = POLL_S
         if self._pending:
             patience = min(patience, max(0.0, self._pending[0][0] - time.time()))
         self.client.listen(patience)
-        self._hear_who_is_gone()
+        self._forget_the_gone()
         self._receive()
         while self._pending and self._pending[0][0] <= time.time():
             _, _, message, peer = heapq.heappop(self._pending)
@@ -85,9 +85,9 @@ class Bridge:
                 packet, peer = self.udp.recvfrom(osc_packet.LARGEST + 1)
             except BlockingIOError:
                 return
-            except OSError:  # a subscriber's port was closed: the next packet is as good as ever
+            except OSError:  # a subscriber's port is closed; the next packet is not affected
                 continue
-            if not self.guests.lets_in(peer[0]):  # and no answer either, which a stranger could aim at somebody else
+            if not self.guests.lets_in(peer[0]):  # and no answer, which a stranger could aim at another machine
                 self.refused += 1
                 continue
             self.subscribers.heard(peer[0], time.monotonic())
@@ -100,8 +100,8 @@ class Bridge:
             for message in messages:
                 self._schedule(message, peer)
 
-    def _hear_who_is_gone(self) -> None:
-        """Linux keeps what came back from ports where nobody is; elsewhere a subscriber stays until its time is over."""
+    def _forget_the_gone(self) -> None:
+        """Forgets subscribers whose port is closed, which only Linux reports, or whose time is over."""
         self.subscribers.forget(time.monotonic())
         if sys.platform != "linux":
             return
@@ -173,11 +173,11 @@ class Bridge:
 
     def _send(self, peers: Iterable[Peer], packet: bytes) -> None:
         for peer in peers:
-            for _ in range(2):  # the first may fail because an earlier peer is gone, which is said only now
+            for _ in range(2):  # the first may report that an earlier peer is gone
                 try:
                     self.udp.sendto(packet, peer)
                     break
-                except OSError:  # gone, or its buffer is full: OSC makes no promise either
+                except OSError:  # gone, or its buffer is full: OSC packets may be lost
                     continue
 
 
@@ -195,7 +195,7 @@ def open_socket(host: str, port: int) -> socket.socket:
 
 
 def let_others_find(bridge: Bridge, host: str, port: int, name: str, at_the_end: contextlib.ExitStack) -> None:
-    """OSCQuery beside the bridge, and both announced under `name` if there is one; OSC goes on without either."""
+    """Starts OSCQuery, and announces both if there is a `name`; OSC goes on without either."""
     about = About(name or "Chorus", port)
     query_port = 0
     try:
@@ -211,7 +211,7 @@ def let_others_find(bridge: Bridge, host: str, port: int, name: str, at_the_end:
         )
         at_the_end.callback(server.close)
     if name:
-        from controllers.osc.announce import Announcement  # loads zeroconf, which most performances do without
+        from controllers.osc.announce import Announcement  # loads zeroconf, which most performances do not need
 
         at_the_end.callback(Announcement(name, host, port, query_port).end)
 

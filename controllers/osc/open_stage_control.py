@@ -1,6 +1,6 @@
-"""A ready session for Open Stage Control, with a strip for every style: pure data, of which `chorus osc --session` is made.
+"""A session for Open Stage Control, with a strip for every style. Pure data; `chorus osc --session` writes it.
 
-Widgets and their properties are those of its version 1.25 and newer. The faders follow the weights whoever moves them, and
+Widgets and properties are those of version 1.25 and newer. The faders follow the weights, whichever hand moves them, and
 the session subscribes for as long as it is open.
 """
 
@@ -31,7 +31,7 @@ var names = [].concat(get("styles"))
 
 @dataclass(frozen=True)
 class Shown:
-    """What is shown of a style."""
+    """A style as a strip shows it."""
 
     slug: str
     title: str
@@ -48,7 +48,7 @@ def session(styles: Sequence[Shown], target: str) -> Widget:
 
 
 def widgets(of: Widget) -> Iterator[Widget]:
-    """Everything in a session, a page or a panel, from above to below."""
+    """Everything in a session, a page or a panel, from top to bottom."""
     inner = [of["content"]] if "content" in of else [*of.get("tabs", ()), *of.get("widgets", ())]
     for widget in inner:
         yield widget
@@ -56,7 +56,7 @@ def widgets(of: Widget) -> Iterator[Widget]:
 
 
 def _received() -> list[Widget]:
-    """What has no place on the screen: the names in order, and the weights that move the faders."""
+    """Widgets without a place on the screen: the names in order, and the weights that move the faders."""
     return [
         _widget("variable", "styles", address=osc_addresses.STYLES.path),
         _widget("variable", "pi", address=osc_addresses.PI.path, onValue=FOLLOW),
@@ -88,7 +88,7 @@ def _strip(style: Shown, target: str) -> Widget:
 
 
 def _controls(target: str) -> Widget:
-    """Above the pages, always in reach."""
+    """The controls above the pages."""
     numbers = [
         _number("characters a second", target, RATE, 0, FASTEST_CPS),
         _number("temperature", target, TEMPERATURE, TEMPERATURE.low, TEMPERATURE.high),
@@ -123,7 +123,7 @@ def _press(name: str, target: str, address: Address, word: str) -> Widget:
 
 
 def _control(kind: str, name: str, target: str, address: str, **properties: Any) -> Widget:
-    """It sends to Chorus and to nobody else."""
+    """A widget that sends, to Chorus alone."""
     sending = {"address": address, "target": [target], "ignoreDefaults": True, "bypass": False}
     return _widget(kind, name, **sending, **properties)
 
@@ -133,5 +133,5 @@ def _panel(name: str, layout: str, inner: list[Widget], **properties: Any) -> Wi
 
 
 def _widget(kind: str, name: str, **properties: Any) -> Widget:
-    """It sends nothing, which even a panel would: the page it shows, and where it is scrolled to."""
+    """A widget that sends nothing; even a panel would otherwise send its page and its scroll position."""
     return {"type": kind, "id": name, "bypass": True} | properties

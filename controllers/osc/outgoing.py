@@ -1,4 +1,4 @@
-"""What is sent to subscribers, as OSC packets: pure functions of what the wire brought."""
+"""The OSC packets for subscribers: pure functions of the news of the wire."""
 
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -27,13 +27,13 @@ def refused(count: int) -> bytes:
 
 
 def written(codes: bytes, position: int) -> Iterator[bytes]:
-    """One packet a character; the first stands at `position`."""
+    """One packet a character; the first is at `position`."""
     for at, code in enumerate(codes, position):
         yield _packet(osc_addresses.CHAR, code, at)
 
 
 def distributions(frame: Frame) -> Iterator[bytes]:
-    """π, and of the character that was written last ρ and the y of every active style."""
+    """Packets of π, and, of the newest character, of ρ and of the y of every active style."""
     yield _packet(osc_addresses.PI, *(min(weight, LARGEST_FLOAT) for weight in frame.pi))
     if frame.rho and frame.chars:
         yield _packet(osc_addresses.RHO, *_floats(codec.rows(frame.rho)[0]))

@@ -1,8 +1,8 @@
 """Strict reading of OSC 1.0 packets: bytes in, messages out, no I/O.
 
 A packet is checked to its last byte before it is parsed, because the library that parses it is lenient: it loops for ever
-on an element of negative size, pads floats that are cut off, and lets unknown types, I among them, vanish. Whatever does
-not fit the specification exactly is refused as a whole.
+on an element of negative size, pads truncated floats, and drops unknown types, I among them. A packet that does not fit the
+specification exactly is refused as a whole.
 """
 
 import struct
@@ -25,7 +25,7 @@ Argument = int | float | str | bytes | bool | None
 
 @dataclass(frozen=True)
 class Message:
-    """One OSC message; `due` is the Unix time its bundle asked for, 0 for at once."""
+    """One OSC message. `due` is the Unix time of its bundle, 0 for at once."""
 
     address: str
     arguments: tuple[Argument, ...]
@@ -33,7 +33,7 @@ class Message:
 
 
 def parse(packet: bytes) -> list[Message]:
-    """All messages of a packet in order. Raises ControllerError when any byte of it is not as OSC 1.0 says."""
+    """The messages of a packet in order. Raises ControllerError when any byte of it breaks OSC 1.0."""
     if len(packet) > LARGEST:
         raise ControllerError(f"a packet has at most {LARGEST} bytes")
     messages: list[Message] = []
@@ -54,7 +54,7 @@ def _parse(packet: bytes, due: float, depth: int, messages: list[Message]) -> No
     if len(packet) < 16:
         raise ControllerError("a bundle has a time tag of 8 bytes")
     (tag,) = struct.unpack(">Q", packet[8:16])
-    due = max(due, tag / 2**32 - NTP_EPOCH)  # "immediately" is long ago, and no bundle comes before the one around it
+    due = max(due, tag / 2**32 - NTP_EPOCH)  # "immediately" is long ago; no bundle is due before the one around it
     at = 16
     while at < len(packet):
         if at + 4 > len(packet):
@@ -104,7 +104,7 @@ def _string(packet: bytes, at: int, what: str) -> tuple[str, int]:
     try:
         return packet[at:end].decode("utf-8"), stop
     except UnicodeDecodeError as e:
-        raise ControllerError(f"{what} is no UTF-8 text") from e
+        raise ControllerError(f"{what} is not UTF-8") from e
 
 
 def _blob_end(packet: bytes, at: int) -> int:

@@ -1,7 +1,7 @@
 """OSCQuery: the address space and its present values as JSON, for surfaces that build themselves from it.
 
-Follows the proposal of Vidvox, without its WebSocket part. Pure: `answer` takes what was asked for and how things are, and
-gives the status and the object; `query_server` carries it over HTTP.
+Follows the proposal of Vidvox, without its WebSocket part. Pure: `answer` takes a request and the present state, and
+returns status and object; `query_server` carries them over HTTP.
 """
 
 import json
@@ -30,7 +30,7 @@ ATTRIBUTES = {"FULL_PATH", "CONTENTS", "TYPE", *EXTENSIONS} - {"LISTEN", "PATH_C
 
 @dataclass(frozen=True)
 class About:
-    """Where OSC is listened to, and how this instrument is called."""
+    """The name of this instrument, and its OSC port."""
 
     name: str
     port: int
@@ -38,7 +38,7 @@ class About:
 
 @dataclass(frozen=True)
 class Present:
-    """How things are: what the values are read from."""
+    """The present state, from which values are read."""
 
     styles: Sequence[str] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Present:
 
 @dataclass(frozen=True)
 class Method:
-    """What is at a path: `tags` in OSC types, the values (None: there are none now), and of each its range."""
+    """One path: `tags` in OSC types, its values (None: there are none now), and the range of each."""
 
     address: Address
     tags: str
@@ -60,7 +60,7 @@ class Method:
 
 
 def present(client: Client, refused: int) -> Present:
-    """How things are. Reads what the listener replaces and never changes: it may be called from another thread."""
+    """The present state. It reads objects that the client replaces and never changes, so any thread may call it."""
     frame, health = client.frame, client.health
     return Present(
         styles=frame.styles if frame else client.styles,
@@ -72,7 +72,7 @@ def present(client: Client, refused: int) -> Present:
 
 
 def answer(target: str, now: Present, about: About, ip: str) -> tuple[int, Node | None]:
-    """HTTP status and object for a request's target, such as `/chorus/rate?VALUE`. `ip`: where the asker reached us."""
+    """HTTP status and object for a request's target, such as `/chorus/rate?VALUE`. `ip`: our address for that client."""
     try:
         url = urlsplit(target)
     except ValueError:
@@ -94,7 +94,7 @@ def answer(target: str, now: Present, about: About, ip: str) -> tuple[int, Node 
 
 
 def host_info(about: About, ip: str) -> Node:
-    """What the proposal calls HOST_INFO."""
+    """The HOST_INFO of the proposal."""
     return {
         "NAME": about.name,
         "OSC_IP": ip,
@@ -122,7 +122,7 @@ def tree(now: Present) -> Node:
 
 
 def methods(now: Present) -> Iterator[tuple[str, Method]]:
-    """Every address with the path it has now, those with STYLE once a style."""
+    """Every address with its present path, those with STYLE once a style."""
     for method in _alone(now):
         yield method.address.path, method
     said = _said(now.frame)
@@ -146,7 +146,7 @@ def methods(now: Present) -> Iterator[tuple[str, Method]]:
 
 
 def _alone(now: Present) -> tuple[Method, ...]:
-    """The addresses that stand for themselves."""
+    """The addresses without STYLE."""
     n, frame = max(1, len(now.styles)), now.frame
     pi = [_float(weight) for weight in frame.pi] if frame else None
     port = [{"MIN": 0, "MAX": 65535}]
@@ -204,5 +204,5 @@ def _float(value: float) -> float:
 
 
 def encoded(node: Node) -> bytes:
-    """The object as it goes over the wire."""
+    """The object as JSON."""
     return json.dumps(node, ensure_ascii=False, allow_nan=False).encode()

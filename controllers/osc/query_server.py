@@ -1,7 +1,7 @@
-"""The HTTP door of OSCQuery: answers GET, one request a connection, and never more than the bridge can spare.
+"""The HTTP server of OSCQuery: answers GET, one request a connection, and never more than the bridge can spare.
 
-Whatever a client does or leaves undone costs at most one of a few threads for a few seconds; connections are let in at a
-measured pace, so that a flood of them waits outside and the bridge goes on. Whoever may not send OSC is not answered.
+A client costs at most one of a few threads for a few seconds, whatever it does. Connections are accepted at a limited pace,
+so that a flood of them waits outside and the bridge goes on. Machines that may not send OSC are not answered.
 """
 
 import contextlib
@@ -33,7 +33,7 @@ class QueryServer:
 
     def close(self) -> None:
         with contextlib.suppress(OSError):
-            self._tcp.shutdown(socket.SHUT_RDWR)  # wakes who waits for a connection
+            self._tcp.shutdown(socket.SHUT_RDWR)  # wakes the thread that waits for a connection
         self._tcp.close()
 
     def _open(self) -> None:
@@ -53,7 +53,7 @@ class QueryServer:
 
     def _serve(self, client: socket.socket) -> None:
         try:
-            with client, contextlib.suppress(OSError):  # gone, or too slow: it asks again if it cares
+            with client, contextlib.suppress(OSError):  # gone, or too slow
                 request = _read(client)
                 status, node = self._reply(request, client)
                 client.settimeout(PATIENCE_S)
@@ -72,7 +72,7 @@ class QueryServer:
 
 
 def _read(client: socket.socket) -> bytes:
-    """The request line and headers; what is too long or has no end is no request."""
+    """The request line and headers; empty for one that is too long or has no end."""
     until, request = time.monotonic() + PATIENCE_S, b""
     while b"\r\n\r\n" not in request:
         client.settimeout(max(0.001, until - time.monotonic()))
@@ -102,13 +102,13 @@ def open_socket(host: str, port: int) -> socket.socket:
     """A listening TCP socket. Raises ControllerError when the port is taken."""
     tcp = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     try:
-        if sys.platform != "win32":  # there it lets two programs have one port
+        if sys.platform != "win32":  # it would let two programs share a port
             tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         tcp.bind((host, port))
         tcp.listen()
     except OSError as e:
         tcp.close()
         raise ControllerError(
-            f"OSC without OSCQuery: TCP {host}:{port} cannot be had ({e.strerror}); end who has it, or choose --osc-port"
+            f"OSC without OSCQuery: TCP {host}:{port} is not available ({e.strerror}): free it, or choose --osc-port"
         ) from e
     return tcp

@@ -1,9 +1,9 @@
-"""The page: what remote visitors see in a browser, and the field on which they pull the mix together.
+"""The page: the performance in the browsers of visitors, and the field on which they pull the mix together.
 
-`server` is the process and has the sockets; `door` says who is let in and what they are served, `messages` what a page may
-say, `visitors` what comes of it, `telling` what a page is told. Those four are pure.
+`server` is the process and has the sockets. `http_access` decides who is let in, and serves the files; `messages` reads
+what a page sends; `crowd` combines the pulls of all visitors; `feed` makes what pages are sent. These four are pure.
 """
 
 
 class PageError(Exception):
-    """What a visitor did cannot be followed, or not any longer; one line for them."""
+    """A visitor's message or connection that cannot be accepted; one line for them."""

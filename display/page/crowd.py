@@ -1,7 +1,7 @@
-"""Who is there, where each of them pulls, and what they wish together. Pure: time comes in as an argument, in seconds.
+"""The crowd: all visitors, where each pulls, and the mix that they wish together. Pure: times are arguments, in seconds.
 
-All visitors weigh the same, however often each speaks: what they wish is the mean of their pulls, and its strength grows
-with how many they are, so that one alone has little. How much of the mix they can have at most, the coordinator sees to.
+All visitors have the same weight, however often each speaks: their wish is the mean of their pulls, and its strength grows
+with their number, so that one alone has little. The coordinator limits how much of the mix they have at most.
 """
 
 import ipaddress
@@ -17,16 +17,16 @@ from display.page import PageError
 MOST = 300  # visitors at once
 MOST_OF_ONE_ADDRESS = 32  # a household, or a class behind one router
 TOUCHES_A_SECOND = 20.0  # of one visitor; a page sends 15
-PATIENCE_A_SECOND = 100.0  # messages of any kind: who sends more is no page
-PER_VISITOR = 0.2  # of the strength that all can have: five have it all
-LASTS_S = 3.0  # a touch; a page says every second that it goes on
-MOST_SHOWN = 64  # places, as the desk takes them
-DIGITS = 3  # of a place: a thousandth of the field is less than a pixel of most telephones
+PATIENCE_A_SECOND = 100.0  # messages of any kind; no page sends more
+PER_VISITOR = 0.2  # of the full strength: five visitors have all of it
+LASTS_S = 3.0  # a touch; a page repeats it every second
+MOST_SHOWN = 64  # points; the desk takes no more
+DIGITS = 3  # of a point: a thousandth of the field is less than a pixel of most telephones
 
 
 @dataclass
 class Bucket:
-    """So many drops a second run in, one is taken out for each message; two seconds' worth fit."""
+    """A token bucket: it fills by `a_second`, holds two seconds' worth, and each message takes one drop."""
 
     a_second: float
     filled_at: float
@@ -36,7 +36,7 @@ class Bucket:
         self.drops = 2 * self.a_second
 
     def take(self, now: float) -> bool:
-        """Whether there was a drop left."""
+        """Takes a drop; False if there was none."""
         self.drops = min(2 * self.a_second, self.drops + max(0.0, now - self.filled_at) * self.a_second)
         self.filled_at = max(self.filled_at, now)
         if self.drops < 1:
@@ -58,7 +58,7 @@ class Visitor:
 
 @dataclass(frozen=True)
 class Wish:
-    """What all wish together: the weight of every style, in order, summing to 1; how strong; and where they pull."""
+    """The wish of all visitors: the weight of every style, summing to 1; its strength; and the points where they pull."""
 
     weights: list[float]
     strength: float
@@ -66,7 +66,7 @@ class Wish:
 
 
 class Crowd:
-    """Everyone who is there."""
+    """All visitors who are there."""
 
     def __init__(self) -> None:
         self._here: dict[int, Visitor] = {}
@@ -77,7 +77,7 @@ class Crowd:
         return len(self._here)
 
     def come(self, address: str, now: float) -> int:
-        """Somebody comes in; returns their number. Raises PageError when there is no room."""
+        """Lets a visitor in; returns their number. Raises PageError when there is no room."""
         if len(self._here) >= MOST:
             raise PageError(f"{MOST} visitors are here already: come again later")
         if self._addresses[address] >= MOST_OF_ONE_ADDRESS and not is_own(address):
@@ -88,17 +88,17 @@ class Crowd:
         return self._count
 
     def go(self, number: int) -> None:
-        """They have gone, and pull no more."""
+        """Removes a visitor and their pull."""
         visitor = self._here.pop(number, None)
         if visitor:
             self._addresses[visitor.address] -= 1
-            self._addresses += Counter()  # forgets addresses that nobody comes from
+            self._addresses += Counter()  # forgets addresses that have no visitor left
 
     def touch(self, number: int, at: Point | None, now: float) -> bool:
-        """They pull at `at`, or no more; False: too soon after the last ones, and dropped. Raises PageError for a flood."""
+        """A visitor pulls at `at`, or no more; False if it came too soon and is dropped. Raises PageError for a flood."""
         visitor = self._here[number]
         if not visitor.patience.take(now):
-            raise PageError("this is a flood")
+            raise PageError("too many messages")
         if at is None:  # is never lost
             visitor.at = None
             return True
@@ -108,11 +108,11 @@ class Crowd:
         return True
 
     def pulling(self, now: float) -> list[Point]:
-        """Where they pull now, in the order in which they came."""
+        """The points where visitors pull now, in the order in which they came."""
         return [v.at for v in self._here.values() if v.at is not None and now - v.touched_at < LASTS_S]
 
     def wish(self, places: Sequence[Point], now: float) -> Wish:
-        """What they wish of styles that lie at `places`."""
+        """The visitors' wish for styles that lie at `places`."""
         at = self.pulling(now)
         if not at or not places:
             return Wish([0.0] * len(places), 0.0, [])
@@ -124,7 +124,7 @@ class Crowd:
 
 
 def is_own(address: str) -> bool:
-    """Whether it is this machine's: everyone who comes through a proxy here has that one."""
+    """Whether an address is this machine's: everyone who comes through a proxy here has that one."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

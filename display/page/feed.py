@@ -1,7 +1,7 @@
-"""What a page is told: the text it does not have yet, its tints, and how everyone is. Pure: bytes and numbers to JSON.
+"""The feed of a page: the text that it lacks, its tints, the mix, and the ensemble's health. Pure: numbers to JSON.
 
-The tints are mixed once, when a letter comes, and everyone is told the same: what is made for one page is made for all that
-have the text up to the same place. A page that has fallen too far behind begins anew.
+Tints are mixed once, when a letter comes. A message is made once for all pages that have the text up to the same
+position. A page that has fallen too far behind begins anew.
 """
 
 import json
@@ -21,11 +21,11 @@ from display.page.messages import Since
 LATEST = 4000  # characters with which a page begins; one that misses more begins anew
 DIGITS = 3
 ALONE = np.array([255], np.uint8)
-PULL = [plane.REACH, plane.STEEPNESS]  # so that a page can draw whom a hand pulls
+PULL = [plane.REACH, plane.STEEPNESS]  # with it a page draws which styles a hand pulls
 
 
 class Paper:
-    """The last of the text and the tint of each letter, as 0xRRGGBB."""
+    """The end of the text, and the tint of each letter as 0xRRGGBB."""
 
     def __init__(self) -> None:
         self.start = 1  # position of the first character kept
@@ -38,7 +38,7 @@ class Paper:
         return self.start + len(self._text)
 
     def take(self, transcript: Transcript) -> bool:
-        """Take over what is new of a text that is heard; whether there was something."""
+        """Takes over the new part of a transcript; False if there is none."""
         colours = {card.slug: palette.parse(card.colour) for card in transcript.cards}
         if transcript.position <= self.position:
             return False
@@ -56,7 +56,7 @@ class Paper:
         return True
 
     def since(self, position: int) -> dict[str, Any]:
-        """The text from there on, or the last of it where that is not kept or lies ahead: then `anew` is true."""
+        """The text from `position` on. Where that is not kept or lies ahead: the end of the text, and `anew` is true."""
         first = max(self.start, self.position - LATEST)
         anew = not first <= position <= self.position
         begin = (first if anew else position) - self.start
@@ -68,22 +68,22 @@ class Paper:
 
 
 class Feed:
-    """Makes what pages are told, each thing once for all of them."""
+    """Makes the messages for pages, each once for all of them."""
 
     def __init__(self, performance: str) -> None:
-        self.performance = performance  # positions of another one mean another text
+        self.performance = performance  # a position is of one performance alone
         self.paper = Paper()
-        self.styles: dict[str, Any] = {"styles": []}  # a new object whenever it says something else
+        self.styles: dict[str, Any] = {"styles": []}  # a new object whenever its content changes
         self.now: dict[str, Any] = {}
         self.points: dict[str, Point] = {}  # of every style, by its slug
         self._made: dict[tuple[int, bool], str] = {}
 
     def begins_at(self, since: Since) -> int:
-        """From where on a page is told, which has this much; 0 is never kept, and so anew."""
+        """The position from which a page is sent text; 0, which is never kept, begins anew."""
         return since.position if since.of == self.performance else 0
 
     def refresh(self, transcript: Transcript, visitors: int, silent: bool) -> bool:
-        """Look at what was heard; whether pages are to be told of it. `silent`: the instrument is not heard any more."""
+        """Takes in a transcript; True if pages are to be sent something. `silent`: the ensemble is not heard any more."""
         new = self.paper.take(transcript)
         slugs = [card.slug for card in transcript.cards]
         styles = {"styles": styles_of(transcript.cards, transcript.health), "pull": PULL}
@@ -100,7 +100,7 @@ class Feed:
         return new
 
     def message(self, position: int, with_styles: bool) -> str:
-        """For a page that has the text up to `position`."""
+        """The message for a page that has the text up to `position`."""
         key = position, with_styles
         if key not in self._made:
             update = self.paper.since(position) | self.now | (self.styles if with_styles else {})
@@ -109,7 +109,7 @@ class Feed:
 
 
 def runs(tints: Sequence[int]) -> list[int]:
-    """How many letters have a tint, the tint, how many have the next, …"""
+    """Tints as runs: the number of letters, their tint, the number of the next, …"""
     made: list[int] = []
     for tint in tints:
         if made and made[-1] == tint:
@@ -120,12 +120,12 @@ def runs(tints: Sequence[int]) -> list[int]:
 
 
 def number(colour: palette.Colour) -> int:
-    """0xRRGGBB."""
+    """A colour as 0xRRGGBB."""
     return colour[0] << 16 | colour[1] << 8 | colour[2]
 
 
 def styles_of(cards: Sequence[Card], health: Health | None) -> list[list[Any]]:
-    """Of every style: title, the tint of what it says alone, place on the plane, and whether it can be heard."""
+    """Of every style: title, the tint of its own letters, point on the plane, and whether it can be heard."""
     states = {style.slug: style.state for style in health.styles} if health else {}
     return [
         [
@@ -140,7 +140,7 @@ def styles_of(cards: Sequence[Card], health: Health | None) -> list[list[Any]]:
 
 
 def mix_of(transcript: Transcript, slugs: Sequence[str]) -> dict[str, Any]:
-    """The weights above zero, as [number of the style, share], the rate, and what visitors have."""
+    """The weights above zero, as [number of the style, share], the rate, and the visitors' part."""
     frame = transcript.frame
     if frame is None:
         return {}
@@ -157,7 +157,7 @@ def mix_of(transcript: Transcript, slugs: Sequence[str]) -> dict[str, Any]:
 
 
 def health_of(health: Health | None) -> dict[str, Any]:
-    """For the operator's line: who is up, who is not, nodes by their numbers. No message, host or path leaves with it."""
+    """The operator's line: styles that are up, styles in trouble, nodes by number. It holds no message, host or path."""
     if health is None:
         return {}
     return {

@@ -1,7 +1,7 @@
-"""Who may come in by which address, and what they are served: a table of files, and headers that let nothing else in.
+"""HTTP access to the page: the addresses under which it is served, its files, and headers that let nothing else in.
 
-A page of somebody else's must not pull: it would come with its own `Origin`, or, by a name that it had let point to this
-machine, with a `Host` that is not ours. Numbers are nobody's name, so they are always let in.
+A foreign page must not pull. Its requests would carry its own `Origin`, or, through a name that it lets point to this
+machine, a foreign `Host`. Plain IP addresses belong to no name, so they are always accepted.
 """
 
 import gzip
@@ -19,9 +19,9 @@ HERE = Path(__file__).parent
 FONT = HERE.parent / "fonts" / "JetBrainsMono-Regular.ttf"
 LIVE = "/live"  # the WebSocket
 DAY_S = 86_400
-SEND_BUFFER = 64 << 10  # bytes in the kernel: who is slow misses what is old, and not what is new
+SEND_BUFFER = 64 << 10  # bytes in the kernel: a slow visitor misses old messages, not new ones
 
-POLICY = (  # in older Safaris 'self' is http alone, and no WebSocket
+POLICY = (  # older Safaris take 'self' for http alone, not for a WebSocket
     "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self'; "
     "connect-src 'self' ws://{host} wss://{host}; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
@@ -36,7 +36,7 @@ HEADERS = {
 
 @dataclass(frozen=True)
 class Answer:
-    """To a plain GET."""
+    """The answer to a plain GET."""
 
     status: HTTPStatus
     body: bytes
@@ -44,7 +44,7 @@ class Answer:
 
 
 class HttpAccess:
-    """Knows the files of the page, and by which names it is to be reached. Reads the files once."""
+    """Serves the files of the page under the names by which it may be reached. Reads the files once."""
 
     def __init__(self, names: Collection[str]) -> None:
         self._names = {name.lower() for name in names} | {"localhost"}
@@ -56,7 +56,7 @@ class HttpAccess:
         }
 
     def answer(self, target: str, host: str, takes_gzip: bool) -> Answer:
-        """What is served for a request's target."""
+        """The answer to a request for `target`."""
         if not self._is_ours(host):
             return _said(HTTPStatus.MISDIRECTED_REQUEST, "This instrument has another address (chorus --page-address).")
         file = self._files.get(target.partition("?")[0])
@@ -70,7 +70,7 @@ class HttpAccess:
         return Answer(HTTPStatus.OK, file.small if takes_gzip else file.raw, headers)
 
     def refusal(self, host: str, origin: str) -> Answer | None:
-        """Why a WebSocket is not opened, or None: only a page that came from here opens one."""
+        """The refusal of a WebSocket, or None: only a page that came from here may open one."""
         if not self._is_ours(host):
             return _said(HTTPStatus.MISDIRECTED_REQUEST, "This instrument has another address (chorus --page-address).")
         if origin.lower() not in (f"http://{host.lower()}", f"https://{host.lower()}"):
@@ -92,7 +92,7 @@ class _File:
 
 
 def colours() -> bytes:
-    """The window's colours as the style sheet calls them."""
+    """The colours of the window, by the names of the style sheet."""
     named = {"ground": GROUND, "panel": PANEL, "ring": RING, "bar": WEIGHT_BAR, "faint": FAINT, "quiet": QUIET}
     named |= {"text": TEXT, "warning": WARNING}
     said = "".join(f"--{name}: rgb({r} {g} {b}); " for name, (r, g, b) in named.items())
@@ -100,7 +100,7 @@ def colours() -> bytes:
 
 
 def name_of(host: str) -> str:
-    """The name in a `Host` header, without its port; empty for what is none."""
+    """The name in a `Host` header, without its port; empty for a malformed one."""
     try:
         url = urlsplit(f"//{host}")
         name = url.hostname or ""
@@ -119,12 +119,12 @@ def _said(status: HTTPStatus, line: str) -> Answer:
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """A listening TCP socket. Raises OSError when it cannot be had."""
+    """A listening TCP socket. Raises OSError when the address is not available."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     tcp = socket.socket(family, socket.SOCK_STREAM)
     try:
         tcp.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # its connections have it, too
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)  # its connections inherit it
         tcp.bind((host, port))
     except OSError:
         tcp.close()

@@ -1,8 +1,8 @@
-"""The page's process: serves it, tells every visitor the text as it is written, and tells the desk how they pull.
+"""The process of the page: serves its files, feeds every visitor the text, and sends the visitors' pull to the desk.
 
 Run as `python -m display.page.server` with one line of JSON on standard input: `endpoints`, `host`, `port`, and `address`,
-by which visitors find it (empty: made of host and port). It ends when that input ends. One loop: nothing in it waits for a
-visitor but the task that is theirs. Nothing is written down about who they are.
+the URL that visitors use (empty: made of host and port). It ends when that input ends. It is one loop, in which only a
+visitor's own task waits for that visitor. Nothing about visitors is stored.
 """
 
 import asyncio
@@ -33,21 +33,21 @@ from display.page.http_access import LIVE, Answer, HttpAccess, open_socket
 from display.page.messages import Since
 
 HAND = "visitors"
-TURN_S = 0.02  # between two looks at what has come over the wire, while somebody is there
+TURN_S = 0.02  # between two looks at the wire, while visitors are there
 IDLE_TURN_S = 0.1
-FEED_S = 1 / 15  # a visitor at most
-AGAIN_S = 2.0  # something is said this often, so that a page knows that it is connected
+FEED_S = 1 / 15  # the shortest time between two updates of a visitor
+AGAIN_S = 2.0  # an update comes at least this often, so that a page knows that it is connected
 PULLS_S = 0.1
-PAGE_S = 1.0  # between two words of where the page is, when nobody pulls
+PAGE_S = 1.0  # between two messages of the page's address, while nobody pulls
 SILENT_S = 1.5
-PATIENCE_S = 10.0  # with a visitor who takes nothing in, says nothing at first, or asks no question
-FAREWELL_S = 2.0  # in which somebody who is sent away may take note of it
+PATIENCE_S = 10.0  # with a visitor who reads nothing, or does not begin
+FAREWELL_S = 2.0  # in which a refused visitor may read the reason
 WRITE_LIMIT = 16 << 10
-MOST_SOCKETS = MOST + 100  # of whatever kind: some only fetch the page
+MOST_SOCKETS = MOST + 100  # of any kind: some only fetch the page
 
 
 class Page:
-    """Everyone who is there, and what they are told and wish."""
+    """All visitors, their connections, and the client that listens to the ensemble."""
 
     def __init__(self, client: Client, performance: str, address: str, names: list[str]) -> None:
         self.client, self.address = client, address
@@ -59,13 +59,13 @@ class Page:
         self._complaints: set[str] = set()
 
     async def run(self) -> None:
-        """Hear the ensemble until standard input ends."""
+        """Listens to the ensemble until standard input ends."""
         while not input_ended():
             self.turn(time.monotonic())
             await asyncio.sleep(TURN_S if len(self.crowd) else IDLE_TURN_S)
 
     def turn(self, now: float) -> None:
-        """Take in what has come, say what is due."""
+        """Takes in news, and sends what is due."""
         self.client.listen()
         for reply in self.client.errors:
             if reply.error not in self._complaints and len(self._complaints) < 100:
@@ -98,7 +98,7 @@ class Page:
         try:
             host, origin = request.headers.get("Host", ""), request.headers.get("Origin", "")
             takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
-        except LookupError:  # a header twice
+        except LookupError:  # a repeated header
             host = origin = ""
             takes_gzip = False
         if request.path == LIVE:
@@ -107,7 +107,7 @@ class Page:
         return _response(self.access.answer(request.path, host, takes_gzip))
 
     async def visit(self, connection: ServerConnection) -> None:
-        """One visitor, from coming to going."""
+        """Serves one visitor from coming to going."""
         try:
             number = self.crowd.come(str(connection.remote_address[0]), time.monotonic())
         except PageError as e:
@@ -129,13 +129,13 @@ class Page:
         async with asyncio.timeout(PATIENCE_S):
             first = messages.parse(await connection.recv())
         if not isinstance(first, Since):
-            raise PageError("a page says first what it has")
+            raise PageError("a page first sends the position that it has")
         feeding = asyncio.create_task(self._feed(connection, self.feed.begins_at(first)))
         try:
             async for raw in connection:
                 said = messages.parse(raw)
                 if isinstance(said, Since):
-                    raise PageError("this is not what a page says")
+                    raise PageError("this is no message of a page")
                 self.crowd.touch(number, said.at, time.monotonic())
         finally:
             feeding.cancel()
@@ -143,7 +143,7 @@ class Page:
                 await feeding
 
     async def _feed(self, connection: ServerConnection, position: int) -> None:
-        """What is new, again and again; a visitor who is slow is told later, and then the newest."""
+        """Sends a visitor every update; a slow one is sent fewer, and then the newest."""
         styles: dict[str, Any] | None = None
         while True:
             news = self._news
@@ -159,7 +159,7 @@ class Page:
 
 
 class Guest(ServerConnection):
-    """A connection that ends at once where there are too many, before anything was read of it."""
+    """A connection that ends at once where there are too many, before anything is read from it."""
 
     page: Page
     _address = ""
@@ -202,7 +202,7 @@ def opened(page: Page, listening: socket.socket) -> contextlib.AbstractAsyncCont
         process_request=page.open,
         create_connection=guest,
         server_header=None,
-        compression=None,  # what is small is said once for all; it would cost each visitor memory and time
+        compression=None,  # messages are small, and compression costs memory and time for each visitor
         open_timeout=PATIENCE_S,
         ping_interval=PATIENCE_S,
         ping_timeout=PATIENCE_S,
@@ -215,7 +215,7 @@ def opened(page: Page, listening: socket.socket) -> contextlib.AbstractAsyncCont
 
 
 def quiet_log() -> logging.Logger:
-    """Only what is our fault: whoever sends rubbish, or goes, is nothing to be written down."""
+    """A log of our own faults alone: broken requests and lost connections are not written down."""
     log = logging.getLogger("chorus.page")
     log.setLevel(logging.ERROR)
     log.propagate = False
@@ -226,7 +226,7 @@ def quiet_log() -> logging.Logger:
 
 
 async def run(told: dict[str, Any], listening: socket.socket) -> None:
-    """Serve until standard input ends."""
+    """Serves until standard input ends."""
     endpoints = Endpoints(**told["endpoints"])
     host, port = listening.getsockname()[:2]
     address = told.get("address") or f"http://{host}:{port}/"

@@ -84,7 +84,7 @@ def test_a_loop_begins_again() -> None:
     ("text", "says"),
     [
         ("", r"holds \[\[move\]\] and nothing else"),
-        ("[[move]]\nmix = { a = 1 }", "move 1: it says not when"),
+        ("[[move]]\nmix = { a = 1 }", "move 1: it has no time"),
         ("[[move]]\nat = 1\n", "move 1: nothing happens in it"),
         ("[[move]]\nat = 1\nmix = { a = -1 }", "a is a number of zero or more, not -1"),
         ("[[move]]\nat = 1\nmix = { a = nan }", "a is a number of zero or more, not nan"),
@@ -99,7 +99,7 @@ def test_a_loop_begins_again() -> None:
         ('[[move]]\nat = 1\nlookahead = "0x0"', "up to 16x16"),
         ('[[move]]\nat = 1\nrate = 1\nfalls = "soon"', "falls is one of now, word"),
         ("[[move]]\nat = 1\nvolume = 3", "volume is not known"),
-        ("at = [", "is no TOML"),
+        ("at = [", "is not TOML"),
     ],
 )
 def test_a_score_that_cannot_be_followed_says_which_move_and_why(text: str, says: str) -> None:

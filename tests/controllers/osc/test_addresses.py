@@ -113,7 +113,7 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
         ("/chorus/subscribe", (9001, 30, 1), "seconds from 1"),
         ("/chorus/subscribe", (70000,), "port"),
         ("/chorus/nothing", (), "no address"),
-        ("/chorus/[z-a]", (), "no address"),
+        ("/chorus/[z-a]", (), "not an address pattern"),
         ("/chorus/weight/" + "*" * 30 + "!", (1.0,), "no style|no address"),
         ("/chorus/weight/" + "*a" * 20, (1.0,), "wildcards"),
     ],

@@ -118,5 +118,5 @@ def test_a_closed_door_is_closed_and_its_port_free_again(port: int) -> None:
 
 
 def test_a_taken_port_is_said_in_one_line(port: int) -> None:
-    with pytest.raises(ControllerError, match=f"TCP 127.0.0.1:{port} cannot be had"):
+    with pytest.raises(ControllerError, match=f"TCP 127.0.0.1:{port} is not available"):
         query_server.open_socket(HOST, port)

@@ -348,7 +348,7 @@ def test_a_flood_is_ended_and_the_others_go_on(served: Served) -> None:
     with suppress(ConnectionClosed):
         for k in range(100_000):
             flood.say(at=[k % 3 / 3, 0.0])
-    assert flood.reason() == (1008, "this is a flood")
+    assert flood.reason() == (1008, "too many messages")
     served.pen.write(10)
     other.read(lambda _: len(other.has) == 10)
     assert len(served.pen.pulls()) < 100
