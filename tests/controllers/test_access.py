@@ -25,7 +25,7 @@ def outside() -> str:
     return address
 
 
-def test_this_machine_is_always_let_in_and_besides_it_who_was_named() -> None:
+def test_this_machine_and_named_guests_are_let_in() -> None:
     guests = Guests(access.networks("10.0.0.0/24, 192.168.1.7,fd00::/8"))
     let_in = ("127.0.0.1", "127.3.2.1", "::1", "10.0.0.9", "192.168.1.7", "fd00::9")
     assert all(map(guests.lets_in, let_in))
@@ -39,7 +39,7 @@ def test_an_address_within_a_network_stands_for_the_network() -> None:
 
 
 @pytest.mark.parametrize("text", ["everybody", "10.0.0.0/33", "10.0.0", "host.local"])
-def test_what_is_no_address_is_said_so(text: str) -> None:
+def test_an_invalid_address_is_refused_in_one_line(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError, match=r"write addresses or networks, such as 192\.168\.1\.0/24"):
         access.networks(text)
 

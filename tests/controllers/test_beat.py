@@ -41,7 +41,7 @@ def test_the_next_beat_is_not_over_and_the_first_of_its_kind(
     assert round(which) % every == 0
 
 
-def test_a_steady_beat_is_told_once_and_then_only_in_case_somebody_forgot_it() -> None:
+def test_a_steady_beat_is_sent_once_and_repeated_seldom() -> None:
     follower = Follower("word", 2.0)
     first = told(follower, Beat(120, 10.0), 10.1)
     assert (first.bpm, first.unit, first.per_beat) == (120, "word", 2.0)
@@ -51,7 +51,7 @@ def test_a_steady_beat_is_told_once_and_then_only_in_case_somebody_forgot_it() -
     assert all(AGAIN_S <= later - earlier < AGAIN_S + 0.25 for earlier, later in pairwise([10.1, *again]))
 
 
-def test_without_a_beat_there_is_no_tempo_and_that_is_said_once_and_at_once() -> None:
+def test_without_a_beat_the_end_of_the_tempo_is_sent_once_at_once() -> None:
     follower = Follower("word", 1.0)
     assert told(follower, None, 0.0) is None
     assert told(follower, Beat(120, 0.0), 0.01)
@@ -61,7 +61,7 @@ def test_without_a_beat_there_is_no_tempo_and_that_is_said_once_and_at_once() ->
 
 
 @pytest.mark.parametrize("bpm", [5.0, 19.9, 401.0, 999.0])
-def test_what_is_no_tempo_to_the_coordinator_is_none(bpm: float) -> None:
+def test_a_tempo_out_of_the_coordinators_range_is_none(bpm: float) -> None:
     follower = Follower("word", 1.0)
     assert told(follower, Beat(bpm, 0.0), 0.0) is None
     assert told(follower, Beat(120, 0.0), 0.0)
@@ -80,7 +80,7 @@ def test_what_is_no_tempo_to_the_coordinator_is_none(bpm: float) -> None:
         (Beat(240, 0.0), True),  # although every beat of it that is looked at may be one of the old ones
     ],
 )
-def test_it_is_told_again_when_beat_or_tempo_have_drifted(changed: Beat, is_told: bool) -> None:
+def test_it_is_sent_again_when_beat_or_tempo_have_drifted(changed: Beat, is_told: bool) -> None:
     follower = Follower("word", 1.0)
     told(follower, Beat(120, 0.0), 99.25)
     assert (told(follower, changed, 100.25) is not None) == is_told
@@ -89,7 +89,7 @@ def test_it_is_told_again_when_beat_or_tempo_have_drifted(changed: Beat, is_told
 @given(
     st.lists(st.tuples(st.floats(20, 400), st.floats(0, 3)), min_size=50, max_size=300), st.sampled_from([0.25, 1, 3])
 )
-def test_however_a_beat_jumps_it_is_told_seldom(jumps: list[tuple[float, float]], units: float) -> None:
+def test_a_beat_that_jumps_is_still_sent_seldom(jumps: list[tuple[float, float]], units: float) -> None:
     follower = Follower("word", units)
     times = [k * ROUND_S for k, (bpm, at) in enumerate(jumps) if told(follower, Beat(bpm, at), k * ROUND_S)]
     assert all(later - earlier >= AT_MOST_S - 1e-9 for earlier, later in pairwise(times))
@@ -133,7 +133,7 @@ def test_other_units_are_refused(flag: str) -> None:
         per_beat(flag)
 
 
-def test_the_coordinator_takes_whatever_is_told() -> None:
+def test_the_coordinator_accepts_every_command() -> None:
     follower = Follower("char", 0.125)
     command = told(follower, Beat(20, 1e5, number=-3), 1e5 + 7)
     assert math.isfinite(command.beat_in_s)

@@ -5,7 +5,7 @@ from controllers.coalesce import coalesced, one_of_each
 from tests.support.surface_rig import weigh
 
 
-def test_of_commands_of_one_type_in_a_row_the_last_remains_and_weights_are_joined() -> None:
+def test_in_a_row_of_one_type_the_last_command_remains_and_weights_are_joined() -> None:
     commands: list[Command] = [
         *weigh(latex=0.1),
         *weigh(latex=0.2, sonnets=0.3),
@@ -31,7 +31,7 @@ def test_settings_of_one_command_are_joined_and_the_later_goes_over_the_earlier(
     assert coalesced(commands) == [SetPooling(cross=0.2, evenness=0.5)]
 
 
-def test_of_each_type_one_remains_wherever_they_stand_and_a_preset_goes_over_a_move() -> None:
+def test_one_command_of_each_type_remains_and_a_preset_replaces_a_move() -> None:
     commands: list[Command] = [
         SetPooling(pooling="linear"),
         Move(weights={"a": 1}),

@@ -43,7 +43,7 @@ def parsed(*flags: str) -> argparse.Namespace:
     return runner.parsed(["link", *flags])
 
 
-def test_the_ensemble_is_told_where_the_next_beat_is() -> None:
+def test_the_ensemble_is_sent_the_next_beat() -> None:
     session = MadeUp()
     session.be(at=9.99, beat=7.3)
     (told,) = hand(session, "line", 2.0).play(10.0, SEEN)
@@ -52,7 +52,7 @@ def test_the_ensemble_is_told_where_the_next_beat_is() -> None:
     assert told.beat_in_s == pytest.approx(0.34)
 
 
-def test_a_tempo_that_somebody_changes_is_followed_and_then_all_is_quiet() -> None:
+def test_a_changed_tempo_is_followed_once() -> None:
     session = MadeUp()
     playing = hand(session)
     wishes: list[tuple[float, Command]] = []
@@ -66,7 +66,7 @@ def test_a_tempo_that_somebody_changes_is_followed_and_then_all_is_quiet() -> No
     assert (wishes[1][0] + wishes[1][1].beat_in_s - 4) / 0.4 % 1 == pytest.approx(0, abs=1e-6)
 
 
-def test_alone_there_is_no_beat_and_it_is_said_that_one_is_alone() -> None:
+def test_alone_in_a_session_there_is_no_beat_and_the_trouble_says_so() -> None:
     session = MadeUp(peers=0)
     playing = hand(session)
     assert playing.play(0.0, SEEN) == []
@@ -80,7 +80,7 @@ def test_alone_there_is_no_beat_and_it_is_said_that_one_is_alone() -> None:
     assert playing.play(3.1, SEEN) == [SetTempo(bpm=0)]
 
 
-def test_nothing_is_told_to_an_ensemble_that_is_not_there_yet() -> None:
+def test_nothing_is_sent_before_the_ensemble_is_there() -> None:
     session = MadeUp()
     playing = hand(session)
     assert playing.play(0.0, replace(SEEN, styles=())) == []

@@ -47,7 +47,9 @@ def test_one_component_is_filtered_as_the_paper_says(
 
 
 @given(st.lists(st.tuples(lengths, lengths, lengths), min_size=1, max_size=50), steps_s)
-def test_what_comes_out_lies_within_what_came_in(values: list[tuple[float, float, float]], step_s: float) -> None:
+def test_filtered_values_stay_within_the_range_of_the_input(
+    values: list[tuple[float, float, float]], step_s: float
+) -> None:
     one = OneEuro(1.0, 0.01)
     for k, value in enumerate(values):
         smooth = one.smooth(value, k * step_s)
@@ -69,7 +71,7 @@ def test_nothing_a_device_sends_spoils_it_for_good(values: list[tuple[float, flo
     assert all(math.isclose(a, b, rel_tol=1e-3) for a, b in zip(smooth, (3.0, 4.0), strict=True)) or start > 1e300
 
 
-def test_what_is_no_number_before_anything_was_seen_is_forgotten() -> None:
+def test_nan_before_the_first_value_is_forgotten() -> None:
     one = OneEuro()
     assert one.smooth((math.nan, 1.0), 0.0) == (0.0, 1.0)
     assert one.smooth((5.0, 6.0), 0.1) == (5.0, 6.0)

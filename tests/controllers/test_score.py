@@ -117,7 +117,7 @@ def test_any_text_is_a_score_or_a_line_that_says_why_not(text: str) -> None:
     assert "piece" in said
 
 
-def test_a_score_that_is_not_there_is_said_so(tmp_path: Path) -> None:
+def test_a_missing_score_is_an_error_in_one_line(tmp_path: Path) -> None:
     args = argparse.Namespace(file=tmp_path / "none.toml", begin="0", loop="", name="score")
     with pytest.raises(ControllerError, match=r"none\.toml cannot be read"):
         make(args)

@@ -10,7 +10,7 @@ def _is_woken(wakeup: Wakeup, patience_s: float = 0.0) -> bool:
     return bool(select.select([wakeup.file], [], [], patience_s)[0])
 
 
-def test_it_wakes_who_waits_in_another_thread_until_it_is_hushed() -> None:
+def test_it_wakes_a_waiting_thread_until_it_is_cleared() -> None:
     wakeup = Wakeup()
     assert not _is_woken(wakeup)
     threading.Timer(0.05, wakeup.wake).start()
@@ -20,7 +20,7 @@ def test_it_wakes_who_waits_in_another_thread_until_it_is_hushed() -> None:
     wakeup.close()
 
 
-def test_ringing_without_end_neither_waits_nor_fails() -> None:
+def test_waking_without_end_neither_blocks_nor_fails() -> None:
     wakeup = Wakeup()
     for _ in range(100_000):  # more than a pipe holds
         wakeup.wake()

@@ -59,7 +59,7 @@ def test_a_style_that_has_joined_or_left_before_its_card_is_known_does_not_break
     assert np.array_equal(window.scene(1.0, 60.0).voices, client.voices)
 
 
-def test_what_happens_to_the_ensemble_is_said_on_the_screen(window: Window) -> None:
+def test_an_event_of_the_ensemble_is_shown_on_the_screen(window: Window) -> None:
     window.client._hear(health(CARDS[:2]))
     draw(window)
     told = msgspec.structs.replace(health(CARDS), event="Z joins", event_at=1)
@@ -101,6 +101,6 @@ def test_visitors_are_admitted_further_with_each_press_and_then_not_at_all(windo
     assert [command.share for command in sent if isinstance(command, Admit)] == [0.25, 0.5, 0.0]
 
 
-def test_a_screen_that_is_not_there_is_said_and_the_first_is_used(tmp_path: Path, window: Window) -> None:
+def test_for_a_missing_screen_the_first_is_used_and_the_note_says_so(tmp_path: Path, window: Window) -> None:
     made = Window(window.client, CARDS[:2], (640, 400), False, "audience", 7)
     assert "no screen 7" in made.scene(time.monotonic(), 60.0).note

@@ -7,20 +7,20 @@ from display.ghosts import FADING, Ghost, Ghosts, letters
 FIRST = b"\0\0\0\0\0"  # who says every letter of a path: the first of those heard
 
 
-def test_what_several_paths_say_in_the_same_place_is_the_surer() -> None:
+def test_a_letter_that_several_paths_share_is_surer() -> None:
     found = letters([(b"the", 0.5, FIRST), (b"tha", 0.3, FIRST), (b"to", 0.2, FIRST)], [7])
     assert [(ghost.column, chr(ghost.code)) for ghost in found] == [(1, "h"), (1, "o"), (2, "e"), (2, "a")]
     assert [ghost.strength for ghost in found] == pytest.approx([0.8, 0.2, 0.5, 0.3])
     assert {ghost.style for ghost in found} == {7}
 
 
-def test_a_letter_has_the_colour_of_who_says_it_on_the_first_of_its_paths() -> None:
+def test_a_letter_has_the_colour_of_its_style_on_the_first_of_its_paths() -> None:
     found = letters([(b"abc", 0.6, b"\0\1\0"), (b"abd", 0.4, b"\0\0\1")], [4, 9])
     assert [(chr(ghost.code), ghost.style) for ghost in found] == [("b", 9), ("c", 4), ("d", 9)]
     assert letters([(b"ab", 1.0, b"\0\2")], [4, 9]) == []  # nobody we know of
 
 
-def test_of_many_letters_in_one_place_the_surest_are_seen() -> None:
+def test_of_many_letters_in_one_column_the_surest_are_drawn() -> None:
     found = letters([(b"ab", 0.2, FIRST), (b"ac", 0.3, FIRST), (b"ad", 0.4, FIRST), (b"ae", 0.1, FIRST)], [0])
     assert [chr(ghost.code) for ghost in found] == ["d", "c"]
 
@@ -30,12 +30,12 @@ def test_a_path_ends_for_the_eye_where_its_line_does_and_blanks_are_not_drawn() 
     assert (found.column, chr(found.code)) == (2, "b")
 
 
-def test_who_hardly_weighs_is_not_seen_and_nothing_comes_of_nothing() -> None:
+def test_a_path_of_little_weight_is_not_drawn_and_no_paths_make_no_letters() -> None:
     assert letters([(b"xy", 0.01, FIRST), (b"xz", 0.99, FIRST)], [0]) == [Ghost(1, ord("z"), 0, 0.99)]
     assert letters([], [0]) == []
 
 
-def test_what_no_path_has_any_more_fades_where_it_stood() -> None:
+def test_a_letter_that_no_path_has_any_more_fades_where_it_stood() -> None:
     ghosts = Ghosts()
     assert ghosts.seen(10, [(b"abc", 1.0, FIRST)], [0]) == [Ghost(1, ord("b"), 0, 1.0), Ghost(2, ord("c"), 0, 1.0)]
     gone_on = ghosts.seen(11, [], [0])  # the b stands in the text, and the c is next to it
@@ -45,7 +45,7 @@ def test_what_no_path_has_any_more_fades_where_it_stood() -> None:
     assert gone_on == []
 
 
-def test_when_the_text_begins_anew_nothing_is_left_over() -> None:
+def test_a_text_that_begins_anew_has_no_ghosts_of_the_old_one() -> None:
     ghosts = Ghosts()
     ghosts.seen(100, [(b"abc", 1.0, FIRST)], [0])
     assert ghosts.seen(5, [], [0]) == []

@@ -60,14 +60,14 @@ def compare(name: str, surface: pygame.Surface, scratch: Path) -> None:
 @pytest.mark.parametrize("view", list(views.VIEWS))
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}")
 @pytest.mark.parametrize("styles", STYLES)
-def test_a_view_looks_as_it_did_when_somebody_looked(
+def test_every_view_looks_like_its_golden_picture(
     view: str, size: tuple[int, int], styles: int, tmp_path: Path
 ) -> None:
     text = list(TEXTS)[(SIZES.index(size) + STYLES.index(styles)) % len(TEXTS)]
     compare(f"{view}-{size[0]}-{styles}-{text}", drawn(view, size, styles, text), tmp_path)
 
 
-def test_the_papers_figure_looks_as_it_did_when_somebody_looked(tmp_path: Path) -> None:
+def test_the_papers_figure_looks_like_its_golden_picture(tmp_path: Path) -> None:
     compare("performer-1280-8-verse-plain", drawn("performer", (1280, 800), 8, "verse", plain=True), tmp_path)
 
 

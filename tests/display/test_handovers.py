@@ -29,7 +29,7 @@ def test_a_handover_is_marked_at_the_beginning_of_the_word_in_which_it_is_notice
     assert (second - 1) % len(WORD) == 0
 
 
-def test_among_equal_voices_nobody_leads_for_a_letter() -> None:
+def test_among_equal_voices_no_lead_lasts_a_letter_only() -> None:
     shared = np.tile(np.array([85, 85, 85], np.uint8), (400, 1))
     shared[np.arange(400), np.arange(400) % 3] += 60
     assert len(Handovers().read(WORD * 80, 1, shared)) <= 1
@@ -54,7 +54,7 @@ def test_a_text_that_comes_in_pieces_is_handed_over_where_it_is_in_one(pieces: l
     assert found == Handovers().read(text[:at], 1, who[:at])
 
 
-def test_what_is_long_past_is_forgotten_and_a_text_that_begins_anew_is_read_anew() -> None:
+def test_old_handovers_are_forgotten_and_a_text_that_begins_anew_is_read_anew() -> None:
     handovers, who = Handovers(), voices(*[(k % 2, 100) for k in range(200)])
     text = WORD * 4000
     assert len(handovers.read(text, 1, who)) < 50
@@ -62,5 +62,5 @@ def test_what_is_long_past_is_forgotten_and_a_text_that_begins_anew_is_read_anew
 
 
 @pytest.mark.parametrize("n", [0, 1])
-def test_nobody_and_one_alone_hand_nothing_over(n: int) -> None:
+def test_no_style_or_a_single_one_makes_no_handover(n: int) -> None:
     assert len(Handovers().read(WORD, 1, np.full((5, n), 255, np.uint8))) == n

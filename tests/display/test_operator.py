@@ -59,7 +59,7 @@ def test_a_trouble_stands_out(changes: dict[str, object], colour: palette.Colour
     assert has(drawn(shown), colour)
 
 
-def test_before_anything_is_heard_that_is_said() -> None:
+def test_before_any_news_the_operator_reads_so() -> None:
     shown = healthy()
     shown.health, shown.note = None, ""
     assert has(drawn(shown), WAITS)

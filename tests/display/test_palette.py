@@ -65,7 +65,7 @@ def test_redder_bars_are_lighter_for_everyone() -> None:
 
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
-def test_the_names_of_neighbours_do_not_all_look_alike_to_who_sees_fewer_colours(deficiency: str) -> None:
+def test_neighbouring_names_differ_also_for_people_who_see_fewer_colours(deficiency: str) -> None:
     """Colours help; what they say, the names beside lines and marks say too. Here: neighbours differ, mostly."""
     styles = list(package.installed([Path(package.SHIPPED)], lambda _: None).values())
     seen = [as_seen(palette.legible(palette.parse(style.colour)), deficiency) for style in styles]

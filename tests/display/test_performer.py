@@ -34,7 +34,7 @@ def test_every_rate_can_be_shown(cps: float) -> None:
     assert drawn((640, 400), shown).max() > 100
 
 
-def test_before_the_text_the_styles_are_shown_waking() -> None:
+def test_before_the_text_begins_the_styles_are_shown_waking() -> None:
     shown = scene(3, 0)
     shown.text, shown.handovers = bytearray(), ()
     before = drawn((1280, 800), shown)

@@ -34,7 +34,7 @@ def test_a_bar_glides_as_far_in_a_second_whatever_the_pictures_a_second() -> Non
     assert 0 < found[0][1] < found[0][0] < 1
 
 
-def test_what_happened_is_remembered_with_its_time() -> None:
+def test_events_are_remembered_with_their_times() -> None:
     performance = heard(2, b"text", 2)
     presenter = Presenter(performance, cards(2))
     presenter.scene(1.0)
@@ -48,7 +48,7 @@ def test_what_happened_is_remembered_with_its_time() -> None:
     assert list(scene.events) == [(2.0, "Ada joins"), (4.0, "Bede has left")]
 
 
-def test_one_own_hand_is_not_shown_as_anothers() -> None:
+def test_the_own_hand_is_not_among_the_other_hands() -> None:
     presenter = Presenter(heard(2, b"text", 2), cards(2))
     assert [hand[0] for hand in presenter.scene(1.0).hands] == ["leap"]
     assert presenter.scene(1.1, own_hand="leap").hands == []

@@ -26,7 +26,7 @@ TWO = dataset_of(([0.0, 1.0], {"a": 1.0, "b": 0.0}), ([1.0, 0.5], {"a": 0.0, "b"
 
 
 @pytest.mark.parametrize("kind", ["mlp", "knn"])
-def test_what_is_kept_comes_back_as_it_was(kind: str, tmp_path: Path) -> None:
+def test_a_saved_dataset_is_loaded_as_it_was(kind: str, tmp_path: Path) -> None:
     path = tmp_path / "folder" / "hands.json"
     learnt = TWO.trained(kind)
     save(learnt, path)
@@ -40,7 +40,7 @@ def test_what_is_kept_comes_back_as_it_was(kind: str, tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_where_nothing_is_kept_a_lesson_begins(tmp_path: Path) -> None:
+def test_without_a_file_a_dataset_is_empty(tmp_path: Path) -> None:
     assert load(tmp_path / "none.json") == Dataset()
 
 
@@ -74,13 +74,13 @@ def test_a_pose_of_another_length_is_not_taken() -> None:
         TWO.with_example([1.0, 2.0, 3.0], {"a": 1.0})
 
 
-def test_there_is_room_for_so_many_examples_only() -> None:
+def test_the_number_of_examples_is_limited() -> None:
     full = Dataset(("a",), ((1.0,),) * MOST_EXAMPLES, ((1.0,),) * MOST_EXAMPLES)
     with pytest.raises(ControllerError, match="forget"):
         full.with_example([1.0], {"a": 1.0})
 
 
-def test_a_mix_is_said_by_the_styles_that_are_there() -> None:
+def test_a_mix_is_reduced_to_the_styles_that_are_there() -> None:
     assert of_styles({"a": 0.5, "b": 0.25, "c": 0.25}, ["c", "b", "x"]) == {"c": 0.5, "b": 0.5, "x": 0.0}
     assert of_styles({"a": 1.0}, ["x"]) == {}
     assert of_styles({"a": 1.0}, []) == {}
@@ -186,7 +186,7 @@ def test_a_damaged_file_is_a_lesson_or_refused(
         assert sum(dataset.mix(dataset.model.scale(np.zeros(2))).values()) == pytest.approx(1.0)
 
 
-def test_a_folder_that_cannot_be_written_is_said_so(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(ControllerError, match="--file"):
         save(TWO, tmp_path / "file" / "g.json")

@@ -185,7 +185,7 @@ def test_it_stops_runs_and_forgets_when_asked(performer: Performer) -> None:
     performer.wait(lambda: "record some first" in performer.hand.trouble)
 
 
-def test_what_was_learnt_plays_at_once_the_next_time(tmp_path: Path, performers: list[Performer]) -> None:
+def test_a_trained_model_plays_at_once_the_next_time(tmp_path: Path, performers: list[Performer]) -> None:
     first = Performer(tmp_path)
     first.teach()
     first.show((0.5, 0.0), BETA)  # shown, not trained: kept all the same
@@ -212,7 +212,7 @@ def test_a_file_of_something_else_is_not_overwritten(tmp_path: Path) -> None:
     assert (tmp_path / "gestures.json").read_text() == '{"my":"diary"}'
 
 
-def test_what_cannot_be_learnt_is_said(performer: Performer) -> None:
+def test_an_example_that_cannot_be_recorded_is_shown_as_trouble(performer: Performer) -> None:
     performer.send("/chorus/gesture/record")
     performer.turn()
     assert "there is no pose" in performer.hand.trouble
@@ -381,7 +381,7 @@ def test_strangers_are_neither_followed_nor_answered(tmp_path: Path, performers:
         performer.udp.recv(100)
 
 
-def test_who_was_named_is_followed_from_another_address(tmp_path: Path, performers: list[Performer]) -> None:
+def test_a_named_guest_is_followed_from_another_address(tmp_path: Path, performers: list[Performer]) -> None:
     flags = ("--listen", "0.0.0.0", "--allow", f"203.0.113.0/24,{outside()}", "--wekinator")
     performers.append(performer := Performer(tmp_path, *flags))
     performer.send("/wek/outputs", 0.0, 3.0, 1.0, to=outside())
@@ -389,7 +389,7 @@ def test_who_was_named_is_followed_from_another_address(tmp_path: Path, performe
     assert performer.hand.trouble == ""
 
 
-def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
+def test_a_taken_port_is_an_error_in_one_line(tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     gesture.add_arguments(parser)
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
@@ -400,7 +400,7 @@ def test_a_port_that_is_taken_is_said_so(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("out", ["localhost", "localhost:x", "localhost:0", ":", "no.such.host.invalid:9"])
-def test_an_out_that_is_no_address_is_said_so(out: str, tmp_path: Path) -> None:
+def test_an_invalid_out_address_is_an_error_in_one_line(out: str, tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     gesture.add_arguments(parser)
     with pytest.raises(ControllerError, match="--out"):

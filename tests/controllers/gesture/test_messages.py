@@ -27,7 +27,7 @@ from controllers.osc.packet import Argument, Message
         ("/chorus/gesture/save", (), Control.SAVE),
     ],
 )
-def test_a_message_means(address: str, arguments: tuple[Argument, ...], means: object) -> None:
+def test_a_message_means_its_commands(address: str, arguments: tuple[Argument, ...], means: object) -> None:
     assert meaning(Message(address, arguments)) == means
 
 
@@ -49,7 +49,7 @@ def test_a_message_means(address: str, arguments: tuple[Argument, ...], means: o
         ("/chorus/gesture/record", (math.nan,)),
     ],
 )
-def test_what_means_nothing_is_refused_in_one_line(address: str, arguments: tuple[Argument, ...]) -> None:
+def test_a_message_without_meaning_is_refused_in_one_line(address: str, arguments: tuple[Argument, ...]) -> None:
     with pytest.raises(ControllerError, match=address) as error:
         meaning(Message(address, arguments))
     assert "\n" not in str(error.value)

@@ -111,7 +111,7 @@ def test_a_feature_that_never_changed_does_not_count() -> None:
         (np.ones((1, 1)), np.array([[-1.0, 2.0]])),
     ],
 )
-def test_what_is_no_example_is_refused(x: Array, y: Array) -> None:
+def test_an_invalid_example_is_refused(x: Array, y: Array) -> None:
     with pytest.raises(ControllerError, match="record"):
         train(x, y)
 

@@ -145,7 +145,7 @@ def wait(true: Callable[[], object]) -> None:
         time.sleep(0.01)
 
 
-def test_what_a_camera_shows_becomes_a_pose_and_a_part_that_is_away_is_zeros() -> None:
+def test_a_picture_becomes_a_pose_in_which_missing_parts_are_zeros() -> None:
     film, looker = Film("a", "bb", "ccc"), Looker()
     poses = webcam_poses(Webcam(0, lambda _: film, lambda: looker))
     assert "has shown nothing yet" in poses.trouble
@@ -187,7 +187,7 @@ def test_a_camera_that_goes_black_is_opened_again(monkeypatch: pytest.MonkeyPatc
         (("--hand-model", "none.task"), "there is no model none.task"),
     ],
 )
-def test_what_a_camera_lacks_is_said_in_one_line(flags: tuple[str, ...], says: str, tmp_path: Path) -> None:
+def test_a_missing_part_of_a_camera_is_an_error_in_one_line(flags: tuple[str, ...], says: str, tmp_path: Path) -> None:
     parser = argparse.ArgumentParser()
     gesture.add_arguments(parser)
     args = parser.parse_args(
@@ -197,12 +197,12 @@ def test_what_a_camera_lacks_is_said_in_one_line(flags: tuple[str, ...], says: s
         gesture.make(args)
 
 
-def test_a_model_that_is_none_or_a_library_that_is_not_there_is_said_in_one_line(tmp_path: Path) -> None:
+def test_an_invalid_model_or_a_missing_library_is_an_error_in_one_line(tmp_path: Path) -> None:
     model = tmp_path / "hand_landmarker.task"
     model.write_bytes(b"none")
     with pytest.raises(ControllerError, match=r"no model of MediaPipe|a camera needs MediaPipe"):
         webcam.poses(0, model, None)
 
 
-def test_numbers_that_are_none_are_no_hand() -> None:
+def test_nan_landmarks_are_no_hand() -> None:
     assert hand_features([(math.nan, 0.5)] * HAND_LANDMARKS, SQUARE) == ()

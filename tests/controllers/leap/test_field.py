@@ -119,7 +119,7 @@ def test_a_hand_that_appears_eases_from_the_mix_as_it_is() -> None:
     assert 0.5 * EASE_S < reached - 100.0 <= EASE_S + TURN_S
 
 
-def test_where_nothing_is_set_a_hand_speaks_at_once() -> None:
+def test_without_a_mix_before_it_a_hand_sets_one_at_once() -> None:
     performance = Performance(start="nobody")
     performance.play(0.02, still(palm(0.3, 0.3)))
     assert near(performance.mixes()[0], pulled(0.3, 0.3))
@@ -221,14 +221,14 @@ def test_closing_one_of_two_hands_leaves_the_mix_to_the_other_without_a_jump() -
     assert jumps(performance.mixes()) < 0.06
 
 
-def test_a_hand_that_is_hardly_believed_is_ignored() -> None:
+def test_a_hand_of_low_confidence_is_ignored() -> None:
     performance = Performance()
     assert performance.play(1.0, still(palm(0.5, 0.5, confidence=0.05))) == []
     performance.play(1.5, still(palm(0.5, 0.5), palm(-0.5, -0.5, id=2, confidence=0.05)))
     assert near(performance.mixes()[-1], pulled(0.5, 0.5))
 
 
-def test_a_hand_speaks_at_most_sixty_and_at_least_five_times_a_second() -> None:
+def test_a_hand_sends_at_most_sixty_and_at_least_five_mixes_a_second() -> None:
     moving = Performance()
     moving.play(4.0, lambda t: [palm(math.sin(5 * t), math.cos(7 * t))])
     times = [now for now, c in moving.said if isinstance(c, SetWeights)]
@@ -269,7 +269,7 @@ def test_a_text_that_stands_or_runs_free_is_met_at_the_nearest_rate(rate: float)
     assert [c.cps for c in said if isinstance(c, SetRate)] == [pytest.approx(60.0 if rate else 2.0)]
 
 
-def test_without_styles_nothing_is_wished() -> None:
+def test_without_styles_no_command_is_sent() -> None:
     performance = Performance(styles=())
     assert performance.play(1.0, still(palm())) == []
 
@@ -323,7 +323,7 @@ moments = st.lists(st.tuples(st.integers(0, 3_000_000), st.lists(shapes, max_siz
 
 @settings(max_examples=60, deadline=None)
 @given(moments, st.integers(0, 5), st.sampled_from(["temperature", "rate", "none"]))
-def test_whatever_hands_do_every_command_can_be_followed(
+def test_every_command_of_any_hands_is_valid(
     played: list[tuple[int, list[HandShape], int]], n: int, height: str
 ) -> None:
     performance = Performance(Box(height=height), STYLES[:n])

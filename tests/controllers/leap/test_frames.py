@@ -62,7 +62,7 @@ def test_a_frame_of_gemini_lacks_what_is_not_needed() -> None:
     assert len(read(json.dumps(said)).hands) == 1
 
 
-def test_what_else_a_service_says() -> None:
+def test_other_messages_of_a_service_are_read() -> None:
     assert read('{"version":6}') == Version(6)
     assert read('{"serviceVersion":"2.3.1+31549","version":6}') == Version(6)
     state = {"attached": True, "id": "x", "streaming": True, "type": "peripheral"}
@@ -134,7 +134,7 @@ def test_a_strength_that_overshoots_is_brought_back() -> None:
     ],
     ids=lambda message: str(message[:20]),
 )
-def test_what_is_damaged_is_refused_in_one_line(message: str | bytes) -> None:
+def test_a_damaged_message_is_refused_in_one_line(message: str | bytes) -> None:
     with pytest.raises(ControllerError) as error:
         read(message)
     assert "\n" not in str(error.value)

@@ -219,7 +219,7 @@ def test_without_a_service_it_says_so_and_waits(hands: list[LeapHand]) -> None:
     assert "start the Ultraleap tracking service" in hands[0].trouble
 
 
-def test_a_service_that_is_none_is_said_to_be_none(hands: list[LeapHand]) -> None:
+def test_a_server_that_is_no_leap_service_is_shown_as_trouble(hands: list[LeapHand]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         hands.append(made(other.getsockname()[1]))
         line, _ = other.accept()
@@ -229,7 +229,7 @@ def test_a_service_that_is_none_is_said_to_be_none(hands: list[LeapHand]) -> Non
         assert perform(hands[0], 0.2) == []
 
 
-def test_a_device_that_is_unplugged_is_said_to_be_unplugged(services: list[Service], hands: list[LeapHand]) -> None:
+def test_an_unplugged_device_is_shown_as_trouble(services: list[Service], hands: list[LeapHand]) -> None:
     unplugged = (
         '{"event":{"type":"deviceEvent","state":{"attached":false,"streaming":false,"id":"x","type":"peripheral"}}}'
     )
@@ -329,7 +329,7 @@ def test_another_package_called_leap_is_not_taken_for_the_bindings(
     assert leap.source("auto", "127.0.0.1", 6437).trouble.startswith("no Leap service")
 
 
-def test_bindings_without_their_sdk_are_said_to_lack_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_bindings_without_their_sdk_are_refused_in_one_line(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "leap.py").write_text("raise Exception('Error: Unable to find leapc_cffi dir')")
     monkeypatch.delitem(sys.modules, "leap", raising=False)
     monkeypatch.syspath_prepend(tmp_path)

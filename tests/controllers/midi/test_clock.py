@@ -41,7 +41,7 @@ def test_the_tempo_after_a_pause_is_the_new_one() -> None:
     assert beats.bpm == pytest.approx(60)
 
 
-def test_less_than_three_quarters_of_a_beat_say_nothing_of_the_tempo() -> None:
+def test_less_than_three_quarters_of_a_beat_give_no_tempo() -> None:
     beats = Beats()
     for tick in range(A_FEW - 1):
         beats.heard(Clock(), tick / 48)
@@ -118,7 +118,7 @@ some = settings(max_examples=20, deadline=None)
 
 @some
 @given(tempi, seeds)
-def test_with_5_ms_of_jitter_no_beat_after_the_fourth_is_10_ms_wrong_and_little_is_said(bpm: float, seed: int) -> None:
+def test_with_5_ms_of_jitter_beats_after_the_fourth_are_within_10_ms_and_commands_few(bpm: float, seed: int) -> None:
     ensemble, ticks = Ensemble(), clock(40, (1, bpm))
     ensemble.hear(Start(), 9.9)
     ensemble.play(jittered(ticks, random.Random(seed)))

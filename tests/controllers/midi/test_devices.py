@@ -183,7 +183,7 @@ SHIFTED: dict[str, Command] = {
 
 
 @pytest.mark.parametrize("row", ROWS, ids=str)
-def test_what_a_control_wishes(row: Row) -> None:
+def test_every_control_of_a_device_sends_its_command(row: Row) -> None:
     status = row.kind | row.channel - 1
     for k, number in enumerate(row.numbers):
         slug = f"s{row.first + k}"
@@ -315,7 +315,7 @@ LIGHTS = [
 
 
 @pytest.mark.parametrize("lit", LIGHTS, ids=lambda lit: f"{lit.device}-{lit.lit[0]}")
-def test_what_lights_up_is_sent_and_nothing_else(lit: Lit) -> None:
+def test_only_lights_that_change_are_sent(lit: Lit) -> None:
     device = Device(lit.device)
     device.seen = replace(SILENT, weights={**SILENT.weights, **lit.weights} if lit.pressed else SILENT.weights)
     at_first = device.lights()

@@ -132,7 +132,7 @@ def test_a_key_that_ends_a_solo_and_sets_all_weights_touches_the_style_that_is_h
     assert pairing.look(key, 1.1 + SETTLED_S) == (FADER, "linux-c")
 
 
-def test_what_was_touched_before_the_control_or_together_with_others_is_not_its_style() -> None:
+def test_a_style_touched_before_the_control_or_with_others_is_not_its_style() -> None:
     pairing = Pairing()
     pairing.look(state(solo="latex"), 0.0)
     move(pairing, FADER)
@@ -180,7 +180,7 @@ def test_a_device_has_a_name_without_the_numbers_of_its_port(port: str, name: st
     assert device_name(port) == name
 
 
-def test_what_was_learnt_is_kept_and_found_again(tmp_path: Path) -> None:
+def test_learnt_controls_are_written_and_found_again(tmp_path: Path) -> None:
     path = midi_learnt.file("nanoKONTROL2:nanoKONTROL2 MIDI", midi_learnt.folder({"XDG_CONFIG_HOME": str(tmp_path)}))
     assert path == tmp_path / "chorus" / "midi" / "nanoKONTROL2-nanoKONTROL2-MIDI.toml"
     assert midi_learnt.load(path) == {}
@@ -225,7 +225,7 @@ def test_a_file_that_cannot_be_read_is_to_be_mended_or_forgotten(text: str, tmp_
     assert "\n" not in str(error.value)
 
 
-def test_where_nothing_can_be_kept_it_says_so(tmp_path: Path) -> None:
+def test_a_folder_that_cannot_be_written_is_an_error_in_one_line(tmp_path: Path) -> None:
     (tmp_path / "chorus").write_text("a file where a folder should be")
     with pytest.raises(ControllerError, match="cannot be kept"):
         midi_learnt.save(

@@ -33,7 +33,7 @@ def test_a_motor_does_not_pull_against_the_hand_that_moves_it() -> None:
     assert ControlChange(1, 20, 50) in rig.lights()
 
 
-def test_after_it_was_plugged_in_again_all_lights_are_sent_and_nobody_knows_where_faders_are() -> None:
+def test_after_it_was_plugged_in_again_all_lights_are_sent_and_faders_must_meet_their_weights() -> None:
     rig = SurfaceRig()
     rig.touch(0, 0, 100)
     rig.wait()

@@ -103,7 +103,7 @@ def test_a_sysex_light_carries_its_number_and_value() -> None:
         ),
     ],
 )
-def test_what_is_wrong_with_a_map_is_said_in_one_line(text: str, said: str) -> None:
+def test_a_mistake_in_a_map_is_an_error_in_one_line(text: str, said: str) -> None:
     with pytest.raises(ControllerError, match=said) as error:
         read(text, "x")
     assert "\n" not in str(error.value)

@@ -57,7 +57,7 @@ def read(hexadecimal: str) -> list[Message]:
         ("FB FC FF", [Continue(), Stop(), Reset()]),
     ],
 )
-def test_bytes_are(raw: str, messages: list[Message]) -> None:
+def test_these_bytes_are_these_messages(raw: str, messages: list[Message]) -> None:
     parser = Parser()
     assert parser.feed(bytes.fromhex(raw)) == messages
     assert parser.dropped == 0
@@ -77,7 +77,7 @@ def test_bytes_are(raw: str, messages: list[Message]) -> None:
         ("F2 01 B0 00 01", [ControlChange(1, 0, 1)], 1),
     ],
 )
-def test_what_belongs_to_no_message_is_dropped_and_counted(raw: str, messages: list[Message], dropped: int) -> None:
+def test_bytes_of_no_message_are_dropped_and_counted(raw: str, messages: list[Message], dropped: int) -> None:
     parser = Parser()
     assert parser.feed(bytes.fromhex(raw)) == messages
     assert parser.dropped == dropped
@@ -116,14 +116,14 @@ messages = st.one_of(voices, real_times, systems)
 
 
 @given(st.lists(messages))
-def test_what_is_encoded_is_read_back(sent: list[Message]) -> None:
+def test_every_message_that_is_encoded_is_read_back(sent: list[Message]) -> None:
     parser = Parser()
     assert parser.feed(b"".join(map(encode, sent))) == sent
     assert parser.dropped == 0
 
 
 @given(st.lists(messages, max_size=10), st.data())
-def test_it_does_not_matter_where_the_bytes_are_cut(sent: list[Message], data: st.DataObject) -> None:
+def test_bytes_may_be_cut_anywhere(sent: list[Message], data: st.DataObject) -> None:
     raw, parser = b"".join(map(encode, sent)), Parser()
     read: list[Message] = []
     while raw:
@@ -165,6 +165,6 @@ def test_after_any_bytes_at_all_the_next_message_is_read(noise: bytes, message: 
 @pytest.mark.parametrize(
     "message", [ControlChange(0, 0, 0), ControlChange(17, 0, 0), NoteOn(1, 128, 0), SysEx(b"\x80")]
 )
-def test_what_midi_cannot_carry_is_not_encoded(message: Message) -> None:
+def test_numbers_out_of_midis_range_are_not_encoded(message: Message) -> None:
     with pytest.raises(ValueError, match=r"there are|carries"):
         encode(message)

@@ -114,7 +114,7 @@ def test_running_status_cut_messages_clock_and_garbage_are_all_played(make: Make
     assert hand.parser.dropped == 3
 
 
-def test_many_messages_of_one_turn_are_few_wishes(make: Make) -> None:
+def test_many_messages_of_one_turn_are_few_commands(make: Make) -> None:
     hand = make()
     with connect(hand) as client:
         play_until(hand, lambda _: hand.trouble == "")
@@ -136,7 +136,7 @@ def test_lights_come_back_on_the_same_connection_and_follow_another_hand(make: M
         assert client.recv(4096) == b""
 
 
-def test_one_client_after_the_other(make: Make) -> None:
+def test_clients_play_one_after_the_other(make: Make) -> None:
     hand = make()
     assert "nobody is connected" in hand.trouble
     first, second = connect(hand), connect(hand)
@@ -196,7 +196,7 @@ def test_a_clock_whose_cable_is_pulled_leaves_no_tempo_behind(make: Make) -> Non
     assert play_until(hand, lambda wishes: SetTempo(bpm=0) in wishes)[-1] == SetTempo(bpm=0)
 
 
-def test_a_clock_that_nobody_asked_for_is_only_counted(make: Make) -> None:
+def test_without_the_flag_a_clock_is_only_counted(make: Make) -> None:
     hand = make()
     wishes: list[Command] = []
     with connect(hand) as client:
@@ -213,7 +213,7 @@ def test_a_program_change_recalls_a_preset(make: Make) -> None:
         assert play_until(hand, bool) == [Preset(name="F3", over_s=2.0, falls="word")]
 
 
-def test_a_client_we_did_not_write(make: Make) -> None:
+def test_a_client_of_another_library_plays(make: Make) -> None:
     hand = make()
     address = port_of(hand).address
     with mido.sockets.connect(*address) as client:
@@ -232,7 +232,7 @@ def test_a_client_we_did_not_write(make: Make) -> None:
         assert lit in got
 
 
-def test_a_client_that_reads_nothing_holds_nobody_up(make: Make) -> None:
+def test_a_client_that_reads_nothing_delays_no_one(make: Make) -> None:
     hand = make()
     client = connect(hand)
     play_until(hand, lambda _: hand.trouble == "")
@@ -255,7 +255,7 @@ def test_a_client_that_breaks_off_rudely_is_gone(make: Make) -> None:
     play_until(hand, lambda _: hand.trouble != "")
 
 
-def test_nothing_ever_waits(make: Make) -> None:
+def test_reading_and_writing_never_block(make: Make) -> None:
     hand = make()
     begun = time.monotonic()
     for _ in range(100):
@@ -326,7 +326,7 @@ def test_all_styles_are_learnt_in_their_order(make: Make) -> None:
         play_until(hand, lambda _: hand.trouble == "move the control for latex")
 
 
-def test_what_cannot_be_kept_is_said_beside_what_is_asked(make: Make, configuration: Path) -> None:
+def test_a_file_that_cannot_be_written_is_shown_beside_what_the_lesson_asks(make: Make, configuration: Path) -> None:
     (configuration / "chorus").write_text("a file where a folder should be")
     hand = make("--learn")
     with connect(hand) as client:
@@ -336,7 +336,7 @@ def test_what_cannot_be_kept_is_said_beside_what_is_asked(make: Make, configurat
         assert hand.trouble.endswith("; latex is on cc 0 on channel 1 now; touch a control; Ctrl-C ends")
 
 
-def test_what_was_learnt_and_cannot_be_kept_holds_for_today(make: Make, configuration: Path) -> None:
+def test_a_control_whose_file_cannot_be_written_stays_learnt_until_the_end(make: Make, configuration: Path) -> None:
     (configuration / "chorus").write_text("a file where a folder should be")
     hand = make("--learn", "latex")
     with connect(hand) as client:
@@ -361,13 +361,13 @@ def test_a_style_that_cannot_be_learnt_ends_it(make: Make) -> None:
         ("192.0.2.1:9", "choose another"),
     ],
 )
-def test_where_nothing_can_listen_it_says_so(where: str, said: str) -> None:
+def test_an_address_where_nothing_can_listen_is_refused_in_one_line(where: str, said: str) -> None:
     with pytest.raises(ControllerError, match=said) as error:
         midi.make(arguments("--tcp", where, "--allow", "192.0.2.0/24"))
     assert "\n" not in str(error.value)
 
 
-def test_a_port_that_is_taken_is_said_to_be(make: Make) -> None:
+def test_a_taken_port_is_an_error_in_one_line(make: Make) -> None:
     taken = port_of(make()).address[1]
     with pytest.raises(ControllerError, match=f"127.0.0.1:{taken}"):
         midi.make(arguments("--tcp", str(taken)))
@@ -414,7 +414,7 @@ def is_closed(client: socket.socket) -> bool:
         return True
 
 
-def test_strangers_are_turned_away_at_once_and_who_plays_is_not_disturbed(everywhere: Everywhere) -> None:
+def test_strangers_are_turned_away_at_once_without_disturbing_the_player(everywhere: Everywhere) -> None:
     hand = everywhere("203.0.113.0/24")
     with knock(hand, outside()) as early:
         assert play_until(hand, lambda _: is_closed(early)) == []
@@ -430,7 +430,7 @@ def test_strangers_are_turned_away_at_once_and_who_plays_is_not_disturbed(everyw
         assert weights(play_until(hand, bool)) == {"latex": 1.0}
 
 
-def test_who_was_named_plays_from_another_address(everywhere: Everywhere) -> None:
+def test_a_named_guest_plays_from_another_address(everywhere: Everywhere) -> None:
     hand = everywhere(outside())
     with knock(hand, outside()) as guest:
         assert weights(play_until(hand, bool)) == {"latex": 0.0}

@@ -112,7 +112,7 @@ def test_a_port_and_a_map_can_be_chosen(monkeypatch: pytest.MonkeyPatch) -> None
         (("MIDI Mix 24:0",), ("--map", "midimax"), "there is no MIDI map 'midimax'"),
     ],
 )
-def test_what_cannot_be_made_is_said_in_one_line(
+def test_a_device_that_cannot_be_played_is_refused_in_one_line(
     names: tuple[str, ...], flags: tuple[str, ...], said: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(ControllerError) as error:
@@ -164,7 +164,7 @@ def test_a_system_or_port_that_fails_is_trouble_and_no_end(monkeypatch: pytest.M
     assert "the sequencer has gone" in made.trouble
 
 
-def test_of_two_alike_the_one_that_was_meant_is_opened() -> None:
+def test_of_two_like_devices_the_chosen_one_is_opened() -> None:
     machine = FakeMachine("nanoKONTROL2 0", "nanoKONTROL2 1")
     DevicePort(machine, "nanoKONTROL2 1").read(0.0)
     assert list(machine.opened) == ["nanoKONTROL2 1"]

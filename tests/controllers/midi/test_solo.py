@@ -115,7 +115,7 @@ def test_clear_lifts_what_other_hands_made_solo_and_hold() -> None:
     assert rig.touch(15, 127) == [Solo()]
 
 
-def test_who_comes_while_a_style_is_solo_takes_the_mix_as_it_is_seen() -> None:
+def test_a_surface_that_comes_during_a_solo_takes_the_mix_as_it_is_seen() -> None:
     rig = SurfaceRig()
     rig.other_hand(latex=0.6)
     seen_solo(rig, "latex")
@@ -136,7 +136,7 @@ def test_a_silent_style_that_another_hand_made_solo_and_then_raised_is_met_where
     assert rig.touch(0, 70) == weigh(latex=70 / 127)
 
 
-def test_with_the_rule_by_which_hands_are_fused_a_solo_of_another_hand_moves_no_fader() -> None:
+def test_a_solo_of_another_hand_moves_no_fader_by_the_coordinators_fusion() -> None:
     rig, fusion = SurfaceRig(), Fusion()
     fusion.stand({slug: k / 10 for k, slug in enumerate(STYLES)})
     for solo in ([], ["linux-c"], ["latex"], ["latex", "sonnets"], []):
@@ -161,7 +161,7 @@ def test_a_pad_pressed_again_takes_its_style_back_from_another_hand() -> None:
     assert again.weights["latex"] == pytest.approx(0.5, rel=0.01)
 
 
-def test_with_the_rule_by_which_hands_are_fused_it_is_so() -> None:
+def test_a_repeated_pad_takes_its_style_back_also_by_the_coordinators_fusion() -> None:
     rig, fusion = SurfaceRig(), Fusion()
     fusion.stand(dict.fromkeys(STYLES, 0.0))
 
@@ -226,7 +226,7 @@ def test_a_muted_style_that_another_hand_raised_is_not_muted_any_more() -> None:
     assert rig.surface.muted == {}
 
 
-def test_muting_silence_is_nothing() -> None:
+def test_muting_a_silent_style_sends_nothing() -> None:
     assert SurfaceRig().touch(2, 127) == []
 
 

@@ -79,7 +79,7 @@ def test_a_fader_moved_in_another_bank_must_meet_its_weight_again() -> None:
     assert rig.touch(0, 103) == weigh(latex=103 / 127)
 
 
-def test_when_a_style_joins_before_the_others_a_fader_does_not_take_its_neighbour_with_it() -> None:
+def test_a_fader_does_not_jump_to_its_neighbours_weight_when_a_style_joins_before_them() -> None:
     rig = SurfaceRig()
     rig.touch(0, 0, 100)
     rig.wait()
@@ -96,7 +96,7 @@ def test_the_bank_stays_within_the_styles_when_they_leave() -> None:
     assert rig.bank() == ["latex", "linux-c"]
 
 
-def test_before_the_styles_are_known_nothing_is_wished_and_faders_are_where_they_are() -> None:
+def test_before_the_styles_are_known_no_command_is_sent_and_positions_are_remembered() -> None:
     rig = SurfaceRig()
     known, rig.seen = rig.seen, Seen()
     assert rig.touch(0, 0, 50) == rig.touch(6, 127) == rig.touch(2, 127) == rig.touch(10, 127) == []
@@ -195,7 +195,7 @@ things = st.tuples(
 
 
 @given(st.lists(things, max_size=60))
-def test_whatever_is_touched_whatever_others_do_the_wishes_are_such_that_can_be_followed(
+def test_every_command_is_valid_whatever_this_and_other_hands_touch(
     moves: list[tuple[int, int, float, float]],
 ) -> None:
     rig = SurfaceRig()

@@ -53,7 +53,7 @@ def test_a_control_that_was_learnt_before_can_be_learnt_anew() -> None:
     assert rig.surface.learnt == {Address(Kind.CC, 1, 0): "recipes", Address(Kind.CC, 1, 1): "latex"}
 
 
-def test_where_a_control_was_when_it_was_learnt_is_known() -> None:
+def test_the_position_of_a_control_is_known_from_its_lesson() -> None:
     rig = SurfaceRig(lesson=Lesson(["recipes"]))
     rig.other_hand(recipes=0.5)
     rig.touch(99, 0, 60)

@@ -70,7 +70,7 @@ STYLES = ("shakespeare", "linux-c", "latex")
         ("/chorus/unsubscribe", (9001,), Subscription(False, 9001)),
     ],
 )
-def test_a_message_means(address: str, arguments: tuple[object, ...], wish: object) -> None:
+def test_a_message_means_its_commands(address: str, arguments: tuple[object, ...], wish: object) -> None:
     assert wishes(Message(address, arguments), STYLES) == [wish]  # type: ignore[arg-type]
 
 
@@ -118,7 +118,7 @@ def test_a_message_means(address: str, arguments: tuple[object, ...], wish: obje
         ("/chorus/weight/" + "*a" * 20, (1.0,), "wildcards"),
     ],
 )
-def test_what_cannot_be_followed_is_said_to_its_sender(address: str, arguments: tuple[object, ...], said: str) -> None:
+def test_an_invalid_message_is_answered_with_the_reason(address: str, arguments: tuple[object, ...], said: str) -> None:
     with pytest.raises(ControllerError, match=said):
         wishes(Message(address, arguments), STYLES)  # type: ignore[arg-type]
 
@@ -126,7 +126,7 @@ def test_what_cannot_be_followed_is_said_to_its_sender(address: str, arguments: 
 @pytest.mark.parametrize(
     "address", ["/chorus/char", "/chorus/pi", "/chorus/y/latex", "/chorus/error", "/chorus/refused"]
 )
-def test_what_a_surface_echoes_asks_for_nothing(address: str) -> None:
+def test_our_own_messages_echoed_by_a_surface_ask_for_nothing(address: str) -> None:
     assert wishes(Message(address, (1,)), STYLES) == []
 
 

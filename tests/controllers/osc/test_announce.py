@@ -29,13 +29,13 @@ def test_any_name_can_be_announced(name: str) -> None:
         assert 0 < len(label.encode()) < 63
 
 
-def test_who_listens_everywhere_is_reached_at_the_addresses_of_this_machine() -> None:
+def test_a_program_that_listens_everywhere_is_reached_at_the_addresses_of_this_machine() -> None:
     assert addresses("localhost") == addresses("127.0.0.1") == LOOPBACK
     everywhere = addresses("0.0.0.0")
     assert everywhere == LOOPBACK or not any(address.startswith("127.") for address in everywhere)
 
 
-def test_without_a_network_it_is_said_once_and_goes_on(
+def test_without_a_network_one_line_is_printed_and_osc_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def no_network(**_: object) -> Zeroconf:

@@ -31,7 +31,7 @@ def sent(widget: dict[str, Any]) -> list[tuple[Argument, ...]]:
     return sends[widget["mode"]]
 
 
-def test_whatever_a_widget_sends_is_understood() -> None:
+def test_every_message_of_a_widget_is_understood() -> None:
     sending = [widget for widget in widgets(MADE) if not widget["bypass"]]
     assert len(sending) == 3 * len(STYLES) + 3 + 2 + 3 + 16
     for widget in sending:
@@ -41,7 +41,7 @@ def test_whatever_a_widget_sends_is_understood() -> None:
             assert osc_addresses.wishes(Message(widget["address"], arguments), SLUGS)
 
 
-def test_whatever_a_widget_receives_is_sent() -> None:
+def test_every_message_for_a_widget_is_sent() -> None:
     received = {widget["address"] for widget in widgets(MADE) if widget["bypass"] and "address" in widget}
     assert received == {"/chorus/styles", "/chorus/pi", "/chorus/error", "/chorus/refused"}
     assert received <= osc_addresses.SENT

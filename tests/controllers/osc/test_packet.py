@@ -46,7 +46,7 @@ def test_bundles_are_opened_and_their_time_is_kept() -> None:
     assert parse(bundle()) == []
 
 
-def test_what_is_to_happen_at_once_does_not_come_before_the_bundle_around_it() -> None:
+def test_an_immediate_bundle_is_not_due_before_the_bundle_around_it() -> None:
     read = parse(bundle(bundle(message("/a", 1), tag=1), tag=(NTP_EPOCH + 1000) << 32))
     assert [m.due for m in read] == [1000.0]
     assert [m.due for m in parse(bundle(message("/a", 1), tag=1))] == [0.0]
@@ -91,7 +91,7 @@ def test_a_bundle_of_the_library_is_read() -> None:
         message("/" + "?" * 1024, 1),  # longer patterns take their time
     ],
 )
-def test_what_is_not_osc_is_refused_in_one_line(packet: bytes) -> None:
+def test_a_packet_that_is_not_osc_is_refused_in_one_line(packet: bytes) -> None:
     with pytest.raises(ControllerError) as error:
         parse(packet)
     assert "\n" not in str(error.value)
@@ -121,6 +121,6 @@ arguments = st.lists(st.one_of(numbers, words, st.booleans()))
 
 
 @given(arguments)
-def test_what_the_library_builds_is_read_back(values: list[object]) -> None:
+def test_packets_of_the_library_are_read_back(values: list[object]) -> None:
     (read,) = parse(message("/any/address", *values))
     assert list(read.arguments) == values

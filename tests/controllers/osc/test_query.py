@@ -66,7 +66,7 @@ def test_every_address_of_the_table_is_in_the_tree(now: Present) -> None:
             assert made[address.path]["ACCESS"] in (0, 1)
 
 
-def test_what_can_be_read_and_written_is_followed_when_it_is_sent_back() -> None:
+def test_values_that_can_be_read_and_written_may_be_sent_back() -> None:
     both = [node for node in methods(tree(PLAYING)) if node["ACCESS"] == 3 and "VALUE" in node]
     assert len(both) == 11 + 2 * len(STYLES)
     for node in both:
@@ -139,7 +139,7 @@ def test_the_host_says_where_osc_goes_and_what_it_does_not_do() -> None:
         assert {name for name, has in node["EXTENSIONS"].items() if has} == {"ACCESS", "VALUE", "RANGE", "DESCRIPTION"}
 
 
-def test_what_is_sent_is_json_whatever_the_values_are() -> None:
+def test_the_tree_is_json_for_any_values() -> None:
     assert json.loads(encoded(tree(PLAYING))) == tree(PLAYING)
     assert (
         "LaTeX: this style's weight"

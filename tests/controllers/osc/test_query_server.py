@@ -68,12 +68,12 @@ def test_a_browser_is_answered(port: int) -> None:
         b"\0" * 100 + b"\r\n\r\n",
     ],
 )
-def test_what_is_no_request_is_refused(port: int, request_: bytes) -> None:
+def test_an_invalid_request_is_refused(port: int, request_: bytes) -> None:
     assert raw(port, request_)[:12] in (b"HTTP/1.1 400", b"")
     assert ask(port, "GET", "/")[0].status == 200
 
 
-def test_the_slow_and_the_dead_are_let_go_and_others_are_answered(port: int) -> None:
+def test_slow_and_dead_clients_are_closed_and_others_are_answered(port: int) -> None:
     dead = [socket.create_connection((HOST, port), timeout=5) for _ in range(MOST_CLIENTS - 1)]
     began = time.monotonic()
     assert ask(port, "GET", "/")[0].status == 200
@@ -89,7 +89,7 @@ def test_the_slow_and_the_dead_are_let_go_and_others_are_answered(port: int) -> 
         client.close()
 
 
-def test_who_is_one_too_many_is_let_go_and_may_come_again(port: int) -> None:
+def test_a_client_beyond_the_limit_is_closed_and_may_come_again(port: int) -> None:
     many = [socket.create_connection((HOST, port), timeout=5) for _ in range(3 * MOST_CLIENTS)]
     time.sleep(0.5)
     assert raw(port, b"GET / HTTP/1.1\r\n\r\n") == b""
@@ -99,7 +99,7 @@ def test_who_is_one_too_many_is_let_go_and_may_come_again(port: int) -> None:
     assert ask(port, "GET", "/")[0].status == 200
 
 
-def test_who_may_not_send_osc_is_not_answered() -> None:
+def test_a_machine_that_may_not_send_osc_is_not_answered() -> None:
     tcp = open_socket(HOST, 0)
     server = QueryServer(tcp, lambda host: False, answer)
     assert raw(int(tcp.getsockname()[1]), b"GET / HTTP/1.1\r\n\r\n") == b""
@@ -117,6 +117,6 @@ def test_a_closed_door_is_closed_and_its_port_free_again(port: int) -> None:
     open_socket(HOST, where).close()
 
 
-def test_a_taken_port_is_said_in_one_line(port: int) -> None:
+def test_a_taken_port_is_an_error_in_one_line(port: int) -> None:
     with pytest.raises(ControllerError, match=f"TCP 127.0.0.1:{port} is not available"):
         query_server.open_socket(HOST, port)

@@ -28,7 +28,7 @@ def test_any_packet_from_its_machine_keeps_a_subscriber() -> None:
     assert list(subscribers) == []
 
 
-def test_whoever_asks_again_has_a_new_time() -> None:
+def test_a_peer_that_subscribes_again_has_a_new_time() -> None:
     subscribers = Subscribers()
     subscribers.add(TABLET, 10.0, now=0.0)
     subscribers.add(TABLET, 100.0, now=5.0)
@@ -50,7 +50,7 @@ def test_a_closed_port_is_forgotten_within_seconds_and_a_restart_is_not_taken_fo
     subscribers.closed(TABLET, now=61.0)  # what comes in late is nobody's
 
 
-def test_there_is_room_for_so_many_and_who_is_gone_makes_room() -> None:
+def test_the_number_of_subscribers_is_limited_and_one_that_goes_makes_room() -> None:
     subscribers = Subscribers()
     for port in range(MOST_SUBSCRIBERS):
         subscribers.add(("10.0.0.7", port + 1), 10.0, now=0.0)

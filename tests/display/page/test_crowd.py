@@ -32,7 +32,7 @@ def pulling(hands: list[tuple[float, float]], now: float = 0.0) -> Crowd:
 
 
 @given(st.lists(points, min_size=1, max_size=20))
-def test_together_they_wish_the_mean_of_what_each_would(hands: list[tuple[float, float]]) -> None:
+def test_visitors_together_wish_the_mean_of_their_wishes(hands: list[tuple[float, float]]) -> None:
     wish = pulling(hands).wish(PLACES, 0.0)
     each = np.array([plane.pull(hand, PLACES) for hand in hands])
     assert wish.weights == pytest.approx(each.mean(axis=0).tolist())
@@ -41,7 +41,9 @@ def test_together_they_wish_the_mean_of_what_each_would(hands: list[tuple[float,
 
 
 @given(st.lists(st.tuples(st.integers(0, 4), points, st.floats(0, 1)), max_size=60))
-def test_who_speaks_often_has_no_more_than_who_speaks_once(said: list[tuple[int, tuple[float, float], float]]) -> None:
+def test_a_visitor_who_sends_often_has_no_more_weight_than_one_who_sends_once(
+    said: list[tuple[int, tuple[float, float], float]],
+) -> None:
     here, last, now = Crowd(), {}, 0.0
     numbers = [here.come("10.0.0.1", now) for _ in range(5)]
     for who, at, after in said:
@@ -53,7 +55,7 @@ def test_who_speaks_often_has_no_more_than_who_speaks_once(said: list[tuple[int,
     assert here.wish(PLACES, now).strength <= len(still) * PER_VISITOR + 1e-9
 
 
-def test_a_touch_is_over_when_it_is_let_go_when_its_visitor_goes_and_when_it_is_not_said_again() -> None:
+def test_a_touch_ends_when_released_or_not_repeated_or_its_visitor_goes() -> None:
     here = pulling([(0.1, 0.1), (0.2, 0.2), (0.3, 0.3)])
     here.touch(1, None, 1.0)
     here.go(2)
@@ -63,13 +65,13 @@ def test_a_touch_is_over_when_it_is_let_go_when_its_visitor_goes_and_when_it_is_
     assert here.wish([], 1.0).weights == []
 
 
-def test_of_many_places_so_many_are_shown_as_the_desk_takes() -> None:
+def test_no_more_points_are_sent_than_the_desk_takes() -> None:
     wish = pulling([(k / 300, 0.0) for k in range(200)]).wish(PLACES, 0.0)
     assert MOST_SHOWN / 2 <= len(wish.at) <= MOST_SHOWN
     assert wish.at[-1][0] > 0.6
 
 
-def test_a_visitor_is_heard_so_often_and_no_flood_is_suffered() -> None:
+def test_the_messages_of_a_visitor_are_limited_and_a_flood_is_an_error() -> None:
     here = Crowd()
     number = here.come("10.0.0.1", 0.0)
     heard = sum(here.touch(number, (0, 0), k / 60) for k in range(60 * 20))
@@ -79,7 +81,7 @@ def test_a_visitor_is_heard_so_often_and_no_flood_is_suffered() -> None:
         sum(touches)
 
 
-def test_to_let_go_is_never_lost() -> None:
+def test_a_release_is_never_dropped() -> None:
     here = Crowd()
     number = here.come("10.0.0.1", 0.0)
     while here.touch(number, (0, 0), 0.0):
@@ -89,14 +91,14 @@ def test_to_let_go_is_never_lost() -> None:
 
 
 @given(st.lists(st.floats(-1, 1e9), max_size=200))
-def test_time_that_jumps_gives_nobody_more_than_a_bucket_holds(times: list[float]) -> None:
+def test_time_that_jumps_fills_a_bucket_once(times: list[float]) -> None:
     bucket = crowd.Bucket(10.0, 0.0)
     for now in times:
         bucket.take(now)
         assert 0 <= bucket.drops <= 20
 
 
-def test_so_many_are_let_in_and_so_many_of_one_address() -> None:
+def test_the_number_of_visitors_is_limited_and_so_is_that_of_one_address() -> None:
     here = Crowd()
     numbers = [here.come("10.0.0.1", 0.0) for _ in range(MOST_OF_ONE_ADDRESS)]
     with pytest.raises(PageError, match="from your address"):
@@ -118,7 +120,7 @@ def test_so_many_are_let_in_and_so_many_of_one_address() -> None:
         ('{"gone": true}', Touch(None)),
     ],
 )
-def test_a_page_says(raw: str, said: object) -> None:
+def test_a_page_sends_these_messages(raw: str, said: object) -> None:
     assert messages.parse(raw) == said
 
 
@@ -133,13 +135,13 @@ NONSENSE = (
 
 
 @pytest.mark.parametrize("raw", NONSENSE)
-def test_what_no_page_says_is_refused(raw: str) -> None:
+def test_a_message_that_no_page_sends_is_refused(raw: str) -> None:
     with pytest.raises(PageError):
         messages.parse(raw)
 
 
 @given(st.text() | st.binary())
-def test_whatever_comes_is_a_message_or_refused(raw: str | bytes) -> None:
+def test_any_input_is_a_message_or_refused(raw: str | bytes) -> None:
     try:
         said = messages.parse(raw)
     except PageError:
@@ -154,7 +156,7 @@ def heard(text: bytes, voices: bytes, t: int = 1) -> Transcript:
 
 
 @given(st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 5000)), min_size=1, max_size=12))
-def test_whoever_comes_back_has_the_text_without_gap_or_doubling(turns: list[tuple[int, int]]) -> None:
+def test_a_page_that_comes_back_has_the_text_without_gap_or_doubling(turns: list[tuple[int, int]]) -> None:
     transcript = heard(b"", b"")
     told, has, at, rng = Feed("ours"), "", 0, np.random.default_rng(1)
     for written, missed in turns:
@@ -174,7 +176,7 @@ def test_whoever_comes_back_has_the_text_without_gap_or_doubling(turns: list[tup
             assert at == transcript.position
 
 
-def test_what_is_too_old_or_not_of_this_performance_begins_anew_with_the_last_of_the_text() -> None:
+def test_a_page_too_far_behind_or_of_another_performance_begins_anew_with_the_end_of_the_text() -> None:
     transcript = heard(b"a" * 9000, bytes(18000))
     told = Feed("ours")
     told.refresh(transcript, 1, False)
@@ -198,13 +200,13 @@ def test_a_letter_has_the_tint_that_the_window_gives_it() -> None:
 
 
 @given(st.lists(st.integers(0, 3)))
-def test_runs_say_the_tints(tints: list[int]) -> None:
+def test_runs_encode_the_tints(tints: list[int]) -> None:
     made = runs(tints)
     assert [tint for count, tint in zip(made[::2], made[1::2], strict=True) for _ in range(count)] == tints
     assert all(one != other for one, other in zip(made[1::2], made[3::2], strict=False))
 
 
-def test_the_mix_and_the_styles_are_told_once_for_all_and_no_path_or_message_leaves_the_house() -> None:
+def test_messages_are_made_once_for_all_pages_and_contain_no_path_or_error_text() -> None:
     transcript = heard(b"a", bytes(2))
     transcript.hear(frame(t=2, chars=b"", voices=b"", pi=[3.0, 1.0], admitted=0.5, pulled=0.1, pulls=[(0.1, 0.2)]))
     styles = [StyleHealth("x", "ready", 0, 0.1, 1), StyleHealth("y", "failed", 0, 0.1, 1, "/home/somebody/secret")]
@@ -244,13 +246,13 @@ def test_the_mix_and_the_styles_are_told_once_for_all_and_no_path_or_message_lea
         ("chorus.example; script-src *", "http://chorus.example; script-src *", 421),
     ],
 )
-def test_only_a_page_that_came_from_here_may_speak(host: str, origin: str, status: int | None) -> None:
+def test_only_a_page_served_from_here_may_pull(host: str, origin: str, status: int | None) -> None:
     refusal = http_access.HttpAccess(["chorus.example"]).refusal(host, origin)
     assert (refusal.status.value if refusal else None) == status
 
 
 @given(st.text(), st.text(), st.booleans())
-def test_whatever_is_asked_for_is_answered(target: str, host: str, takes_gzip: bool) -> None:
+def test_any_request_is_answered(target: str, host: str, takes_gzip: bool) -> None:
     assert DOOR.answer(target, host, takes_gzip).status in (404, 421, 200)
     DOOR.refusal(host, target)
 

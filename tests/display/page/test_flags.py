@@ -25,7 +25,7 @@ def test_a_place_for_a_page_is_read(text: str, place: tuple[str, int]) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "0", "65536", "-1", "x", "1.2.3.4", "1.2.3.4:", "1.2.3.4:http"])
-def test_what_is_no_place_for_a_page_is_refused(text: str) -> None:
+def test_an_invalid_page_address_is_refused(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         types.parse_page(text)
 
@@ -33,7 +33,7 @@ def test_what_is_no_place_for_a_page_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     "text", ["", "chorus.example", "ftp://x/", "http://", "http://x:y/", "http://x/\n", "http://[/"]
 )
-def test_what_no_browser_opens_is_refused(text: str) -> None:
+def test_a_url_that_no_browser_opens_is_refused(text: str) -> None:
     assert types.parse_page_address("https://chorus.example/") == "https://chorus.example/"
     with pytest.raises(argparse.ArgumentTypeError):
         types.parse_page_address(text)

@@ -237,7 +237,7 @@ def test_the_text_arrives_with_its_tints_and_goes_on(served: Served) -> None:
     assert told["here"] == 1
 
 
-def test_whoever_comes_back_gets_exactly_what_was_missed(served: Served) -> None:
+def test_a_visitor_who_comes_back_gets_exactly_the_missed_text(served: Served) -> None:
     reader = Reader(served)
     for k in range(8):
         served.pen.write(150 + 90 * k)
@@ -254,7 +254,7 @@ def test_whoever_comes_back_gets_exactly_what_was_missed(served: Served) -> None
     assert reader.has == served.pen.text
 
 
-def test_whoever_was_away_for_long_or_heard_another_performance_begins_anew(served: Served) -> None:
+def test_a_visitor_who_was_away_for_long_or_on_another_performance_begins_anew(served: Served) -> None:
     served.pen.write(LATEST + 1000)
     reader = Reader(served)
     reader.read(lambda _: reader.t == LATEST + 1001)
@@ -265,7 +265,7 @@ def test_whoever_was_away_for_long_or_heard_another_performance_begins_anew(serv
         assert again.has == served.pen.text[-LATEST:]
 
 
-def test_visitors_pull_the_mean_of_their_wishes_and_are_over_when_they_go(served: Served) -> None:
+def test_visitors_pull_the_mean_of_their_wishes_until_they_go(served: Served) -> None:
     readers = [Reader(served) for _ in range(2)]
     for reader, at in zip(readers, ([-0.5, 0.0], [0.5, 0.0]), strict=True):
         reader.read(lambda message: "styles" in message and message["styles"] and message.get("admitted"))
@@ -281,7 +281,7 @@ def test_visitors_pull_the_mean_of_their_wishes_and_are_over_when_they_go(served
     assert last_pull(served.pen, lambda pull: not pull.at).strength == 0.0
 
 
-def test_when_nobody_is_admitted_nobody_pulls_and_the_desk_knows_the_page(served: Served) -> None:
+def test_without_admission_no_visitor_pulls_and_the_desk_still_knows_the_page(served: Served) -> None:
     served.pen.admitted = 0.0
     reader = Reader(served)
     reader.read(lambda message: message.get("admitted") == 0.0)
@@ -301,7 +301,7 @@ def last_pull(pen: Pen, true: Callable[[Pull], object]) -> Pull:
         time.sleep(0.02)
 
 
-def test_a_page_of_somebody_else_may_not_speak(served: Served) -> None:
+def test_a_foreign_page_may_not_pull(served: Served) -> None:
     for origin in ("http://evil.example", "null", f"http://127.0.0.1:{served.port + 1}"):
         with pytest.raises(InvalidStatus) as refused:
             Reader(served, origin=origin)
@@ -309,7 +309,7 @@ def test_a_page_of_somebody_else_may_not_speak(served: Served) -> None:
 
 
 @pytest.mark.parametrize("raw", [*NONSENSE[:-3], b"\x00\x01", b"", '{"since": 3}', "[" * 120])
-def test_nonsense_ends_its_connection_with_a_reason_and_nobody_elses(served: Served, raw: str | bytes) -> None:
+def test_nonsense_ends_its_own_connection_alone_with_a_reason(served: Served, raw: str | bytes) -> None:
     if raw == "\ud800":
         return  # no client can send it
     reader = Reader(served)
@@ -321,7 +321,7 @@ def test_nonsense_ends_its_connection_with_a_reason_and_nobody_elses(served: Ser
     Reader(served).read(lambda _: True)
 
 
-def test_what_is_too_long_or_is_no_websocket_ends_alone(served: Served) -> None:
+def test_a_message_that_is_too_long_or_no_websocket_ends_its_own_connection_alone(served: Served) -> None:
     other = Reader(served)
     reader = Reader(served)
     reader.socket.send("x" * 300)
@@ -354,7 +354,7 @@ def test_a_flood_is_ended_and_the_others_go_on(served: Served) -> None:
     assert len(served.pen.pulls()) < 100
 
 
-def test_when_the_house_is_full_the_next_one_is_told(served: Served) -> None:
+def test_the_visitor_after_the_last_place_reads_that_it_is_full(served: Served) -> None:
     async def come() -> tuple[int, str]:
         address, origin = f"ws://127.0.0.1:{served.port}/live", Origin(f"http://127.0.0.1:{served.port}")
         here: list[asynchronous.ClientConnection] = []
@@ -371,7 +371,7 @@ def test_when_the_house_is_full_the_next_one_is_told(served: Served) -> None:
     Reader(served).read(lambda message: message["here"] == 1)
 
 
-def test_sockets_that_say_nothing_keep_nobody_out_for_long(served: Served) -> None:
+def test_silent_sockets_do_not_keep_others_out_for_long(served: Served) -> None:
     with ExitStack() as silent:
         for _ in range(MOST_SOCKETS + 50):
             silent.enter_context(socket.create_connection(("127.0.0.1", served.port)))
@@ -386,7 +386,7 @@ def test_sockets_that_say_nothing_keep_nobody_out_for_long(served: Served) -> No
 
 
 @pytest.mark.slow
-def test_whoever_does_not_read_holds_up_nobody_grows_nothing_and_is_closed(served: Served) -> None:
+def test_a_visitor_who_does_not_read_delays_no_one_grows_no_buffer_and_is_closed(served: Served) -> None:
     other = Reader(served)
     slow = socket.socket()
     slow.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
@@ -415,7 +415,7 @@ def rss(served: Served) -> int:
     return int(psutil.Process(served.process.pid).memory_info().rss)
 
 
-def test_a_desk_that_falls_silent_is_told_and_waited_for(served: Served) -> None:
+def test_a_silent_desk_is_shown_and_waited_for(served: Served) -> None:
     reader = Reader(served)
     reader.read(lambda message: not message["silent"])
     served.pen.mute = True
@@ -438,7 +438,7 @@ def test_it_tells_a_visitor_at_most_fifteen_times_a_second_and_rests_meanwhile(s
     assert (sum(process.cpu_times()[:2]) - used) / took < 0.25
 
 
-def test_a_port_that_is_taken_is_said_in_one_line(pen: Pen) -> None:
+def test_a_taken_port_is_an_error_in_one_line(pen: Pen) -> None:
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
