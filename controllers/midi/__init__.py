@@ -1,8 +1,5 @@
 """The MIDI hand: faders, knobs and pads set weights and settings, and lights and rings show them.
 
-`make` finds the device and its map, reads what was learnt for it, and joins three pure parts: `messages` parses bytes,
-`surface` turns messages into commands and the performance into lights, `clock` turns ticks into a beat.
-
 Presets are those of the keys F1 to F8. On any device program change 0 recalls F1, 1 recalls F2 and so on. While shift is
 held, they are also on the lowest pads of an APC mini (those above keep the mix), the S of a nanoKONTROL2 (its R keep; shift
 is marker SET), REC ARM of a MIDImix (shift is SOLO) and TRACK FOCUS of a Launch Control XL. On a device without a map they
@@ -36,7 +33,7 @@ LOOPBACK = "127.0.0.1"
 
 
 class MidiHand:
-    """One device at play.
+    """One device at play: `messages` parses its bytes, `surface` makes commands and lights, `clock` makes ticks a beat.
 
     `trouble` is the reason why the device is away, or what MIDI learn asks for (`asks`; nothing else is played meanwhile).
     `beats` is the MIDI clock, which sets the tempo where there is a `follower`.

@@ -1,5 +1,7 @@
 """The table of keys: everything in it can be pressed, and the README shows it."""
 
+from pathlib import Path
+
 import pygame
 
 from display import keymap
@@ -26,6 +28,10 @@ def test_every_key_can_be_pressed_before_anything_is_known_of_the_ensemble(windo
         for typed in row.typed:
             press(window, pygame.K_UNKNOWN, typed)
     assert window.ended
+
+
+def test_the_readme_shows_the_table() -> None:
+    assert keymap.markdown() in Path(keymap.__file__).with_name("README.md").read_text()
 
 
 def test_a_typed_character_goes_before_the_place_of_its_key(window: Window) -> None:
