@@ -23,7 +23,7 @@ class Guests:
     networks: Sequence[Network] = ()
 
     def lets_in(self, host: str) -> bool:
-        """Whether a peer with this address is one of them."""
+        """True if a peer with this address is one of them."""
         address = ipaddress.ip_address(host)
         return address.is_loopback or any(address in network for network in self.networks)
 
@@ -55,7 +55,7 @@ def networks(text: str) -> list[Network]:
 
 
 def _is_here(host: str) -> bool:
-    """Whether a port at this address is reached from this machine alone."""
+    """True if a port at this address is reached from this machine alone."""
     try:
         return host == HERE or ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -27,7 +27,7 @@ class Takeover:
 
 
 def meets(was: float | None, to: float, present: float) -> bool:
-    """Whether a control that went from `was` (None: unknown) to `to` met `present` on its way."""
+    """True if a control that went from `was` (None: unknown) to `to` met `present` on its way."""
     if abs(to - present) <= NEAR:
         return True
     if was is None:

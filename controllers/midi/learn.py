@@ -55,7 +55,7 @@ class Travel:
         self._ends: dict[Address, tuple[float, float]] = {}
 
     def is_meant(self, touch: Touch) -> bool:
-        """Whether the control of this touch has gone so far that it was no accident; then all begin anew."""
+        """True if the control of this touch has gone so far that it was no accident; then all begin anew."""
         low, high = self._ends.get(touch.address, (touch.position, touch.position))
         low, high = min(low, touch.position), max(high, touch.position)
         self._ends[touch.address] = (low, high)
@@ -80,7 +80,7 @@ class Pairing:
 
     @property
     def asks(self) -> str:
-        """What was learnt last, and what to do now."""
+        """A line for the player: the last pair, and the next step."""
         if self._control:
             return f"{self._control}: now make its style solo, hold it or set its weight alone, with another hand"
         return f"{self._said}touch a control; Ctrl-C ends"
@@ -90,7 +90,7 @@ class Pairing:
         return False
 
     def takes(self, address: Address) -> bool:
-        """Whether a touch of this control is for the lesson, and not played."""
+        """True if a touch of this control is for the lesson, and not played."""
         return True
 
     def heard(self, touch: Touch) -> str:
@@ -147,11 +147,11 @@ class Lesson:
 
     @property
     def asks(self) -> str:
-        """What to do now."""
+        """A line for the player: the next step."""
         return f"move the control for {self._left[0]}" if self._left else ""
 
     def takes(self, address: Address) -> bool:
-        """Whether a touch of this control is for the lesson, and not played."""
+        """True if a touch of this control is for the lesson, and not played."""
         return not self.over and address not in self._learnt
 
     def heard(self, touch: Touch) -> str:

@@ -22,7 +22,7 @@ class Lights:
         self.lit.clear()
 
     def is_due(self, now: float) -> bool:
-        """Whether it is time to send again."""
+        """True if it is time to send again."""
         return now - self._at >= LIGHTS_S
 
     def show(self, lights: Iterable[tuple[Light, float]], now: float) -> list[Message]:

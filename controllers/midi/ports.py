@@ -34,7 +34,7 @@ class Port(Protocol):
 
     @property
     def busy(self) -> bool:
-        """Whether bytes written before have not gone out yet."""
+        """True while bytes written before have not gone out."""
 
     def close(self) -> None: ...
 

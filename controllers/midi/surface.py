@@ -149,7 +149,7 @@ class Surface:
         return self._lights.dark(c.light for c in self.device.controls.values() if c.light)
 
     def _is_shown(self, control: Control) -> bool:
-        """Whether a control is on the present layer, and not being moved by the hand."""
+        """True if a control is on the present layer, and not being moved by the hand."""
         pulls = control.follows and self._now - self._touched_at.get(control.address, -math.inf) < QUIET_S
         return not pulls and control.layer in ("", self._layer)
 

@@ -124,7 +124,7 @@ class Crowd:
 
 
 def is_own(address: str) -> bool:
-    """Whether an address is this machine's: everyone who comes through a proxy here has that one."""
+    """True if an address is this machine's: everyone who comes through a proxy here has that one."""
     try:
         return ipaddress.ip_address(address).is_loopback
     except ValueError:

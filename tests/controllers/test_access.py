@@ -1,4 +1,4 @@
-"""Who is let in from other machines; other tests borrow `outside` to be a stranger on a real socket."""
+"""Access from other machines; other tests borrow `outside` to be a stranger on a real socket."""
 
 import argparse
 import json

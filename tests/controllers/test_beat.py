@@ -25,7 +25,7 @@ def told(follower: Follower, beat: Beat | None, now: float) -> SetTempo | None:
 
 
 def as_taken(command: SetTempo, now: float) -> tempo.Tempo:
-    """What the coordinator makes of it."""
+    """The coordinator's tempo for it."""
     return tempo.Tempo(command.bpm, now + command.beat_in_s, command.unit, command.per_beat)
 
 

@@ -127,7 +127,7 @@ def music() -> Iterator[link.AalinkSession]:
 
 
 def met(playing: link.LinkHand, told: list[Command]) -> bool:
-    """Whether the other is found in so short a time as others are, here."""
+    """True if another peer is found in the time in which peers are found here."""
     until = time.monotonic() + FOUND_S
     while not told and time.monotonic() < until:
         told += playing.play(time.monotonic(), SEEN)

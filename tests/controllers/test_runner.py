@@ -1,4 +1,4 @@
-"""What a hand is shown of the performance."""
+"""The performance as the runner shows it to a hand."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path

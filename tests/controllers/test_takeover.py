@@ -78,7 +78,7 @@ def test_a_worn_fader_that_never_reaches_its_ends_meets_them() -> None:
 
 @given(st.lists(st.tuples(positions, st.sampled_from(["latex", "linux-c"]), positions), min_size=1, max_size=40))
 def test_nothing_ever_jumps_farther_than_the_fader_went(moves: list[tuple[float, str, float]]) -> None:
-    """Whoever else plays: a weight changes by no more than one movement of the fader, and a step."""
+    """With any other hands, a weight changes by no more than one movement of the fader, and a step."""
     fader, weights, was = Takeover(), {"latex": 0.0, "linux-c": 0.0}, None
     for to, style, elsewhere in moves:
         weights["latex" if style == "linux-c" else "linux-c"] = (

@@ -1,32 +1,16 @@
 """The window while styles come and go: frames may be ahead of the cards, or behind them."""
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pygame
-import pytest
 
-from actors.wire.client import Client
-from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Admit, Card, Health, Member, Snapshot, StyleHealth
 from display.app import Window
 from tests.actors.wire.test_messages import frame
-
-CARDS = [Card(slug, slug.upper(), "#88aaff") for slug in ("x", "y", "z")]
-
-
-@pytest.fixture
-def window(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Window]:
-    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
-    pygame.display.init()
-    pygame.font.init()
-    made = Window(Client(Endpoints.local(tmp_path)), CARDS[:2], (640, 400), False)
-    yield made
-    made.client.close()
-    pygame.display.quit()
+from tests.support.windows import CARDS, press
 
 
 def health(cards: list[Card]) -> Health:
@@ -66,10 +50,6 @@ def test_an_event_of_the_ensemble_is_shown_on_the_screen(window: Window) -> None
     window.client._hear(told)
     window.scene(time.monotonic(), 60.0)
     assert window.scene(time.monotonic(), 60.0).note == "Z joins"
-
-
-def press(window: Window, key: int, unicode: str = "") -> None:
-    window.on(pygame.event.Event(pygame.KEYDOWN, key=key, unicode=unicode, mod=0))
 
 
 def test_a_key_changes_the_view_and_the_performance_goes_on_in_it(window: Window) -> None:

@@ -1,4 +1,4 @@
-"""What the audience sees, and how it finds the page."""
+"""The audience's view, and its code for the page."""
 
 import subprocess
 from pathlib import Path

@@ -13,7 +13,7 @@ WORD = b"word "
 
 
 def voices(*turns: tuple[int, int], n: int = 3) -> np.ndarray:
-    """Who wrote each letter: (style, letters) one turn after the other, each alone."""
+    """The author of each letter: (style, letters) one turn after the other, each alone."""
     return (
         np.concatenate([np.tile(np.arange(n) == style, (letters, 1)) for style, letters in turns]).astype(np.uint8)
         * 255

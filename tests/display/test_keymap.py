@@ -6,9 +6,7 @@ import pygame
 
 from display import keymap
 from display.app import Window
-from tests.display.test_app import press, window
-
-__all__ = ["window"]
+from tests.support.windows import press
 
 
 def test_no_key_stands_in_two_rows() -> None:

@@ -19,9 +19,7 @@ from actors.wire.messages import (
 )
 from display.app import Window
 from tests.actors.wire.test_messages import frame
-from tests.display.test_app import CARDS, press, window
-
-__all__ = ["window"]
+from tests.support.windows import CARDS, press
 
 
 @pytest.fixture

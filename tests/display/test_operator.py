@@ -1,4 +1,4 @@
-"""What the operator sees of trouble."""
+"""The operator's view of trouble."""
 
 import msgspec
 import numpy as np

@@ -1,4 +1,4 @@
-"""What is shown can be read: from ten metres, on a dark ground, and by those who see fewer colours."""
+"""Everything on the screen can be read: from ten metres, on a dark ground, also by people who see fewer colours."""
 
 import itertools
 from pathlib import Path
@@ -72,3 +72,12 @@ def test_neighbouring_names_differ_also_for_people_who_see_fewer_colours(deficie
     apart = [a.delta_e(b, method="2000") for a, b in itertools.pairwise(seen)]
     assert np.median(apart) > 15
     assert np.mean(np.array(apart) > 5) > 0.9
+
+
+def test_a_letter_of_two_authors_is_tinted_between_them() -> None:
+    red, blue = (240, 80, 80), (80, 80, 240)
+    r, g, b = palette.tint([red, blue], np.array([128, 127], np.uint8))
+    assert abs(r - b) < 16
+    assert r > 120
+    assert g < r
+    assert palette.tint([red, blue], np.array([255, 0], np.uint8)) == (240, 80, 80)

@@ -1,4 +1,4 @@
-"""Who spoke in the last minutes, as layers."""
+"""The strip: who spoke in the last minutes, as layers."""
 
 import numpy as np
 import pygame

@@ -114,5 +114,5 @@ class Browser:
             self.call("Input.dispatchKeyEvent", type=kind, key=key, code=key)
 
     def picture(self) -> bytes:
-        """What is to be seen now, as PNG."""
+        """The present picture, as PNG."""
         return base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"])

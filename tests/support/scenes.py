@@ -118,7 +118,7 @@ def heard(n: int, text: bytes, speaking: int) -> Transcript:
 
 
 def scene(n: int, speaking: int, text: bytes = b"".join(TEXTS.values())) -> Scene:
-    """What is seen of it, a while after everything has come to rest."""
+    """Its scene, a while after everything has come to rest."""
     presenter = Presenter(heard(n, text, speaking), cards(n))
     for k in range(60):
         shown = presenter.scene(100 + k / 60)

@@ -88,7 +88,7 @@ class SurfaceRig:
         )
 
     def touch(self, control: int, *values: int) -> list[Command]:
-        """What the last of the values wishes."""
+        """The commands of the last of the values."""
         commands: list[Command] = []
         for value in values:
             self.now += 0.01
@@ -112,7 +112,7 @@ def weigh(**weights: float) -> list[Command]:
 
 
 def seen_solo(rig: SurfaceRig, *slugs: str) -> None:
-    """What is seen while these are solo, whoever made them so: the others are silent."""
+    """The performance is seen with these solo: the others are silent."""
     weights = {slug: weight if slug in slugs else 0.0 for slug, weight in rig.seen.weights.items()}
     if not any(weights.values()):
         weights |= dict.fromkeys(slugs, 1.0)

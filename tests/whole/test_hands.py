@@ -15,7 +15,7 @@ import pytest
 
 from actors.wire.client import Client
 from tests.conftest import tool
-from tests.controllers.leap.test_leap import Service, said_frame, steadily
+from tests.support.leap_service import Service, said_frame, steadily
 from tests.support.running import client_of, command, free_port, hear, output, session_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]

@@ -1,4 +1,4 @@
-"""What is kept comes back as it was; what is not ours is refused in one line."""
+"""A saved dataset comes back as it was; another file is refused in one line."""
 
 import json
 from pathlib import Path
@@ -87,7 +87,7 @@ def test_a_mix_is_reduced_to_the_styles_that_are_there() -> None:
 
 
 def kept() -> dict[str, Any]:
-    """What `save` writes, as an object to be damaged."""
+    """The content of a saved file, as an object to be damaged."""
     return {
         "chorus": "gestures",
         "version": 1,

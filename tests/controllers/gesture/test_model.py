@@ -1,4 +1,4 @@
-"""What is learnt gives a mix, whatever pose comes, and gives back what it was shown."""
+"""A trained model gives a mix for any pose, and gives its examples back."""
 
 import time
 

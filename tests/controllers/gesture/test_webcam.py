@@ -1,111 +1,23 @@
-"""Hands and a face before a camera: the features as they are, the camera made up, as there is none here."""
+"""A camera made up here: it comes late, goes black, and shows parts of a body."""
 
 import argparse
-import math
 import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from controllers import ControllerError, gesture
 from controllers.gesture import webcam
 from controllers.gesture.landmarks import (
-    CHIN,
     FACE,
-    FACE_LANDMARKS,
-    FARTHEST,
-    FINGERTIPS,
-    FOREHEAD,
     HAND,
-    HAND_LANDMARKS,
-    LEFT_BROW,
-    LEFT_EYE,
-    LOWER_LIP,
-    MIDDLE_KNUCKLE,
-    MOUTH_LEFT,
-    MOUTH_RIGHT,
-    NOSE,
-    RIGHT_BROW,
-    RIGHT_EYE,
-    UPPER_LIP,
-    WRIST,
-    Landmark,
-    face_features,
     hand_features,
 )
 from controllers.gesture.webcam import Sight, Webcam, webcam_poses
+from tests.support.landmarks import SQUARE, a_hand
 from tests.support.running import free_port
-
-SQUARE = 1.0
-anywhere = st.tuples(st.floats(-0.5, 1.5), st.floats(-0.5, 1.5))
-anything = st.tuples(st.floats(), st.floats())
-
-
-def a_hand(x: float = 0.5, y: float = 0.5, size: float = 0.2, reach: float = 2.0) -> list[Landmark]:
-    """Wrist below, the knuckle above it, all fingertips `reach` sizes above the wrist; x, y halfway to the knuckle."""
-    points = [(x, y)] * HAND_LANDMARKS
-    points[WRIST], points[MIDDLE_KNUCKLE] = (x, y + size / 2), (x, y - size / 2)
-    for tip in FINGERTIPS:
-        points[tip] = (x, y + size / 2 - reach * size)
-    return points
-
-
-def a_face(mouth: float = 0.0, turn: float = 0.0) -> list[Landmark]:
-    points = [(0.5, 0.5)] * FACE_LANDMARKS
-    points[RIGHT_EYE], points[LEFT_EYE] = (0.4, 0.4), (0.6, 0.4)
-    points[RIGHT_BROW], points[LEFT_BROW] = (0.4, 0.35), (0.6, 0.35)
-    points[MOUTH_RIGHT], points[MOUTH_LEFT] = (0.45, 0.6), (0.55, 0.6)
-    points[UPPER_LIP], points[LOWER_LIP] = (0.5, 0.6), (0.5, 0.6 + mouth)
-    points[FOREHEAD], points[CHIN], points[NOSE] = (0.5, 0.25), (0.5, 0.75), (0.5 + turn, 0.5)
-    return points
-
-
-def test_a_hand_is_where_a_mirror_shows_it_and_as_open_as_its_fingers() -> None:
-    x, y, size, *reach = hand_features(a_hand(x=0.25, y=0.75), SQUARE)
-    assert (x, y, size) == pytest.approx((0.5, 0.5, 0.2))
-    assert reach == pytest.approx([2.0] * 5)
-    fist = hand_features(a_hand(reach=0.9), SQUARE)
-    assert fist[3:] == pytest.approx([0.9] * 5)
-
-
-@given(st.floats(0.2, 0.8), st.floats(0.2, 0.8), st.floats(0.05, 0.4), st.floats(0.5, 3.0), st.floats(0.5, 2.0))
-def test_fingers_are_the_same_wherever_a_hand_is_and_however_near(
-    x: float, y: float, size: float, reach: float, aspect: float
-) -> None:
-    assert hand_features(a_hand(x, y, size, reach), aspect)[3:] == pytest.approx([reach] * 5)
-
-
-def test_a_face_turns_nods_and_speaks() -> None:
-    still = face_features(a_face(), SQUARE)
-    assert len(still) == FACE
-    assert still == pytest.approx((0.0, 0.0, 0.0, 0.2, 0.0, 0.5, 0.25))
-    speaking = face_features(a_face(mouth=0.1), SQUARE)
-    assert [k for k in range(FACE) if speaking[k] != pytest.approx(still[k])] == [4]
-    assert face_features(a_face(turn=0.05), SQUARE)[2] == pytest.approx(-0.25)
-
-
-@given(st.lists(anywhere | anything, min_size=HAND_LANDMARKS, max_size=HAND_LANDMARKS))
-def test_whatever_the_landmarks_a_hand_is_eight_plain_numbers_or_none(points: list[Landmark]) -> None:
-    features = hand_features(points, 16 / 9)
-    assert len(features) in (0, HAND)
-    assert all(abs(feature) <= FARTHEST for feature in features)
-
-
-@given(st.lists(anywhere | anything, min_size=30, max_size=30))
-def test_whatever_the_landmarks_a_face_is_seven_plain_numbers_or_none(points: list[Landmark]) -> None:
-    features = face_features((points * (FACE_LANDMARKS // 30 + 1))[:FACE_LANDMARKS], 16 / 9)
-    assert len(features) in (0, FACE)
-    assert all(abs(feature) <= FARTHEST for feature in features)
-
-
-@pytest.mark.parametrize("count", [0, 1, HAND_LANDMARKS - 1, HAND_LANDMARKS + 1])
-def test_too_few_landmarks_are_no_hand_and_no_face(count: int) -> None:
-    assert hand_features([(0.5, 0.5)] * count, SQUARE) == ()
-    assert face_features([(0.5, 0.5)] * count, SQUARE) == ()
 
 
 class Film:
@@ -202,7 +114,3 @@ def test_an_invalid_model_or_a_missing_library_is_an_error_in_one_line(tmp_path:
     model.write_bytes(b"none")
     with pytest.raises(ControllerError, match=r"no model of MediaPipe|a camera needs MediaPipe"):
         webcam.poses(0, model, None)
-
-
-def test_nan_landmarks_are_no_hand() -> None:
-    assert hand_features([(math.nan, 0.5)] * HAND_LANDMARKS, SQUARE) == ()

@@ -1,4 +1,4 @@
-"""What hands over the device mean, played with lists of frames and a clock of our own."""
+"""Hands over a Leap device as a mix, played with lists of frames and a clock of our own."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from actors.wire import plane
 from actors.wire.messages import Command, LetGo, SetRate, SetTemperature, SetWeights
-from controllers.easing import EASE_S, as_it_is, shares
+from controllers.easing import EASE_S
 from controllers.hand import Seen
 from controllers.leap.field import LET_GO_S, Box, LeapField
 from controllers.leap.frames import Frame, HandShape
@@ -340,10 +340,3 @@ def test_every_command_of_any_hands_is_valid(
             assert 0.39 < command.temperature < 1.81
         elif isinstance(command, SetRate):
             assert 1.99 < command.cps < 60.1
-
-
-@given(st.dictionaries(st.sampled_from(STYLES), st.floats(allow_nan=True, allow_infinity=True)))
-def test_a_mix_of_any_weights_sums_to_one_or_is_empty(weights: dict[str, float]) -> None:
-    for mix in (shares(weights), as_it_is(Seen(STYLES, weights))):
-        assert not mix or sum(mix.values()) == pytest.approx(1.0)
-        assert all(0 <= share <= 1 for share in mix.values())

@@ -65,7 +65,7 @@ def test_ticks_only_grow_and_the_song_begins_with_the_first_tick_after_start() -
 
 
 class Ensemble:
-    """What the coordinator takes the beat to be, told by a hand that hears the ticks of a clock when they come."""
+    """The coordinator's beats, sent by a hand that gets the ticks of a clock at these times."""
 
     def __init__(self, unit: str = "word", units: float = 1.0) -> None:
         self.beats, self.follower = Beats(), Follower(unit, units)

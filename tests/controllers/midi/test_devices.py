@@ -257,7 +257,7 @@ def test_the_table_above_has_every_control_of_the_map(name: str) -> None:
 
 @dataclass(frozen=True)
 class Lit:
-    """What is sent when the performance becomes so, or when something was pressed."""
+    """The messages for lights when the performance changes so, or something was pressed."""
 
     device: str
     lit: list[str]

@@ -1,4 +1,4 @@
-"""What a device is told of its lights, and when."""
+"""The messages for a device's lights, and their times."""
 
 from controllers.midi import map as midi_map
 from controllers.midi.lights import LIGHTS_S, MOST_LIGHTS

@@ -72,7 +72,7 @@ def play_until(hand: midi.MidiHand, done: Callable[[list[Command]], bool], seen:
 
 
 def weights(wishes: list[Command]) -> dict[str, float]:
-    """What comes of several SetWeights."""
+    """The weights after several SetWeights."""
     last: dict[str, float] = {}
     for wish in wishes:
         if isinstance(wish, SetWeights):
@@ -82,7 +82,7 @@ def weights(wishes: list[Command]) -> dict[str, float]:
 
 
 def receive(client: socket.socket, hand: midi.MidiHand, wanted: bytes, seen: Seen = SEEN) -> bytes:
-    """What comes back, until `wanted` is in it."""
+    """The bytes that come back, until `wanted` is in it."""
     client.settimeout(0.01)
     got, until = b"", time.monotonic() + PATIENCE_S
     while wanted not in got:

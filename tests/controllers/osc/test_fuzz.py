@@ -109,7 +109,7 @@ TRAPS = (  # on each of which some library hangs, crashes or believes what is no
 
 
 def seeds() -> list[bytes]:
-    """What is whole, or known to be bad: everything else is made of these."""
+    """Packets that are whole, or known to be bad; all others are made of these."""
     whole = [message(where, *arguments) for where in PATHS for arguments in ARGUMENTS]
     pairs = [bundle(*whole[k : k + 3], tag=k << 31) for k in range(0, len(whole), 9)]
     return [*whole, *pairs, bundle(*pairs[:3]), *SPECIFICATION, *TRAPS]
@@ -186,7 +186,7 @@ DAMAGE: tuple[Callable[[bytearray, int, bytes, random.Random], None], ...] = (
 
 
 def follow(packet: bytes) -> Iterator[str]:
-    """What the bridge does with a packet, up to its sockets; yields what came of it."""
+    """The bridge's way with a packet, up to its sockets; yields the results."""
     try:
         messages = parse(packet)
     except ControllerError as e:

@@ -1,4 +1,4 @@
-"""Who stays and who goes, on a clock of our own."""
+"""Subscribers that stay and go, on a clock of our own."""
 
 import pytest
 

@@ -31,7 +31,8 @@ from display.page.feed import LATEST
 from display.page.http_access import FONT, HERE
 from display.page.server import MOST_SOCKETS
 from tests.actors.wire.test_messages import frame
-from tests.display.page.test_crowd import CARDS, NONSENSE
+from tests.display.page.test_feed import CARDS
+from tests.display.page.test_messages import NONSENSE
 from tests.support.running import free_port
 
 LETTERS = "the sea sings over our light,\nand a hand waits. "
