@@ -65,7 +65,7 @@ CHAR = Address("/chorus/char", Direction.OUT, "i i", "a character was written: i
 PI = Address("/chorus/pi", Direction.OUT, "f … f", "π, one weight a style, in order")
 RHO = Address("/chorus/rho", Direction.OUT, "128 f", "ρ, the mixed distribution the character was drawn from")
 Y = Address("/chorus/y/STYLE", Direction.OUT, "128 f", "y of an active style")
-ERROR = Address("/chorus/error", Direction.OUT, "s", "to whoever sent something that cannot be followed")
+ERROR = Address("/chorus/error", Direction.OUT, "s", "the reason, to the sender of a message that cannot be followed")
 REFUSED = Address(
     "/chorus/refused",
     Direction.OUT,

@@ -58,10 +58,10 @@ def test_a_port_that_others_reach_needs_some(host: str) -> None:
 
 @pytest.mark.parametrize("argv", [["midi", "--tcp", "0.0.0.0:0"], ["gesture", "--listen", "0.0.0.0"]])
 def test_a_controller_that_would_be_open_to_everybody_ends_with_one_line(argv: list[str]) -> None:
-    told = json.dumps({"argv": argv, "endpoints": {"frames": "ipc:///nowhere/f", "desk": "ipc:///nowhere/d"}})
+    config = json.dumps({"argv": argv, "endpoints": {"frames": "ipc:///nowhere/f", "desk": "ipc:///nowhere/d"}})
     ended = subprocess.run(
         [sys.executable, "-m", "controllers.runner"],
-        input=told,
+        input=config,
         capture_output=True,
         text=True,
         timeout=60,

@@ -1,4 +1,4 @@
-"""When the ensemble is told where a beat is, and that it then falls where it should."""
+"""The times at which the ensemble is sent a beat, and that it then falls where it should."""
 
 import argparse
 import math
@@ -15,7 +15,7 @@ from controllers.beat import AGAIN_S, AT_MOST_S, DRIFT_S, Beat, Follower, per_be
 ROUND_S = 0.01
 
 
-def told(follower: Follower, beat: Beat | None, now: float) -> SetTempo | None:
+def sent(follower: Follower, beat: Beat | None, now: float) -> SetTempo | None:
     commands = follower.tell(beat, now)
     assert len(commands) <= 1
     for command in commands:
@@ -43,29 +43,29 @@ def test_the_next_beat_is_not_over_and_the_first_of_its_kind(
 
 def test_a_steady_beat_is_sent_once_and_repeated_seldom() -> None:
     follower = Follower("word", 2.0)
-    first = told(follower, Beat(120, 10.0), 10.1)
+    first = sent(follower, Beat(120, 10.0), 10.1)
     assert (first.bpm, first.unit, first.per_beat) == (120, "word", 2.0)
     assert first.beat_in_s == pytest.approx(0.4)
-    again = [now / 100 for now in range(1011, 4000) if told(follower, Beat(120, 10.0), now / 100)]
+    again = [now / 100 for now in range(1011, 4000) if sent(follower, Beat(120, 10.0), now / 100)]
     assert len(again) == 2
     assert all(AGAIN_S <= later - earlier < AGAIN_S + 0.25 for earlier, later in pairwise([10.1, *again]))
 
 
 def test_without_a_beat_the_end_of_the_tempo_is_sent_once_at_once() -> None:
     follower = Follower("word", 1.0)
-    assert told(follower, None, 0.0) is None
-    assert told(follower, Beat(120, 0.0), 0.01)
-    assert told(follower, None, 0.02) == SetTempo(bpm=0)
-    assert told(follower, None, 0.03) is None
-    assert told(follower, Beat(120, 0.0), 0.04)
+    assert sent(follower, None, 0.0) is None
+    assert sent(follower, Beat(120, 0.0), 0.01)
+    assert sent(follower, None, 0.02) == SetTempo(bpm=0)
+    assert sent(follower, None, 0.03) is None
+    assert sent(follower, Beat(120, 0.0), 0.04)
 
 
 @pytest.mark.parametrize("bpm", [5.0, 19.9, 401.0, 999.0])
 def test_a_tempo_out_of_the_coordinators_range_is_none(bpm: float) -> None:
     follower = Follower("word", 1.0)
-    assert told(follower, Beat(bpm, 0.0), 0.0) is None
-    assert told(follower, Beat(120, 0.0), 0.0)
-    assert told(follower, Beat(bpm, 0.0), 0.0) == SetTempo(bpm=0)
+    assert sent(follower, Beat(bpm, 0.0), 0.0) is None
+    assert sent(follower, Beat(120, 0.0), 0.0)
+    assert sent(follower, Beat(bpm, 0.0), 0.0) == SetTempo(bpm=0)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_a_tempo_out_of_the_coordinators_range_is_none(bpm: float) -> None:
 )
 def test_it_is_sent_again_when_beat_or_tempo_have_drifted(changed: Beat, is_told: bool) -> None:
     follower = Follower("word", 1.0)
-    told(follower, Beat(120, 0.0), 99.25)
-    assert (told(follower, changed, 100.25) is not None) == is_told
+    sent(follower, Beat(120, 0.0), 99.25)
+    assert (sent(follower, changed, 100.25) is not None) == is_told
 
 
 @given(
@@ -91,7 +91,7 @@ def test_it_is_sent_again_when_beat_or_tempo_have_drifted(changed: Beat, is_told
 )
 def test_a_beat_that_jumps_is_still_sent_seldom(jumps: list[tuple[float, float]], units: float) -> None:
     follower = Follower("word", units)
-    times = [k * ROUND_S for k, (bpm, at) in enumerate(jumps) if told(follower, Beat(bpm, at), k * ROUND_S)]
+    times = [k * ROUND_S for k, (bpm, at) in enumerate(jumps) if sent(follower, Beat(bpm, at), k * ROUND_S)]
     assert all(later - earlier >= AT_MOST_S - 1e-9 for earlier, later in pairwise(times))
 
 
@@ -104,7 +104,7 @@ def test_while_a_clock_drifts_no_unit_falls_twice_and_none_is_left_out(bpm: floa
         now = k * ROUND_S
         while now > beat.at + beat.period_s:  # the clock gains or loses a little on every beat
             beat = Beat(beat.bpm, beat.at + beat.period_s * (1 + rate), beat.number + 1)
-        if command := told(follower, beat, now):
+        if command := sent(follower, beat, now):
             taken = as_taken(command, now)
         if taken and (due := taken.next_unit(max([now - ROUND_S, *(at + 0.02 for at in begun[-1:])]))) <= now:
             begun.append(due)
@@ -116,7 +116,7 @@ def test_while_a_clock_drifts_no_unit_falls_twice_and_none_is_left_out(bpm: floa
 
 def test_a_word_on_every_fourth_beat_stays_on_the_beats_it_began_with() -> None:
     follower = Follower("word", 0.25)
-    command = told(follower, Beat(120, 10.0, number=6), 10.1)
+    command = sent(follower, Beat(120, 10.0, number=6), 10.1)
     assert command.beat_in_s == pytest.approx(0.9)  # until number 8
     assert Follower("word", 1.5).pattern == 2
     assert Follower("word", 4).pattern == 1
@@ -135,6 +135,6 @@ def test_other_units_are_refused(flag: str) -> None:
 
 def test_the_coordinator_accepts_every_command() -> None:
     follower = Follower("char", 0.125)
-    command = told(follower, Beat(20, 1e5, number=-3), 1e5 + 7)
+    command = sent(follower, Beat(20, 1e5, number=-3), 1e5 + 7)
     assert math.isfinite(command.beat_in_s)
     assert 0 <= command.beat_in_s <= 24.0

@@ -46,8 +46,8 @@ def test_a_style_that_has_joined_or_left_before_its_card_is_known_does_not_break
 def test_an_event_of_the_ensemble_is_shown_on_the_screen(window: Window) -> None:
     window.client._hear(health(CARDS[:2]))
     draw(window)
-    told = msgspec.structs.replace(health(CARDS), event="Z joins", event_at=1)
-    window.client._hear(told)
+    news = msgspec.structs.replace(health(CARDS), event="Z joins", event_at=1)
+    window.client._hear(news)
     window.scene(time.monotonic(), 60.0)
     assert window.scene(time.monotonic(), 60.0).note == "Z joins"
 

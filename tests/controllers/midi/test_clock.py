@@ -69,7 +69,7 @@ class Ensemble:
 
     def __init__(self, unit: str = "word", units: float = 1.0) -> None:
         self.beats, self.follower = Beats(), Follower(unit, units)
-        self.told: list[tuple[float, SetTempo]] = []
+        self.sent: list[tuple[float, SetTempo]] = []
 
     def hear(self, message: Message, now: float) -> None:
         self.beats.heard(message, now)
@@ -78,7 +78,7 @@ class Ensemble:
     def look(self, now: float) -> None:
         for command in self.follower.tell(self.beats.beat(now), now):
             assert isinstance(command, SetTempo)
-            self.told.append((now, command))
+            self.sent.append((now, command))
 
     def play(self, ticks: Iterable[float]) -> None:
         """The ticks as they are heard; in between it is looked a hundred times a second."""
@@ -92,7 +92,7 @@ class Ensemble:
 
     def wrong_s(self, beat_at: float) -> float:
         """How far from this beat the one is that is taken for it."""
-        when, command = [(when, command) for when, command in self.told if when <= beat_at][-1]
+        when, command = [(when, command) for when, command in self.sent if when <= beat_at][-1]
         beat_s = 60 / command.bpm
         apart = beat_at - (when + command.beat_in_s)
         return abs(apart - round(apart / beat_s) * beat_s)
@@ -123,7 +123,7 @@ def test_with_5_ms_of_jitter_beats_after_the_fourth_are_within_10_ms_and_command
     ensemble.hear(Start(), 9.9)
     ensemble.play(jittered(ticks, random.Random(seed)))
     assert max(ensemble.wrong_s(at) for at in ticks[4 * A_BEAT :: A_BEAT]) < 0.010
-    assert len(ensemble.told) <= 5 + (ticks[-1] - ticks[0]) / 3
+    assert len(ensemble.sent) <= 5 + (ticks[-1] - ticks[0]) / 3
     assert ensemble.beats.song_tick == len(ticks) - 1
 
 
@@ -165,8 +165,8 @@ def test_three_beats_after_the_tempo_has_changed_it_is_followed(bpm: float, by: 
     ensemble.play(jittered(ticks, random.Random(seed), 0.003))
     settled = next(k for k in range(13 * A_BEAT, len(ticks), A_BEAT) if ticks[k] - ticks[10 * A_BEAT] > 2)
     assert max(ensemble.wrong_s(at) for at in ticks[settled::A_BEAT]) < 0.015
-    assert ensemble.told[-1][1].bpm == pytest.approx(after, rel=0.01)
-    gaps = [later - earlier for (earlier, _), (later, _) in pairwise(ensemble.told)]
+    assert ensemble.sent[-1][1].bpm == pytest.approx(after, rel=0.01)
+    gaps = [later - earlier for (earlier, _), (later, _) in pairwise(ensemble.sent)]
     assert min(gaps, default=AT_MOST_S) >= AT_MOST_S
 
 
@@ -174,12 +174,12 @@ def test_stop_ends_the_tempo_at_once_and_start_puts_the_beat_on_the_next_tick() 
     ensemble, ticks = Ensemble(), clock(20, (1, 120))
     ensemble.play(ticks[:100])
     ensemble.hear(Stop(), ticks[99] + 0.001)
-    assert ensemble.told[-1] == (ticks[99] + 0.001, SetTempo(bpm=0))
+    assert ensemble.sent[-1] == (ticks[99] + 0.001, SetTempo(bpm=0))
     ensemble.play(ticks[100:150])
-    assert ensemble.told[-1][1] == SetTempo(bpm=0)
+    assert ensemble.sent[-1][1] == SetTempo(bpm=0)
     ensemble.hear(Start(), ticks[149] + 0.01)
-    assert ensemble.told[-1][0] == ticks[149] + 0.01
-    assert ensemble.told[-1][1].beat_in_s == pytest.approx(ticks[150] - ticks[149] - 0.01)
+    assert ensemble.sent[-1][0] == ticks[149] + 0.01
+    assert ensemble.sent[-1][1].beat_in_s == pytest.approx(ticks[150] - ticks[149] - 0.01)
 
 
 def test_a_song_that_goes_on_in_its_middle_has_its_beats_where_they_are() -> None:
@@ -187,7 +187,7 @@ def test_a_song_that_goes_on_in_its_middle_has_its_beats_where_they_are() -> Non
     ensemble.play(ticks[:48])
     for message in (Stop(), SongPosition(6), Continue()):  # a beat and a half from the beginning
         ensemble.hear(message, ticks[47] + 0.001)
-    assert ensemble.told[-1][1].beat_in_s == pytest.approx(ticks[48 + 12] - ticks[47] - 0.001)
+    assert ensemble.sent[-1][1].beat_in_s == pytest.approx(ticks[48 + 12] - ticks[47] - 0.001)
     assert ensemble.beats.beat(ticks[47] + 0.001).number == 1
 
 
@@ -201,8 +201,8 @@ def test_a_clock_that_falls_silent_has_no_beat_any_more() -> None:
     ensemble, ticks = Ensemble(), clock(4, (1, 90))
     ensemble.play(ticks)
     ensemble.look(ticks[-1] + PAUSE_S - 0.01)
-    assert ensemble.told[-1][1].bpm == 90
+    assert ensemble.sent[-1][1].bpm == 90
     ensemble.look(ticks[-1] + PAUSE_S + 0.01)
-    assert ensemble.told[-1][1] == SetTempo(bpm=0)
+    assert ensemble.sent[-1][1] == SetTempo(bpm=0)
     ensemble.play(at + 60 for at in clock(2, (1, 100)))
-    assert ensemble.told[-1][1].bpm == 100
+    assert ensemble.sent[-1][1].bpm == 100

@@ -180,9 +180,9 @@ def test_a_clock_sets_the_tempo_until_it_stops(make: Make) -> None:
         client.sendall(b"\xfc")
         assert play_until(hand, bool)[-1:] == [SetTempo(bpm=0)]
         client.sendall(b"\xfb")
-        (told,) = play_until(hand, bool)
-        assert isinstance(told, SetTempo)
-        assert told.bpm == pytest.approx(150, rel=0.1)  # this machine is no clock
+        (command,) = play_until(hand, bool)
+        assert isinstance(command, SetTempo)
+        assert command.bpm == pytest.approx(150, rel=0.1)  # this machine is no clock
         assert hand.farewell(time.monotonic()) == [SetTempo(bpm=0)]
 
 

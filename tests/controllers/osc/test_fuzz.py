@@ -190,7 +190,7 @@ def follow(packet: bytes) -> Iterator[str]:
     try:
         messages = parse(packet)
     except ControllerError as e:
-        told(str(e))
+        check_line(str(e))
         yield "no packet"
         return
     for read in messages:
@@ -201,11 +201,11 @@ def follow(packet: bytes) -> Iterator[str]:
                     codec.encode(msgspec.structs.replace(wish, ref=1, hand="osc"))
                 yield "followed"
         except ControllerError as e:
-            told(str(e))
+            check_line(str(e))
             yield "no wish"
 
 
-def told(line: str) -> None:
+def check_line(line: str) -> None:
     """A refusal is one line that can be sent back."""
     assert line
     assert "\n" not in line

@@ -71,15 +71,17 @@ def test_the_scripts_do_what_they_are_for() -> None:
     harness = """
         const done = [];
         const get = () => NAMES, set = (id, value, options) => done.push([id, value, options.external]);
-        const send = (...told) => done.push(told), setInterval = (id, again, ms) => { done.push(ms); again() };
+        const send = (...message) => done.push(message), setInterval = (id, again, ms) => { done.push(ms); again() };
         const value = VALUE;
         SCRIPT
         console.log(JSON.stringify(done))
     """
 
     def run(script: str, names: object = None, value: object = None) -> Any:
-        told = harness.replace("SCRIPT", script).replace("NAMES", json.dumps(names)).replace("VALUE", json.dumps(value))
-        ran = subprocess.run([tool("node"), "-e", told], capture_output=True, text=True, check=True)
+        program = (
+            harness.replace("SCRIPT", script).replace("NAMES", json.dumps(names)).replace("VALUE", json.dumps(value))
+        )
+        ran = subprocess.run([tool("node"), "-e", program], capture_output=True, text=True, check=True)
         return json.loads(ran.stdout)
 
     assert run(follow, ["a", "b"], [0.5, 1]) == [["weight/a", 0.5, True], ["weight/b", 1, True]]

@@ -25,13 +25,13 @@ def heard(text: bytes, voices: bytes, t: int = 1) -> Transcript:
 @given(st.lists(st.tuples(st.integers(0, 1500), st.integers(0, 5000)), min_size=1, max_size=12))
 def test_a_page_that_comes_back_has_the_text_without_gap_or_doubling(turns: list[tuple[int, int]]) -> None:
     transcript = heard(b"", b"")
-    told, has, at, rng = Feed("ours"), "", 0, np.random.default_rng(1)
+    feed, has, at, rng = Feed("ours"), "", 0, np.random.default_rng(1)
     for written, missed in turns:
         chars = bytes(rng.integers(32, 127, written, np.uint8))
         transcript.hear(frame(t=transcript.position, chars=chars, voices=bytes(2 * written)))
-        told.refresh(transcript, 1, False)
+        feed.refresh(transcript, 1, False)
         if missed < 2500:  # else it is away this turn
-            message = json.loads(told.message(told.begins_at(Since(at, "ours")), True))
+            message = json.loads(feed.message(feed.begins_at(Since(at, "ours")), True))
             if message.get("anew"):
                 has = ""
             else:
@@ -45,14 +45,14 @@ def test_a_page_that_comes_back_has_the_text_without_gap_or_doubling(turns: list
 
 def test_a_page_too_far_behind_or_of_another_performance_begins_anew_with_the_end_of_the_text() -> None:
     transcript = heard(b"a" * 9000, bytes(18000))
-    told = Feed("ours")
-    told.refresh(transcript, 1, False)
+    feed = Feed("ours")
+    feed.refresh(transcript, 1, False)
     for since in (Since(2, "ours"), Since(9001, "theirs"), Since(9002, "ours"), Since(0, "")):
-        message = json.loads(told.message(told.begins_at(since), False))
+        message = json.loads(feed.message(feed.begins_at(since), False))
         assert message["anew"]
         assert message["t"] == 9001 - LATEST
         assert len(message["text"]) == LATEST
-    message = json.loads(told.message(told.begins_at(Since(8999, "ours")), False))
+    message = json.loads(feed.message(feed.begins_at(Since(8999, "ours")), False))
     assert (message["t"], message["text"], "anew" in message) == (8999, "aa", False)
 
 
@@ -79,11 +79,11 @@ def test_messages_are_made_once_for_all_pages_and_contain_no_path_or_error_text(
     styles = [StyleHealth("x", "ready", 0, 0.1, 1), StyleHealth("y", "failed", 0, 0.1, 1, "/home/somebody/secret")]
     roster = [Member(card, slot_id, slot_id + 1) for slot_id, card in enumerate(CARDS)]
     transcript.hear(Health(epoch=1, pid=1, styles=styles, position=2, journal="/home/full", roster=roster))
-    told = Feed("ours")
-    assert told.refresh(transcript, 3, False)
-    assert not told.refresh(transcript, 3, False)
-    raw = told.message(0, True)
-    assert raw is told.message(0, True)
+    feed = Feed("ours")
+    assert feed.refresh(transcript, 3, False)
+    assert not feed.refresh(transcript, 3, False)
+    raw = feed.message(0, True)
+    assert raw is feed.message(0, True)
     assert "home" not in raw
     message = json.loads(raw)
     assert message["mix"] == [[0, 0.75], [1, 0.25]]
@@ -92,4 +92,4 @@ def test_messages_are_made_once_for_all_pages_and_contain_no_path_or_error_text(
     assert [style[0] for style in message["styles"]] == ["X", "Y"]
     assert [style[2:] for style in message["styles"]] == [[-0.5, 0.0, True], [0.5, 0.0, False]]
     assert message["health"]["troubled"] == [["y", "failed"]]
-    assert "styles" not in json.loads(told.message(0, False))
+    assert "styles" not in json.loads(feed.message(0, False))

@@ -1,4 +1,4 @@
-"""Where the page is served, and by which address it is shown: what `chorus play` is told."""
+"""The flags of `chorus play` for the page: where it is served, and the address that is shown."""
 
 import argparse
 import socket

@@ -40,7 +40,7 @@ HEALTH_S = 0.25
 
 
 class Pen:
-    """A desk like a coordinator's, in a thread: writes when it is told to, and keeps what it hears."""
+    """A desk like a coordinator's, in a thread: writes on request, and keeps what it hears."""
 
     def __init__(self, folder: Path) -> None:
         self.endpoints = Endpoints.local(folder)
@@ -111,12 +111,12 @@ class Served:
 
     def __init__(self, pen: Pen, port: int, host: str = "127.0.0.1") -> None:
         self.pen, self.port = pen, port
-        told = {"endpoints": asdict(pen.endpoints), "host": host, "port": port, "address": "http://chorus.example/"}
+        config = {"endpoints": asdict(pen.endpoints), "host": host, "port": port, "address": "http://chorus.example/"}
         self.process = subprocess.Popen(
             [sys.executable, "-m", "display.page.server"], stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
         assert self.process.stdin is not None
-        self.process.stdin.write(json.dumps(told) + "\n")
+        self.process.stdin.write(json.dumps(config) + "\n")
         self.process.stdin.flush()
 
     def wait(self) -> None:
@@ -230,12 +230,12 @@ def test_the_page_is_served_with_headers_that_let_nothing_else_in(served: Served
 def test_the_text_arrives_with_its_tints_and_goes_on(served: Served) -> None:
     reader = Reader(served)
     served.pen.write(500)
-    told = reader.read(lambda _: len(reader.has) == 500)
+    update = reader.read(lambda _: len(reader.has) == 500)
     assert reader.has == served.pen.text
-    assert [style[0] for style in told["styles"]] == ["X", "Y"]
-    assert len(told["tints"]) > 4
-    assert told["mix"] == [[0, 1.0]]
-    assert told["here"] == 1
+    assert [style[0] for style in update["styles"]] == ["X", "Y"]
+    assert len(update["tints"]) > 4
+    assert update["mix"] == [[0, 1.0]]
+    assert update["here"] == 1
 
 
 def test_a_visitor_who_comes_back_gets_exactly_the_missed_text(served: Served) -> None:
