@@ -18,11 +18,10 @@ import psutil
 
 from actors import EnsembleError
 from actors.wire import keys
-from actors.wire.keys import KEYS
+from deploy import paths
 from deploy.doctor.findings import MOST_NAMED, Finding, few
 from deploy.session.session import MARK
 from deploy.verbs import node
-from deploy.verbs.node import TOKEN
 from models import ModelsError, package
 
 OSC_PORT = 9000  # as `chorus play` listens unless told otherwise
@@ -83,26 +82,28 @@ def ray_port() -> Finding:
 
 
 def token() -> Finding:
-    if not TOKEN.exists():
+    if not paths.TOKEN.exists():
         return Finding(
             "ok", "none: this machine plays alone;  chorus node --head  makes one, a node needs a copy of the head's"
         )
-    if not TOKEN.is_file() or not TOKEN.stat().st_size:
+    if not paths.TOKEN.is_file() or not paths.TOKEN.stat().st_size:
         return Finding(
-            "fault", f"{TOKEN} is empty or no file", f"remove it, and copy the head's:  scp HEAD:{TOKEN} {TOKEN}"
+            "fault",
+            f"{paths.TOKEN} is empty or no file",
+            f"remove it, and copy the head's:  scp HEAD:{paths.TOKEN} {paths.TOKEN}",
         )
-    return _secret(TOKEN) or Finding("ok", f"{TOKEN} is there, for its owner alone")
+    return _secret(paths.TOKEN) or Finding("ok", f"{paths.TOKEN} is there, for its owner alone")
 
 
 def client_keys() -> Finding:
-    if not (KEYS / "server.toml").exists():  # reading it would make one
+    if not (paths.KEYS / "server.toml").exists():  # reading it would make one
         return Finding("ok", "none: nobody is let in from another machine;  chorus keys new NAME  makes one")
     try:
-        names = sorted(keys.clients(KEYS).values())
-        keys.server(KEYS)
+        names = sorted(keys.clients(paths.KEYS).values())
+        keys.server(paths.KEYS)
     except EnsembleError as e:
-        return Finding("fault", str(e), f"remove {KEYS}, and make the keys anew:  chorus keys new NAME")
-    return _secret(KEYS / "server.toml") or Finding("ok", f"{len(names)} clients have one: {few(names)}")
+        return Finding("fault", str(e), f"remove {paths.KEYS}, and make the keys anew:  chorus keys new NAME")
+    return _secret(paths.KEYS / "server.toml") or Finding("ok", f"{len(names)} clients have one: {few(names)}")
 
 
 def left_behind() -> Finding:

@@ -16,11 +16,12 @@ import posix_ipc
 import psutil
 
 from actors.section import tape
+from deploy import paths
 from deploy.doctor.findings import MB, PATIENCE_S, Finding, last_line, megabytes
 from deploy.doctor.installation import SHM, TMP, session_of
 from deploy.session.session import QUIET_RAY
 from deploy.verbs import node
-from deploy.verbs.play import JOURNALS, has_display
+from deploy.verbs.play import has_display
 from models import package
 
 LEAST_PYTHON = (3, 11)
@@ -28,7 +29,7 @@ PAGE = 4096  # each of a tape's semaphores takes one
 TAPE_BYTES = tape.SIZE + 2 * tape.SLOTS * PAGE
 STYLE_BYTES = 75 * MB  # a style's process without its weights: 76 MB resident with a 1x512
 LEAST_DISK, EASY_DISK = 100 * MB, 1000 * MB  # at 15 characters a second a journal grows by 18 MB a day
-WRITTEN = {"journals": JOURNALS, "styles": package.OWN, "sockets and logs": TMP}
+WRITTEN = {"journals": paths.JOURNALS, "styles": paths.STYLES, "sockets and logs": TMP}
 CGROUP = Path("/sys/fs/cgroup")
 CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 

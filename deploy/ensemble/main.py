@@ -29,11 +29,11 @@ from actors.journal.roster import Roster
 from actors.section.monolith import MonolithActor
 from actors.section.style import StyleActor
 from actors.section.tape import SLOTS
-from actors.wire import keys
 from actors.wire.client import Client, input_ended
 from actors.wire.endpoints import Endpoints, Public
 from actors.wire.messages import Command, Health, Join, Member, NodeIsGone
 from actors.wire.parameters import Lookahead, MixSettings
+from deploy import paths
 from deploy.ensemble.cards import cards_of
 from deploy.ensemble.cluster import Node, Nodes, better, spread
 from deploy.ensemble.metrics import Metrics
@@ -65,7 +65,7 @@ def main() -> None:
     threading.Thread(target=graph.multiplies_signed, daemon=True).start()
     try:
         start_ray(name, told["address"])
-        cache = told["engines"] or str(graph.CACHE)
+        cache = told["engines"] or str(paths.ENGINES)
         actors = StyleActors(Nodes(name, cache), Path(cache), told["place"])
         start(told, actors)
         keep(actors, Endpoints(**told["endpoints"]), [Path(where) for where in told["watched"]])
@@ -126,7 +126,7 @@ def start(told: dict[str, Any], actors: "StyleActors") -> None:
         nodes=spread([style.slug for style in styles], nodes, told["place"]),
         cpus=nodes[0].cpus,
         monolith=MonolithCard(monolith.styles, monolith.content_hash()) if monolith else None,
-        public=Public(told["public"][0], told["public"][1], keys.KEYS) if told["public"] else None,
+        public=Public(told["public"][0], told["public"][1], paths.KEYS) if told["public"] else None,
         presets=Path(told["score"]["presets"]) if "presets" in told["score"] else None,
         settings=MixSettings(**told["score"].get("manner", {})),
         lookahead=Lookahead(**told["score"].get("ahead", {})),

@@ -15,7 +15,7 @@ from actors.wire import keys
 from actors.wire.parameters import LINEAR, LOG_LINEAR, POOLINGS, Lookahead, MixSettings
 from controllers import access
 from controllers.score import read_file as read_score
-from deploy import UsageError
+from deploy import UsageError, paths
 from deploy.options.types import (
     parse_control,
     parse_lookahead,
@@ -30,7 +30,6 @@ from deploy.options.types import (
     slugs,
 )
 from deploy.session import windows
-from deploy.verbs.node import TOKEN
 from display.page.http_access import open_socket as open_page
 from models import ModelsError, package
 from models.monolith import package as monoliths
@@ -109,7 +108,7 @@ def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
         metavar="STYLE=WHERE,…",
         help="on the node with this host, name or label, or on one with a gpu; the others go where there is room",
     )
-    cluster.add_argument("--token", type=Path, default=TOKEN, help="the cluster's secret (default: %(default)s)")
+    cluster.add_argument("--token", type=Path, default=paths.TOKEN, help="the cluster's secret (default: %(default)s)")
     parser.add_argument(
         "--public",
         type=parse_public,
@@ -211,7 +210,7 @@ def check(args: argparse.Namespace, styles: dict[str, Style]) -> None:
         raise UsageError(
             f"--osc-host {args.osc_host} opens OSC to others: say to whom, with --osc-allow 192.168.1.0/24"
         )
-    if args.public and not keys.clients(keys.KEYS):
+    if args.public and not keys.clients(paths.KEYS):
         raise UsageError("--public lets in who has a key, and there is none: make one with  chorus keys new NAME")
     if args.place and not args.address:
         raise UsageError("--place is for several machines: say where the cluster is with --address")

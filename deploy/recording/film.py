@@ -5,7 +5,6 @@ Time is counted, not measured, so the same performance gives the same film, howe
 
 import contextlib
 import math
-import os
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +21,7 @@ from actors.wire.transcript import Transcript
 from deploy import UsageError
 from display import views
 from display.presenter import Seeing
+from models.atomic import replacing
 
 FPS = 60
 AFTERGLOW_S = 2.0  # of the last picture
@@ -98,13 +98,12 @@ def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: tuple
 
     Raises UsageError when ffmpeg cannot do it, or there is no room.
     """
-    begun = file.with_name(f".{file.name}.{os.getpid()}{file.suffix}")
     command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "bgr0"]
     command += ["-s", f"{size[0]}x{size[1]}", "-r", str(FPS), "-i", "-", "-pix_fmt", "yuv420p", *CODECS[file.suffix]]
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as said, replacing(file) as part:
         # Ctrl-C in the terminal is for us: we end ffmpeg
         ffmpeg = subprocess.Popen(
-            [*command, str(begun)], stdin=subprocess.PIPE, stdout=said, stderr=said, start_new_session=True
+            [*command, str(part)], stdin=subprocess.PIPE, stdout=said, stderr=said, start_new_session=True
         )
         assert ffmpeg.stdin is not None
         try:
@@ -118,12 +117,10 @@ def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: tuple
                 said.seek(0)
                 lines = said.read().decode(errors="replace").splitlines() or [f"exit code {ffmpeg.returncode}"]
                 raise UsageError(f"ffmpeg could not make {file}: {lines[-1]}")
-            begun.replace(file)
         finally:
             if ffmpeg.poll() is None:
                 ffmpeg.kill()
                 ffmpeg.wait()
-            begun.unlink(missing_ok=True)
 
 
 def shoot(

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 
 from actors.wire import keys
+from deploy import paths
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -19,12 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(args: argparse.Namespace) -> int:
     if args.what == "new":
         out = args.out or Path(f"{args.name}.key")
-        keys.new(keys.KEYS, args.name, out)
+        keys.new(paths.KEYS, args.name, out)
         print(f"{out} is the key of {args.name}: bring it to that machine, and keep it secret")
     elif args.what == "revoke":
-        keys.revoke(keys.KEYS, args.name)
+        keys.revoke(paths.KEYS, args.name)
         print(f"{args.name} is a stranger from now on")
     else:
-        for name in sorted(keys.clients(keys.KEYS).values()):
+        for name in sorted(keys.clients(paths.KEYS).values()):
             print(name)
     return 0

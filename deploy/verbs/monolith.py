@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from rich.console import Console
 
-from deploy import UsageError
+from deploy import UsageError, paths
 from deploy.verbs.train import progress_of_updates
 from models import ModelsError, corpus, package
 from models.architecture import Architecture
@@ -54,7 +54,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add.add_argument("--chars", type=float, default=JOINING_CHARS, help="of updates (default: %(default).0f)")
     for verb in (train, add):
         verb.add_argument(
-            "--out", type=Path, help=f"where it goes (default: {'--to, or ' * (verb is add)}{monoliths.OWN})"
+            "--out", type=Path, help=f"where it goes (default: {'--to, or ' * (verb is add)}{paths.MONOLITH})"
         )
         verb.add_argument("--rate", type=float, help="the optimiser's peak rate")
         verb.add_argument("--seed", type=int, default=0)
@@ -77,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
     if args.threads:
         torch.set_num_threads(args.threads)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    args.out = args.out or (args.what == "add" and args.to) or monoliths.OWN
+    args.out = args.out or (args.what == "add" and args.to) or paths.MONOLITH
     return train(args) if args.what == "train" else add(args)
 
 

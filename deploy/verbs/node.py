@@ -20,10 +20,9 @@ import psutil
 from rich.console import Console
 
 from actors.section import tape
-from deploy import UsageError
+from deploy import UsageError, paths
 from deploy.session.session import QUIET_RAY
 
-TOKEN = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "cluster-token"
 PORT = 6379
 OBJECT_STORE_BYTES = 80 << 20
 GRACE_S = 10.0
@@ -42,7 +41,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--metrics-port", type=int, help="Ray's and our metrics for Prometheus here (needs ray[default] installed)"
     )
-    parser.add_argument("--token", type=Path, default=TOKEN, help="the cluster's secret (default: %(default)s)")
+    parser.add_argument("--token", type=Path, default=paths.TOKEN, help="the cluster's secret (default: %(default)s)")
 
 
 def run(args: argparse.Namespace) -> int:

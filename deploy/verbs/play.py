@@ -17,7 +17,7 @@ from rich.console import Console
 from actors import EnsembleError
 from actors.wire.client import Client
 from actors.wire.messages import Card
-from deploy import UsageError
+from deploy import UsageError, paths
 from deploy.ensemble.cards import places
 from deploy.options import play
 from deploy.session import windows
@@ -27,8 +27,6 @@ from models import ModelsError, package
 from models.monolith.package import Monolith
 from models.package import Style
 
-JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
-PRESETS = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "chorus" / "presets.toml"
 RATE_CPS = 15.0
 START_PATIENCE_S = 120.0
 
@@ -70,7 +68,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
         "limit": args.chars,
         "exact": args.seed is not None,
         "release_s": args.release,
-        "presets": str(PRESETS),
+        "presets": str(paths.PRESETS),
         "manner": asdict(play.manner_of(args)),
         "ahead": asdict(play.lookahead_of(args)),
         "admitted": args.visitors,
@@ -95,7 +93,7 @@ def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, 
 
 def new_journal() -> Path:
     """Where a performance that begins now is recorded."""
-    return JOURNALS / f"{time.strftime('%Y-%m-%d-%H%M%S')}.journal"
+    return paths.JOURNALS / f"{time.strftime('%Y-%m-%d-%H%M%S')}.journal"
 
 
 def check_journal(path: Path) -> None:

@@ -28,7 +28,7 @@ from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Command
 from controllers import score
 from controllers.hand import Seen
-from deploy import UsageError
+from deploy import UsageError, paths
 from deploy.options.types import parse_mix, parse_rate
 from deploy.recording.export import WRITERS, Letter
 from deploy.recording.player import Replaying
@@ -36,7 +36,7 @@ from deploy.recording.recording import Recording
 from deploy.session import windows
 from deploy.session.session import Session
 from deploy.session.supervisor import Beside, watch
-from deploy.verbs.play import PRESETS, has_display
+from deploy.verbs.play import has_display
 
 FAINTEST = 0.005  # a style's share of a letter: what is less is not told
 
@@ -271,7 +271,7 @@ def _otherwise(args: argparse.Namespace, recording: Recording, since: int) -> Wh
         return player.play(at_s, Seen(styles=slugs, text=text)) if player else []
 
     return WhatIf(
-        since, args.mix, hand if player else None, Presets(PRESETS), recording.past.header.monolith is not None
+        since, args.mix, hand if player else None, Presets(paths.PRESETS), recording.past.header.monolith is not None
     )
 
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn
 
-from deploy import UsageError
+from deploy import UsageError, paths
 from deploy.training import batch, live_update
 from models import ModelsError, colours, corpus, package
 from models.architecture import Architecture
@@ -36,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="go on from this style, or from english: a short name or a folder",
     )
     parser.add_argument("--all", type=Path, metavar="FOLDER", help="train every *.txt in FOLDER, the smallest first")
-    parser.add_argument("--out", type=Path, default=package.OWN, help="where the package goes (default: %(default)s)")
+    parser.add_argument("--out", type=Path, default=paths.STYLES, help="where the package goes (default: %(default)s)")
     choice = parser.add_argument_group("instead of what would be chosen from the text's size and this machine's speed")
     choice.add_argument("--minutes", type=float, help="the time it may take (default: 11, with --from 2)")
     choice.add_argument("--arch", help="LAYERSxHIDDEN, such as 1x256 or 2x512")

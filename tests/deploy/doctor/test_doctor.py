@@ -18,7 +18,7 @@ import psutil
 import pytest
 
 from actors.wire import keys
-from deploy import cli, doctor
+from deploy import cli, doctor, paths
 from deploy.doctor import installation, machine
 from deploy.doctor.findings import Finding
 from deploy.session.session import MARK
@@ -281,7 +281,7 @@ def test_midi_ports_are_listed_and_a_missing_sequencer_is_a_warning(monkeypatch:
 
 def test_a_token_that_others_may_read_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     where = tmp_path / "cluster-token"
-    monkeypatch.setattr(installation, "TOKEN", where)
+    monkeypatch.setattr(paths, "TOKEN", where)
     assert "plays alone" in installation.token().says
     where.write_text("")
     is_fault(installation.token(), "empty")
@@ -296,7 +296,7 @@ def test_a_token_that_others_may_read_is_a_fault(tmp_path: Path, monkeypatch: py
 
 def test_keys_that_others_may_read_or_nobody_can_are_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "keys"
-    monkeypatch.setattr(installation, "KEYS", folder)
+    monkeypatch.setattr(paths, "KEYS", folder)
     assert "none" in installation.client_keys().says
     assert not folder.exists()
     keys.new(folder, "projector", tmp_path / "projector.key")
