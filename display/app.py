@@ -1,20 +1,17 @@
 """The window: 60 frames a second whatever the text does. It hears the wire, draws the newest scene, sends the hand's mix.
 
-Run as `python -m display.app` with one line of JSON on standard input: `endpoints`, `cards` (fields of `wire.Card`), and if
-wanted `view`, `screen`, `size` and `fullscreen`. When that input ends, so does the window.
+Run as `python -m display.app` with a `WindowConfig` on standard input. When that input ends, so does the window.
 """
 
-import json
 import math
 import sys
 import time
-from typing import Any
 
 import pygame
 
 from actors.wire import plane
-from actors.wire.client import Client, input_ended
-from actors.wire.endpoints import Endpoints
+from actors.wire.child import input_ended, read_config
+from actors.wire.client import Client
 from actors.wire.messages import (
     Admit,
     Card,
@@ -30,6 +27,7 @@ from actors.wire.messages import (
 from actors.wire.parameters import POOLINGS
 from actors.wire.plane import Point
 from display import views
+from display.config import WindowConfig
 from display.presenter import Seeing
 from display.scene import Scene
 
@@ -295,15 +293,12 @@ class Window:
 
 
 def main() -> int:
-    told: dict[str, Any] = json.loads(sys.stdin.readline())
+    config = read_config(WindowConfig)
     views.open_display()
     pygame.key.set_repeat(300, 60)
-    cards = [Card(**card) for card in told["cards"]]
-    client = Client(Endpoints(**told["endpoints"]))
-    size = told.get("size") or (1280, 800)
+    client = Client(config.endpoints)
     try:
-        where = {"view": told.get("view", "performer"), "screen": told.get("screen", 1)}
-        Window(client, cards, (int(size[0]), int(size[1])), bool(told.get("fullscreen")), **where).run()
+        Window(client, config.cards, config.size, config.fullscreen, config.view, config.screen).run()
     finally:
         client.close()
         pygame.quit()

@@ -2,16 +2,18 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from actors import EnsembleError
+from actors.coordinator.config import CoordinatorConfig
 from actors.wire.client import Client
 from actors.wire.messages import SetRate, SetWeights
+from deploy.ensemble.cards import cards_of
+from deploy.ensemble.config import EnsembleConfig
 from deploy.session.session import Session
-from deploy.session.supervisor import watch
-from deploy.verbs.play import START_PATIENCE_S, start_ensemble
+from deploy.session.supervisor import ENSEMBLE, watch
+from deploy.verbs.play import START_PATIENCE_S
 from models import package
 from models.architecture import Architecture
 from models.monolith.package import Monolith
@@ -39,9 +41,22 @@ class Chorus:
         self, session: Session, styles: list[Style], address: str = "", monolith: Monolith | None = None
     ) -> None:
         self.session, self.slugs = session, [style.slug for style in styles]
-        score: dict[str, Any] = {"seed": 1, "mix": {self.slugs[0]: 1.0}, "rate_cps": 0.0}
-        engines = session.folder / "engines"
-        start_ensemble(session, styles, session.folder / "journal", score, engines, address=address, monolith=monolith)
+        coordinator = CoordinatorConfig(
+            tape=session.name,
+            endpoints=session.endpoints,
+            cards=cards_of(styles),
+            journal=session.folder / "journal",
+            seed=1,
+            mix={self.slugs[0]: 1.0},
+            rate_cps=0.0,
+        )
+        config = EnsembleConfig(
+            coordinator=coordinator,
+            address=address,
+            monolith=monolith.folder if monolith else None,
+            engines=session.folder / "engines",
+        )
+        session.start(ENSEMBLE, config)
         self.client = Client(session.endpoints)
         self._voices: list[int] = []
         self.busy_s = 0.0  # processor time that the coordinator took for a character when it was measured last

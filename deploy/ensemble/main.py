@@ -6,7 +6,6 @@ for nobody else. When its standard input ends, the performance is over and it ta
 """
 
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -14,6 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,18 @@ import zmq
 from ray._private import services
 
 from actors.coordinator.actor import CoordinatorActor
-from actors.coordinator.config import CoordinatorConfig
 from actors.coordinator.monolith_client import GENERATION
 from actors.journal.format import MonolithCard
 from actors.journal.roster import Roster
 from actors.section.monolith import MonolithActor
 from actors.section.style import StyleActor
 from actors.section.tape import SLOTS
-from actors.wire.client import Client, input_ended
-from actors.wire.endpoints import Endpoints, Public
+from actors.wire.child import input_ended, read_config
+from actors.wire.client import Client
+from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Command, Health, Join, Member, NodeIsGone
-from actors.wire.parameters import Lookahead, MixSettings
-from deploy import paths
-from deploy.ensemble.cards import cards_of
 from deploy.ensemble.cluster import Node, Nodes, better, spread
+from deploy.ensemble.config import EnsembleConfig
 from deploy.ensemble.metrics import Metrics
 from deploy.ensemble.package_watcher import Watched
 from deploy.session import session
@@ -56,23 +54,22 @@ KEEPS_WITHIN_S = 0.5  # a turn; what is not there yet is looked for in the next
 
 
 def main() -> None:
-    told = json.loads(sys.stdin.readline())
+    config = read_config(EnsembleConfig)
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(0))
-    name = str(told["session"])
+    name = config.coordinator.tape
     actors: StyleActors | None = None
     # ONNX Runtime takes a third of a second to load for that trial: meanwhile Ray starts
     threading.Thread(target=graph.multiplies_signed, daemon=True).start()
     try:
-        start_ray(name, told["address"])
-        cache = told["engines"] or str(paths.ENGINES)
-        actors = StyleActors(Nodes(name, cache), Path(cache), told["place"])
-        start(told, actors)
-        keep(actors, Endpoints(**told["endpoints"]), [Path(where) for where in told["watched"]])
+        start_ray(name, config.address)
+        actors = StyleActors(Nodes(name, str(config.engines)), config.engines, config.place)
+        start(config, actors)
+        keep(actors, config.coordinator.endpoints, config.watched)
     finally:
         with contextlib.suppress(Exception):
             stop(actors)
-        if os.getppid() != told["parent"]:
+        if os.getppid() != config.parent:
             session.clear(name)  # nobody is left to do it
 
 
@@ -113,29 +110,20 @@ def code_for_nodes(folder: Path) -> Path:
     return folder
 
 
-def start(told: dict[str, Any], actors: "StyleActors") -> None:
+def start(config: EnsembleConfig, actors: "StyleActors") -> None:
     """Make every actor; returns as soon as they are being made."""
     nodes = actors.nodes.here
-    styles = [package.load(Path(where)) for where in told["styles"]]
-    monolith = monoliths.load(Path(told["monolith"])) if told["monolith"] else None
-    score = CoordinatorConfig(
-        tape=actors.nodes.tape,
-        endpoints=Endpoints(**told["endpoints"]),
-        cards=cards_of(styles),
-        journal=Path(told["journal"]),
-        nodes=spread([style.slug for style in styles], nodes, told["place"]),
+    monolith = monoliths.load(config.monolith) if config.monolith else None
+    made = replace(
+        config.coordinator,
+        nodes=spread([card.slug for card in config.coordinator.cards], nodes, config.place),
         cpus=nodes[0].cpus,
         monolith=MonolithCard(monolith.styles, monolith.content_hash()) if monolith else None,
-        public=Public(told["public"][0], told["public"][1], paths.KEYS) if told["public"] else None,
-        presets=Path(told["score"]["presets"]) if "presets" in told["score"] else None,
-        settings=MixSettings(**told["score"].get("manner", {})),
-        lookahead=Lookahead(**told["score"].get("ahead", {})),
-        **{name: value for name, value in told["score"].items() if name not in ("presets", "manner", "ahead")},
     )
-    actors.coordinator = ray.remote(CoordinatorActor).options(**nodes[0].options("coordinator")).remote(score)
+    actors.coordinator = ray.remote(CoordinatorActor).options(**nodes[0].options("coordinator")).remote(made)
     # Ray starts as many processes at a time as there are processors: those that are to speak come first
-    members = Roster(score.cards, SLOTS, score.nodes).members.values()
-    actors.follow(sorted(members, key=lambda member: score.mix.get(member.slug, 0) == 0))
+    members = Roster(made.cards, SLOTS, made.nodes).members.values()
+    actors.follow(sorted(members, key=lambda member: made.mix.get(member.slug, 0) == 0))
     if monolith:
         actors.start_monolith(monolith)
     print("all actors are being made", flush=True)

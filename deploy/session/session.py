@@ -5,7 +5,6 @@ environment. `end` takes all of it away, however far the session had come and wh
 """
 
 import contextlib
-import json
 import os
 import secrets
 import shutil
@@ -13,13 +12,13 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from actors.wire import child
 from actors.wire.endpoints import Endpoints
 
 MARK = "CHORUS_SESSION"
@@ -78,8 +77,8 @@ class Session:
         token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(where)}
         return QUIET_RAY | token | {MARK: self.name}
 
-    def start(self, module: str, told: Mapping[str, Any], name: str = "") -> "subprocess.Popen[bytes]":
-        """Run `python -m module` in the background, with `told` as a line of JSON on its standard input.
+    def start(self, module: str, config: Any, name: str = "") -> "subprocess.Popen[bytes]":
+        """Run `python -m module` in the background, with `config` on its standard input (`actors.wire.child`).
 
         The input stays open: its end tells the process that this one is gone. Its output goes to the session's log of that
         name (default: the module's).
@@ -103,7 +102,7 @@ class Session:
         self.started.append(process)
         self.logs[process.pid] = name or module
         assert process.stdin is not None
-        process.stdin.write(json.dumps(told).encode() + b"\n")
+        process.stdin.write(child.encode(config))
         process.stdin.flush()
         return process
 

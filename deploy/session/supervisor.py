@@ -9,17 +9,19 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import Any
 
 from actors import EnsembleError
+from actors.wire.child import REFUSED
 from controllers import runner
+from controllers.osc.bridge import BridgeConfig
 from deploy.session.session import Session
 
+ENSEMBLE = "deploy.ensemble.main"
 OSC, CONTROL, PAGE = "controllers.osc.bridge", "controllers.runner", "display.page.server"
 MOST_CRASHES = 3  # one soon after the other
 LONG_ENOUGH_S = 60.0
-REFUSED = 2  # the exit code of who says in one line why it cannot play: to start it again would not help
 LOOK_EVERY_S = 0.5
 ELSEWHERE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}  # addresses that nobody has
 LONGEST_WAIT_S = 5.0  # until it is started again
@@ -31,7 +33,7 @@ class _Process:
 
     name: str  # as it is called here, and its log
     module: str
-    told: dict[str, Any]
+    config: Any
     process: "subprocess.Popen[bytes]"
     began: float
     crashes: int = 0
@@ -50,26 +52,30 @@ class Beside:
 
     def start_osc(self, args: argparse.Namespace) -> None:
         """The OSC bridge."""
-        told: dict[str, Any] = {
-            "host": args.osc_host,
-            "port": args.osc_port,
-            "allowed": [str(network) for network in args.osc_allow],
-        }
         # on loopback nobody looks for it, and to answer multicast is to listen beyond
         others = args.osc_host not in ("127.0.0.1", "localhost")
-        told["name"] = args.osc_name or (f"Chorus on {socket.gethostname()}" if others else "")
-        self._start("OSC", OSC, told)
+        config = BridgeConfig(
+            endpoints=self._session.endpoints,
+            host=args.osc_host,
+            port=args.osc_port,
+            allowed=[str(network) for network in args.osc_allow],
+            name=args.osc_name or (f"Chorus on {socket.gethostname()}" if others else ""),
+        )
+        self._start("OSC", OSC, config)
 
     def start_page(self, args: argparse.Namespace) -> None:
         """The page for browsers."""
         host, port = args.page
-        told = {"host": host, "port": port, "address": args.page_address or address_of(host, port)}
-        self._start("page", PAGE, told)
+        from display.page.server import PageConfig  # loads a server, which most performances do without
+
+        address = args.page_address or address_of(host, port)
+        self._start("page", PAGE, PageConfig(endpoints=self._session.endpoints, host=host, port=port, address=address))
 
     def start_controls(self, controls: Sequence[list[str]]) -> None:
         """The controllers: of each the kind and its flags."""
         for k, argv in enumerate(controls):
-            self._start(argv[0] + (f" {k}" if k else ""), CONTROL, {"argv": argv})
+            config = runner.ControlConfig(endpoints=self._session.endpoints, argv=argv)
+            self._start(argv[0] + (f" {k}" if k else ""), CONTROL, config)
 
     def look(self) -> None:
         """To be called often: passes on what they say, starts again whoever crashed."""
@@ -88,14 +94,13 @@ class Beside:
             elif now >= one.again_at:
                 self._again(one, now)
 
-    def _start(self, name: str, module: str, told: dict[str, Any]) -> None:
-        told = {"endpoints": asdict(self._session.endpoints), **told}
-        process = self._session.start(module, told, name)
-        self._playing.append(_Process(name, module, told, process, time.monotonic()))
+    def _start(self, name: str, module: str, config: Any) -> None:
+        process = self._session.start(module, config, name)
+        self._playing.append(_Process(name, module, config, process, time.monotonic()))
 
     def _ended(self, one: _Process, code: int, now: float) -> None:
         one.crashes = one.crashes + 1 if now - one.began < LONG_ENOUGH_S else 1
-        from_the_start = one.told.get("argv", [""])[0] in runner.FROM_THE_START
+        from_the_start = one.module == CONTROL and one.config.argv[0] in runner.FROM_THE_START
         if code in (0, REFUSED) or one.crashes > MOST_CRASHES or from_the_start:
             self._playing.remove(one)
             _say(f"playing without {one.name}" + ("" if code == REFUSED else f": it ended with exit code {code}"))
@@ -104,7 +109,7 @@ class Beside:
         _say(f"{one.name} has ended by itself (exit code {code}); it is started again")
 
     def _again(self, one: _Process, now: float) -> None:
-        one.process, one.began = self._session.start(one.module, one.told, one.name), now
+        one.process, one.began = self._session.start(one.module, one.config, one.name), now
 
     def _pass_on(self, one: _Process) -> None:
         """New whole lines of its log, each once: a controller says again and again what is wrong."""
@@ -143,8 +148,8 @@ def watch(session: Session, beside: Beside | None = None) -> None:
         beside.look()
     for process in session.started:
         code = process.poll()
-        if code is not None and session.logs[process.pid] == "deploy.ensemble.main":
-            last = session.log("deploy.ensemble.main").splitlines()[-1:] or [f"exit code {code}"]
+        if code is not None and session.logs[process.pid] == ENSEMBLE:
+            last = session.log(ENSEMBLE).splitlines()[-1:] or [f"exit code {code}"]
             raise EnsembleError(f"the ensemble could not be started: {last[0]}")
 
 

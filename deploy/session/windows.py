@@ -2,11 +2,8 @@
 
 import argparse
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
-
-import msgspec
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from actors import EnsembleError
 from actors.wire.endpoints import Endpoints
@@ -14,9 +11,8 @@ from actors.wire.messages import Card
 from deploy.options.types import parse_size
 from deploy.session.session import Session
 from deploy.session.supervisor import Beside, watch
+from display.config import SIZE, VIEWS, WindowConfig
 
-VIEWS = ("performer", "audience", "operator")
-SIZE = 1280, 800
 MOST_CRASHES = 3  # of a window, one soon after the other
 LONG_ENOUGH_S = 60.0
 
@@ -62,17 +58,17 @@ def _screen(text: str) -> int:
     return int(text)
 
 
-def told(args: argparse.Namespace, endpoints: Endpoints, cards: Sequence[Card]) -> list[dict[str, Any]]:
-    """What `display.app` is to be told, once for each window."""
+def configs(args: argparse.Namespace, endpoints: Endpoints, cards: Sequence[Card]) -> list[WindowConfig]:
+    """The configuration of every window."""
     return [
-        {
-            "endpoints": asdict(endpoints),
-            "cards": [msgspec.to_builtins(card) for card in cards],
-            "size": args.size,
-            "fullscreen": args.fullscreen,
-            "view": shown.view,
-            "screen": shown.screen or args.screen,
-        }
+        WindowConfig(
+            endpoints=endpoints,
+            cards=list(cards),
+            size=args.size,
+            fullscreen=args.fullscreen,
+            view=shown.view,
+            screen=shown.screen or args.screen,
+        )
         for shown in args.view or [Shown(VIEWS[0])]
     ]
 
@@ -80,13 +76,13 @@ def told(args: argparse.Namespace, endpoints: Endpoints, cards: Sequence[Card]) 
 class _Window:
     """One of them, through all its lives."""
 
-    def __init__(self, session: Session, told: Mapping[str, Any], log: str) -> None:
-        self.session, self.told, self.log = session, told, log
+    def __init__(self, session: Session, config: WindowConfig, log: str) -> None:
+        self.session, self.config, self.log = session, config, log
         self.crashes = 0
         self._open()
 
     def _open(self) -> None:
-        self.process, self.began = self.session.start("display.app", self.told, self.log), time.monotonic()
+        self.process, self.began = self.session.start("display.app", self.config, self.log), time.monotonic()
 
     def closed(self) -> bool:
         """Whether it was closed by hand; one that crashed is opened again.
@@ -106,10 +102,10 @@ class _Window:
         return False
 
 
-def keep(session: Session, beside: Beside | None, told: Sequence[Mapping[str, Any]]) -> int:
-    """Open them and keep them open until the first is closed; the others may be closed before. `told`: see above."""
+def keep(session: Session, beside: Beside | None, configs: Sequence[WindowConfig]) -> int:
+    """Open them and keep them open until the first is closed; the others may be closed before."""
     windows = [
-        _Window(session, each, "display.app" if k == 0 else f"display.app {k + 1}") for k, each in enumerate(told)
+        _Window(session, each, "display.app" if k == 0 else f"display.app {k + 1}") for k, each in enumerate(configs)
     ]
     while not windows[0].closed():
         windows[1:] = [window for window in windows[1:] if not window.closed()]

@@ -7,24 +7,23 @@ import secrets
 import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from actors import EnsembleError
+from actors.coordinator.config import CoordinatorConfig
 from actors.wire.client import Client
+from actors.wire.endpoints import Public
 from actors.wire.messages import Card
 from deploy import UsageError, paths
-from deploy.ensemble.cards import places
+from deploy.ensemble.cards import cards_of
+from deploy.ensemble.config import EnsembleConfig
 from deploy.options import play
 from deploy.session import windows
 from deploy.session.session import Session
-from deploy.session.supervisor import Beside, watch
+from deploy.session.supervisor import ENSEMBLE, Beside, watch
 from models import ModelsError, package
-from models.monolith.package import Monolith
 from models.package import Style
 
 RATE_CPS = 15.0
@@ -43,52 +42,55 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         with Session(args.token if args.address else None) as session:
-            with_ensemble(session, args, styles)
+            cards = cards_of(list(styles.values()))
+            start_ensemble(session, args, styles, cards)
             beside = Beside(session)
             if args.osc_port:
                 beside.start_osc(args)
             if args.page:
                 beside.start_page(args)
             beside.start_controls([*args.control, *([["score", str(args.score)]] if args.score else [])])
-            return headless(session, beside, args) if args.headless else window(session, beside, args, styles)
+            return headless(session, beside, args) if args.headless else window(session, beside, args, cards)
     except KeyboardInterrupt:
         return 130
 
 
-def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> None:
+def start_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style], cards: list[Card]) -> None:
     """Start the ensemble's process; it comes up while the window is already there."""
     rate = args.rate if args.rate is not None else (math.inf if args.headless else RATE_CPS)
     mix: dict[str, float] = args.mix
     if args.seed is not None and not mix:  # what is ready first must not decide a seeded text
         mix = dict.fromkeys(list(styles)[:2], 1.0)
-    score: dict[str, Any] = {
-        "seed": args.seed if args.seed is not None else secrets.randbits(32),
-        "mix": mix,
-        "rate_cps": rate,
-        "limit": args.chars,
-        "exact": args.seed is not None,
-        "release_s": args.release,
-        "presets": str(paths.PRESETS),
-        "manner": asdict(play.manner_of(args)),
-        "ahead": asdict(play.lookahead_of(args)),
-        "admitted": args.visitors,
-    }
     journal = args.journal
     if journal is None:
         journal = session.folder / "journal" if args.headless else new_journal()
     check_journal(journal)
     monolith = play.monolith_of(args, styles)
-    start_ensemble(
-        session,
-        list(styles.values()),
-        journal,
-        score,
-        watched=args.watch,
+    coordinator = CoordinatorConfig(
+        tape=session.name,
+        endpoints=session.endpoints,
+        cards=cards,
+        journal=journal.resolve(),
+        seed=args.seed if args.seed is not None else secrets.randbits(32),
+        mix=mix,
+        rate_cps=rate,
+        limit=args.chars,
+        exact=args.seed is not None,
+        public=Public(args.public[0], args.public[1], paths.KEYS) if args.public else None,
+        release_s=args.release,
+        settings=play.manner_of(args),
+        lookahead=play.lookahead_of(args),
+        admitted=args.visitors,
+        presets=paths.PRESETS,
+    )
+    config = EnsembleConfig(
+        coordinator=coordinator,
         address=args.address,
         place=args.place,
-        public=args.public,
-        monolith=monolith,
+        monolith=monolith.folder.resolve() if monolith else None,
+        watched=[folder.resolve() for folder in args.watch],
     )
+    session.start(ENSEMBLE, config)
 
 
 def new_journal() -> Path:
@@ -105,38 +107,6 @@ def check_journal(path: Path) -> None:
                 raise UsageError(f"{path} is there already: a performance begins a journal of its own")
     except OSError as e:
         raise UsageError(f"the journal {path} cannot be written: {e.strerror}") from e
-
-
-def start_ensemble(
-    session: Session,
-    styles: list[Style],
-    journal: Path,
-    score: dict[str, Any],
-    engines: Path | None = None,
-    watched: Sequence[Path] = (),
-    address: str = "",
-    place: Mapping[str, str] | None = None,
-    public: tuple[str, int] | None = None,
-    monolith: Monolith | None = None,
-) -> None:
-    """Start the process that brings up Ray and the actors. `score`: the fields of `actors.coordinator.Score`."""
-    session.start(
-        "deploy.ensemble.main",
-        {
-            "session": session.name,
-            "parent": os.getpid(),
-            "endpoints": asdict(session.endpoints),
-            "styles": [str(style.folder.resolve()) for style in styles],
-            "journal": str(journal.resolve()),
-            "engines": str(engines or ""),
-            "address": address,
-            "place": dict(place or {}),
-            "public": public,
-            "monolith": str(monolith.folder.resolve()) if monolith else "",
-            "watched": [str(folder.resolve()) for folder in watched],
-            "score": score,
-        },
-    )
 
 
 def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
@@ -196,11 +166,9 @@ def report_failures(client: Client, told: set[str]) -> None:
             print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)
 
 
-def window(session: Session, beside: Beside, args: argparse.Namespace, styles: dict[str, Style]) -> int:
+def window(session: Session, beside: Beside, args: argparse.Namespace, cards: list[Card]) -> int:
     """Keep a window open until it is closed; one that crashes is opened again."""
-    lie = zip(styles.values(), places(list(styles.values())), strict=True)
-    cards = [Card(s.slug, s.title, s.colour, at=at) for s, at in lie]
-    return windows.keep(session, beside, windows.told(args, session.endpoints, cards))
+    return windows.keep(session, beside, windows.configs(args, session.endpoints, cards))
 
 
 def complain(error: ModelsError) -> None:

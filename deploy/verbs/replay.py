@@ -37,6 +37,7 @@ from deploy.session import windows
 from deploy.session.session import Session
 from deploy.session.supervisor import Beside, watch
 from deploy.verbs.play import has_display
+from display.config import VIEWS
 
 FAINTEST = 0.005  # a style's share of a letter: what is less is not told
 
@@ -165,9 +166,9 @@ def run(args: argparse.Namespace) -> int:
                 beside.start_osc(args)
             if args.headless:
                 return headless(session, beside, replaying)
-            told = windows.told(args, session.endpoints, replaying.heard.cards)
+            configs = windows.configs(args, session.endpoints, replaying.heard.cards)
             with _Playing(replaying, session.endpoints):
-                return windows.keep(session, beside, told)
+                return windows.keep(session, beside, configs)
     except KeyboardInterrupt:
         return 130
 
@@ -180,7 +181,7 @@ def _film(
     end_s = args.end.seconds(recording.came) if args.end else recording.came[-1] + film.AFTERGLOW_S
     if end_s <= begin_s:
         raise UsageError("a film ends after it begins: --to is later than --from")
-    view = args.view[0].view if args.view else windows.VIEWS[0]
+    view = args.view[0].view if args.view else VIEWS[0]
     try:
         film.shoot(args.video, recording.frames(said), view, args.size, begin_s, end_s, console)
     except KeyboardInterrupt:

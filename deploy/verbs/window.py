@@ -22,6 +22,6 @@ def run(args: argparse.Namespace) -> int:
         signal.signal(number, signal.default_int_handler)
     try:
         with Session() as session:
-            return windows.keep(session, None, windows.told(args, endpoints, []))
+            return windows.keep(session, None, windows.configs(args, endpoints, []))
     except KeyboardInterrupt:
         return 130

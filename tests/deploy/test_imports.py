@@ -13,7 +13,7 @@ FOR_EVERYONE = {"models/paths", "models/atomic"}  # leaves
 # what a folder may import beside itself; a folder with a line of its own is not part of its package's
 ALLOWED = {
     "models": set[str](),
-    **dict.fromkeys(FOR_EVERYONE, set[str]()),
+    **{leaf: set[str]() for leaf in FOR_EVERYONE},
     "actors": set[str](),
     "actors/wire": {"actors", "models"},
     "actors/section": {"actors", "actors/wire", "models"},
