@@ -11,9 +11,8 @@ from actors.wire.client import Client
 from actors.wire.messages import SetRate, SetWeights
 from deploy.ensemble.cards import cards_of
 from deploy.ensemble.config import EnsembleConfig
-from deploy.session.session import Session
-from deploy.session.supervisor import ENSEMBLE, watch
-from deploy.verbs.play import START_PATIENCE_S
+from deploy.session.session import START_PATIENCE_S, Session
+from deploy.session.supervisor import ENSEMBLE, Supervisor
 from models import package
 from models.architecture import Architecture
 from models.monolith.package import Monolith
@@ -57,6 +56,7 @@ class Chorus:
             engines=session.folder / "engines",
         )
         session.start(ENSEMBLE, config)
+        self.supervisor = Supervisor(session)
         self.client = Client(session.endpoints)
         self._voices: list[int] = []
         self.busy_s = 0.0  # processor time that the coordinator took for a character when it was measured last
@@ -77,9 +77,9 @@ class Chorus:
         until = time.monotonic() + START_PATIENCE_S
         while not ((h := self.client.health) and all(s.state == "ready" for s in h.everyone)):
             self.client.listen(0.2)
-            watch(self.session)
+            self.supervisor.look()
             if time.monotonic() > until:
-                raise EnsembleError(f"the ensemble did not start: {self.session.log('deploy.ensemble.main')}")
+                raise EnsembleError(f"the ensemble did not start: {self.session.log(ENSEMBLE)}")
 
     def measure(self, active: int, seconds: float) -> float:
         return self.measure_mix(self.slugs[:active], seconds)

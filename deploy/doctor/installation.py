@@ -20,8 +20,8 @@ from actors import EnsembleError
 from actors.wire import keys
 from deploy import paths
 from deploy.doctor.findings import MOST_NAMED, Finding, few
+from deploy.ensemble import node
 from deploy.session.session import MARK
-from deploy.verbs import node
 from models import ModelsError, package
 
 OSC_PORT = 9000  # as `chorus play` listens unless told otherwise

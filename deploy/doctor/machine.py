@@ -19,9 +19,9 @@ from actors.section import tape
 from deploy import paths
 from deploy.doctor.findings import MB, PATIENCE_S, Finding, last_line, megabytes
 from deploy.doctor.installation import SHM, TMP, session_of
+from deploy.ensemble import node
 from deploy.session.session import QUIET_RAY
-from deploy.verbs import node
-from deploy.verbs.play import has_display
+from deploy.session.windows import has_display
 from models import package
 
 LEAST_PYTHON = (3, 11)

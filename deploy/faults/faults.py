@@ -27,10 +27,10 @@ from actors.journal import writer
 from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from deploy import UsageError
+from deploy.ensemble import node
 from deploy.faults import netns
 from deploy.faults.netns import Hosts
 from deploy.session.session import MARK
-from deploy.verbs import node
 from models import package
 
 RATE_CPS = 30.0

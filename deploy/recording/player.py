@@ -28,7 +28,7 @@ BEHIND_S = 0.5  # more than that is not caught up with
 LATE_S = 1e-6
 
 
-class Replaying:
+class Player:
     """Plays the moments of one recording. `heard` is what everyone has been told of it."""
 
     def __init__(self, moments: Iterable[TimedFrame], speed: float, name: str) -> None:
@@ -109,10 +109,10 @@ class Replaying:
         now = time.monotonic()
         if self._last is not None and now - self._health_at > 1 / HEALTH_HZ:
             self._health_at = now
-            told = health(self._last, f"a recording: {self.name}")
-            told = msgspec.structs.replace(told, position=self.heard.position)
-            self.heard.hear(told)
-            desk.publish(told)
+            news = health(self._last, f"a recording: {self.name}")
+            news = msgspec.structs.replace(news, position=self.heard.position)
+            self.heard.hear(news)
+            desk.publish(news)
         if self.heard.frame is not None and now - self._frame_at > 1 / STILL_HZ:
             still = msgspec.structs.replace(self.heard.frame, t=self.heard.position, chars=b"", voices=b"")
             self._show(desk, still)
@@ -141,13 +141,13 @@ class Replaying:
         for sender, raw in desk.commands(min(LISTENS_S, self._until_due_s())):
             ref = 0
             try:
-                told = codec.decode_command(raw)
-                ref = told.ref
-                if isinstance(told, GetSnapshot):
+                command = codec.decode_command(raw)
+                ref = command.ref
+                if isinstance(command, GetSnapshot):
                     desk.charge(sender, SNAPSHOT_COMMANDS)
-                    desk.answer(sender, self._snapshot(told.since))
-                elif isinstance(told, SetRate):
-                    self._set_rate(told.cps)
+                    desk.answer(sender, self._snapshot(command.since))
+                elif isinstance(command, SetRate):
+                    self._set_rate(command.cps)
                     desk.answer(sender, Reply(ref=ref))
                 else:
                     raise EnsembleError("this is a recording: only its pace can be changed")

@@ -14,8 +14,7 @@ from actors.journal.replay import ReplayedCharacter, replay
 from actors.journal.what_if import WhatIf
 from actors.wire.messages import Card
 from deploy.ensemble.cards import card_of, places
-from deploy.verbs.play import complain
-from models import package
+from deploy.options.styles import installed
 from models.engines import Engine, on_cpu
 from models.monolith import package as monoliths
 from models.package import Style
@@ -39,7 +38,7 @@ class Recording:
         if not self.past.text:
             raise EnsembleError(f"nothing was written in {path}")
         self.came = timing.seconds(format.lines(path))
-        self.styles = package.installed(package.roots(more_styles), complain)
+        self.styles = installed(more_styles)
 
     @property
     def name(self) -> str:

@@ -8,7 +8,6 @@ import contextlib
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import time
@@ -20,9 +19,11 @@ import psutil
 
 from actors.wire import child
 from actors.wire.endpoints import Endpoints
+from deploy.session import signals
 
 MARK = "CHORUS_SESSION"
 GRACE_S = 8.0
+START_PATIENCE_S = 120.0  # with an ensemble that is being started
 
 QUIET_RAY = {
     "RAY_worker_niceness": "0",  # else every worker runs at nice 15
@@ -115,25 +116,16 @@ class Session:
 
     def end(self) -> None:
         """Ask everything to end, then end it, then take away folder and shared memory. Not to be interrupted."""
-        before = {
-            number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        }
-        try:
-            self._end()
-        finally:
-            for number, handler in before.items():  # what is started later would inherit that they are ignored
-                signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-
-    def _end(self) -> None:
-        for process in self.started:
-            if process.stdin is not None:
-                with contextlib.suppress(OSError):
-                    process.stdin.close()
-        until = time.monotonic() + GRACE_S
-        for process in self.started:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, until - time.monotonic()))
-        clear(self.name)
+        with signals.uninterrupted():
+            for process in self.started:
+                if process.stdin is not None:
+                    with contextlib.suppress(OSError):
+                        process.stdin.close()
+            until = time.monotonic() + GRACE_S
+            for process in self.started:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, until - time.monotonic()))
+            clear(self.name)
 
 
 def clear(name: str) -> None:

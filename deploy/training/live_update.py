@@ -8,8 +8,8 @@ from rich.console import Console
 from actors import EnsembleError
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import SetWeights
+from deploy.ensemble import joining
 from deploy.session import discovery
-from deploy.verbs import add
 from models import ModelsError, package
 from models.package import Style, Weights
 
@@ -33,10 +33,10 @@ class Joining:
         self._count += 1
         try:
             made = package.save(style, weights, self.folder / f"{self._count}")
-            card = add.join(self.endpoints, made)
+            card = joining.join(self.endpoints, made)
             self._best = style.heldout_nats
             if self.weight:
-                add.wait_until_ready(self.endpoints, card)
+                joining.wait_until_ready(self.endpoints, card)
                 discovery.ask(self.endpoints, SetWeights(weights={style.slug: self.weight}, replace=False))
                 self.weight = 0.0  # from now on the performer's
         except (EnsembleError, ModelsError) as e:
@@ -47,7 +47,7 @@ class Joining:
     def end(self, style: Style) -> None:
         """The training is over: the finished package plays, and what lay there in the meantime is taken away."""
         try:
-            add.wait_until_ready(self.endpoints, add.join(self.endpoints, style))
+            joining.wait_until_ready(self.endpoints, joining.join(self.endpoints, style))
         except EnsembleError as e:
             self.console.print(f"could not join: {e}; chorus add {style.slug}", style="yellow", markup=False)
         else:

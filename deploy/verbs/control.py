@@ -1,12 +1,13 @@
 """`chorus control KIND`: plays a controller, for an ensemble on this machine or, with a key, on another."""
 
 import argparse
-import signal
 
 from rich.console import Console
 
 from controllers import runner
-from deploy.session import discovery
+from deploy.options.connection import Connection
+from deploy.options.settings import add_flags, make, settings
+from deploy.session import discovery, signals
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -16,7 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     where = argparse.ArgumentParser(add_help=False)
-    discovery.add_arguments(where)
+    add_flags(where, settings(Connection))
     flags = runner.parsed([args.kind, *args.flags], [where])
     module = runner.module_of(args.kind)
     console = Console(stderr=True, highlight=False)
@@ -27,10 +28,6 @@ def run(args: argparse.Namespace) -> int:
     def tell(line: str) -> None:
         console.print(f"{flags.name}: {line}", markup=False)
 
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        runner.perform(flags, discovery.chosen(flags), tell, lambda: False)
-    except KeyboardInterrupt:
-        return 130
+    signals.interruptible()
+    runner.perform(flags, discovery.chosen(make(Connection, vars(flags))), tell, lambda: False)
     return 0

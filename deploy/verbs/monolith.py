@@ -12,7 +12,8 @@ import numpy as np
 from rich.console import Console
 
 from deploy import UsageError, paths
-from deploy.verbs.train import progress_of_updates
+from deploy.session import signals
+from deploy.training.progress import progress_of_updates
 from models import ModelsError, corpus, package
 from models.architecture import Architecture
 from models.monolith import MOST_VOICES
@@ -76,7 +77,7 @@ def run(args: argparse.Namespace) -> int:
             raise UsageError(f"--{name} must be a number above zero")
     if args.threads:
         torch.set_num_threads(args.threads)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signals.interruptible(signal.SIGTERM)
     args.out = args.out or (args.what == "add" and args.to) or paths.MONOLITH
     return train(args) if args.what == "train" else add(args)
 

@@ -3,34 +3,15 @@
 import argparse
 import json
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from controllers.osc import addresses as osc_addresses
 from controllers.osc import open_stage_control
 from controllers.osc.open_stage_control import Shown
 from deploy import UsageError
-from deploy.options.types import slugs
-from deploy.verbs.play import complain
-from models import package
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--session",
-        nargs="?",
-        const="-",
-        metavar="FILE",
-        help="write a session for Open Stage Control to FILE (default: print it)",
-    )
-    parser.add_argument(
-        "--target",
-        type=parse_target,
-        default="127.0.0.1:9000",
-        metavar="HOST:PORT",
-        help="where Chorus listens for OSC, as the surface's server sees it (default: %(default)s)",
-    )
-    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
-    parser.add_argument("--only", type=slugs, metavar="STYLE,…", help="strips for these styles (default: all)")
+from deploy.options.settings import add_flags, flag, make, settings
+from deploy.options.styles import ChosenStyles, installed
 
 
 def parse_target(text: str) -> str:
@@ -41,21 +22,41 @@ def parse_target(text: str) -> str:
     return text
 
 
+@dataclass(frozen=True, kw_only=True)
+class OscConfig(ChosenStyles):
+    """What is printed: the table, or a session with a strip for every style."""
+
+    session: str | None = flag(
+        None, "write a session for Open Stage Control to FILE (default: print it)", metavar="FILE", bare="-"
+    )
+    target: str = flag(
+        "127.0.0.1:9000",
+        "where Chorus listens for OSC, as the surface's server sees it",
+        metavar="HOST:PORT",
+        read=parse_target,
+    )
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_flags(parser, settings(OscConfig))
+
+
 def run(args: argparse.Namespace) -> int:
-    if args.session is None:
+    config = make(OscConfig, vars(args))
+    if config.session is None:
         print(osc_addresses.markdown())
         return 0
-    styles = package.only(package.installed(package.roots(args.styles), complain), args.only)
+    styles = installed(config.styles, config.only)
     if not styles:
         raise UsageError('no style is installed: train one with  chorus train TEXT --name "Title"')
     shown = [Shown(style.slug, style.title, style.colour) for style in styles.values()]
-    text = json.dumps(open_stage_control.session(shown, args.target), indent=2, ensure_ascii=False) + "\n"
-    if args.session == "-":
+    text = json.dumps(open_stage_control.session(shown, config.target), indent=2, ensure_ascii=False) + "\n"
+    if config.session == "-":
         sys.stdout.write(text)
         return 0
     try:
-        Path(args.session).write_text(text, encoding="utf-8")
+        Path(config.session).write_text(text, encoding="utf-8")
     except OSError as e:
-        raise UsageError(f"the session {args.session} cannot be written: {e.strerror}") from e
-    print(f"{len(shown)} styles in {args.session}: open it with Open Stage Control", file=sys.stderr)
+        raise UsageError(f"the session {config.session} cannot be written: {e.strerror}") from e
+    print(f"{len(shown)} styles in {config.session}: open it with Open Stage Control", file=sys.stderr)
     return 0

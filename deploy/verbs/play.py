@@ -4,7 +4,6 @@ import argparse
 import math
 import os
 import secrets
-import signal
 import sys
 import time
 from pathlib import Path
@@ -20,77 +19,84 @@ from deploy import UsageError, paths
 from deploy.ensemble.cards import cards_of
 from deploy.ensemble.config import EnsembleConfig
 from deploy.options import play
-from deploy.session import windows
-from deploy.session.session import Session
-from deploy.session.supervisor import ENSEMBLE, Beside, watch
-from models import ModelsError, package
-from models.package import Style
+from deploy.options.play import PlayConfig
+from deploy.options.styles import installed
+from deploy.session import launch, signals, windows
+from deploy.session.session import START_PATIENCE_S, Session
+from deploy.session.supervisor import ENSEMBLE, Supervisor
+from models.monolith.package import Monolith
 
 RATE_CPS = 15.0
-START_PATIENCE_S = 120.0
-
 
 add_arguments = play.add_arguments
 
 
 def run(args: argparse.Namespace) -> int:
-    styles = package.only(package.installed(package.roots(args.styles), complain), args.only)
-    play.check(args, styles)
-    if not args.headless and not has_display():
+    config, found = play.read(vars(args))
+    if args.show_config:
+        print(play.show(found))
+        return 0
+    perform(config)
+    return 0
+
+
+def perform(config: PlayConfig, silent: bool = False) -> None:
+    """Play until the text, the first window or this process ends. `silent`: without a window no text is printed either."""
+    styles = installed(config.styles, config.only)
+    play.check(config, styles)
+    if config.headless and config.rate == 0 and not silent:
+        raise UsageError("--rate 0 stands still: to have the text printed, give characters a second, or max")
+    if not config.headless and not windows.has_display():
         raise UsageError("there is no display here: use  chorus play --headless  to have the text printed")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        with Session(args.token if args.address else None) as session:
-            cards = cards_of(list(styles.values()))
-            start_ensemble(session, args, styles, cards)
-            beside = Beside(session)
-            if args.osc_port:
-                beside.start_osc(args)
-            if args.page:
-                beside.start_page(args)
-            beside.start_controls([*args.control, *([["score", str(args.score)]] if args.score else [])])
-            return headless(session, beside, args) if args.headless else window(session, beside, args, cards)
-    except KeyboardInterrupt:
-        return 130
+    signals.interruptible()
+    with Session(config.token if config.address else None) as session:
+        cards = cards_of(list(styles.values()))
+        session.start(ENSEMBLE, ensemble_of(config, session, cards, play.monolith_of(config, styles)))
+        supervisor = Supervisor(session)
+        if config.osc_port:
+            launch.start_osc(supervisor, config.osc_port, config.osc_host, config.osc_allow, config.osc_name)
+        if config.page:
+            launch.start_page(supervisor, *config.page, config.page_address)
+        score = [["score", str(config.score)]] if config.score else []
+        launch.start_controls(supervisor, [*config.control, *score])
+        if config.headless:
+            headless(supervisor, config, silent)
+        else:  # the ensemble comes up while the window is already there
+            windows.keep(supervisor, windows.configs(config, session.endpoints, cards))
 
 
-def start_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style], cards: list[Card]) -> None:
-    """Start the ensemble's process; it comes up while the window is already there."""
-    rate = args.rate if args.rate is not None else (math.inf if args.headless else RATE_CPS)
-    mix: dict[str, float] = args.mix
-    if args.seed is not None and not mix:  # what is ready first must not decide a seeded text
-        mix = dict.fromkeys(list(styles)[:2], 1.0)
-    journal = args.journal
-    if journal is None:
-        journal = session.folder / "journal" if args.headless else new_journal()
+def ensemble_of(config: PlayConfig, session: Session, cards: list[Card], monolith: Monolith | None) -> EnsembleConfig:
+    """What the ensemble's process is told. Raises UsageError when the journal cannot be written."""
+    mix = config.mix
+    if config.seed is not None and not mix:  # what is ready first must not decide a seeded text
+        mix = {card.slug: 1.0 for card in cards[:2]}
+    rate = math.inf if config.headless else RATE_CPS
+    journal = config.journal or (session.folder / "journal" if config.headless else new_journal())
     check_journal(journal)
-    monolith = play.monolith_of(args, styles)
     coordinator = CoordinatorConfig(
         tape=session.name,
         endpoints=session.endpoints,
         cards=cards,
         journal=journal.resolve(),
-        seed=args.seed if args.seed is not None else secrets.randbits(32),
+        seed=config.seed if config.seed is not None else secrets.randbits(32),
         mix=mix,
-        rate_cps=rate,
-        limit=args.chars,
-        exact=args.seed is not None,
-        public=Public(args.public[0], args.public[1], paths.KEYS) if args.public else None,
-        release_s=args.release,
-        settings=play.manner_of(args),
-        lookahead=play.lookahead_of(args),
-        admitted=args.visitors,
+        rate_cps=rate if config.rate is None else config.rate,
+        limit=config.chars,
+        exact=config.seed is not None,
+        public=Public(config.public[0], config.public[1], paths.KEYS) if config.public else None,
+        release_s=config.release,
+        settings=config.settings,
+        lookahead=config.lookahead,
+        admitted=config.visitors,
         presets=paths.PRESETS,
     )
-    config = EnsembleConfig(
+    return EnsembleConfig(
         coordinator=coordinator,
-        address=args.address,
-        place=args.place,
+        address=config.address,
+        place=config.place,
         monolith=monolith.folder.resolve() if monolith else None,
-        watched=[folder.resolve() for folder in args.watch],
+        watched=[folder.resolve() for folder in config.watch],
     )
-    session.start(ENSEMBLE, config)
 
 
 def new_journal() -> Path:
@@ -109,11 +115,12 @@ def check_journal(path: Path) -> None:
         raise UsageError(f"the journal {path} cannot be written: {e.strerror}") from e
 
 
-def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
+def headless(supervisor: Supervisor, config: PlayConfig, silent: bool) -> None:
     """Print the text, and nothing else, to standard output."""
-    client = Client(session.endpoints)
+    client = Client(supervisor.session.endpoints)
     printed = 1
     failed: set[str] = set()
+    needed = config.mix.keys() | ({"monolith"} if config.settings.cross else set())
     began = time.monotonic()
     waking = Console(stderr=True).status("starting Ray") if sys.stderr.isatty() else None
     try:
@@ -131,27 +138,24 @@ def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
                 if client.start > printed:
                     print(f"chorus: {client.start - printed} characters came too fast to be printed", file=sys.stderr)
                     printed = client.start
-                if not args.quiet:
+                if not silent:
                     sys.stdout.write(client.text[printed - client.start :].decode("ascii"))
                     sys.stdout.flush()
                 printed = client.position
-            if client.ended and (not args.chars or printed > args.chars):
-                return 0
+            if client.ended and (not config.chars or printed > config.chars):
+                return
             for reply in client.errors:
                 print(f"chorus: {reply.error}", file=sys.stderr)
             client.errors.clear()
-            watch(session, beside)
+            supervisor.look()
             report_failures(client, failed)
-            needed = args.mix.keys() | ({"monolith"} if args.cross else set())
-            if args.seed is not None and failed & needed:
+            if config.seed is not None and failed & needed:
                 raise EnsembleError(f"{', '.join(sorted(failed & needed))} cannot be played")
             if printed == 1 and time.monotonic() - began > START_PATIENCE_S:
-                raise EnsembleError(
-                    f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {session.log('deploy.ensemble.main')}"
-                )
+                log = supervisor.session.log(ENSEMBLE)
+                raise EnsembleError(f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {log}")
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
-        return 0
     finally:
         if waking:
             waking.stop()
@@ -164,20 +168,3 @@ def report_failures(client: Client, told: set[str]) -> None:
         if style.state == "failed" and style.slug not in told:
             told.add(style.slug)
             print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)
-
-
-def window(session: Session, beside: Beside, args: argparse.Namespace, cards: list[Card]) -> int:
-    """Keep a window open until it is closed; one that crashes is opened again."""
-    return windows.keep(session, beside, windows.configs(args, session.endpoints, cards))
-
-
-def complain(error: ModelsError) -> None:
-    """A package that cannot be read is left out, and said so."""
-    print(f"chorus: left out: {error}", file=sys.stderr)
-
-
-def has_display() -> bool:
-    """Whether a window can be opened."""
-    if sys.platform != "linux" or os.environ.get("SDL_VIDEODRIVER"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -5,7 +5,6 @@ not recorded, it is computed, and where it would now come to another text that i
 """
 
 import argparse
-import contextlib
 import math
 import os
 import signal
@@ -29,17 +28,20 @@ from actors.wire.messages import Command
 from controllers import score
 from controllers.hand import Seen
 from deploy import UsageError, paths
-from deploy.options.types import parse_mix, parse_rate
+from deploy.options.settings import add_flags, argument, flag, make, settings
+from deploy.options.styles import StyleFolders
+from deploy.options.types import parse_mix
+from deploy.options.windows import WindowOptions
 from deploy.recording.export import WRITERS, Letter
-from deploy.recording.player import Replaying
+from deploy.recording.player import Player
 from deploy.recording.recording import Recording
-from deploy.session import windows
+from deploy.session import launch, signals, windows
 from deploy.session.session import Session
-from deploy.session.supervisor import Beside, watch
-from deploy.verbs.play import has_display
+from deploy.session.supervisor import Supervisor
 from display.config import VIEWS
 
-FAINTEST = 0.005  # a style's share of a letter: what is less is not told
+FAINTEST = 0.005  # a style's share of a letter: what is less is left out
+OTHERWISE = "what would have been said, from there on"
 
 
 @dataclass(frozen=True)
@@ -73,150 +75,152 @@ def parse_begin(text: str) -> Begin:
 
 def parse_speed(text: str) -> float:
     """`4` is four times as fast; `max` is infinity."""
-    with contextlib.suppress(argparse.ArgumentTypeError):
-        return parse_rate(text)
-    raise argparse.ArgumentTypeError(f"{text!r} is no speed: 1 is as it was, 4 four times as fast, or max")
+    try:
+        speed = float("inf" if text == "max" else text)
+    except ValueError:
+        speed = -1.0
+    if not speed > 0:
+        raise argparse.ArgumentTypeError(f"{text!r} is no speed: give 4 for four times as fast, or max")
+    return speed
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReplayConfig(WindowOptions, StyleFolders):
+    """Which recording is played, which part of it, how it is shown, and with what other weights."""
+
+    journal: Path = argument("as chorus play records it", metavar="JOURNAL")
+    headless: bool = flag(False, "no window: print the text to standard output")
+    speed: float = flag(
+        1.0, "4: four times as fast; max: as fast as it goes (default: 1)", metavar="X", read=parse_speed
+    )
+    begin: Begin = flag(
+        Begin(0.0),
+        "begin there, with the text before it: 2:30, seconds, or 90% (default: at the beginning)",
+        metavar="TIME",
+        read=parse_begin,
+        key="from",
+    )
+    end: Begin | None = flag(
+        None, "where a film ends (default: where it does)", metavar="TIME", read=parse_begin, key="to"
+    )
+    video: Path | None = flag(
+        None,
+        "no window: make a film of it, such as evening.mp4, as --view and --size say; takes ffmpeg",
+        metavar="FILE",
+    )
+    text: list[Path] = flag(
+        [],
+        "no window: write the text: .txt plain, .html tinted by its authors, .jsonl with everyone's share of a letter",
+        metavar="FILE",
+        many=True,
+    )
+    mix: dict[str, float] | None = flag(
+        None, "with these weights, all else as it was", metavar="STYLE=WEIGHT,…", read=parse_mix, group=OTHERWISE
+    )
+    score: Path | None = flag(
+        None, "with this score in the place of all hands, begun there", metavar="FILE", group=OTHERWISE
+    )
+    monolith: Path | None = flag(None, "the one that was there (default: yours)", metavar="FOLDER")
+    osc_port: int = flag(9000, "OSC on this machine, to listen to; 0: none")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("journal", type=Path, metavar="JOURNAL", help="as chorus play records it")
-    parser.add_argument("--headless", action="store_true", help="no window: print the text to standard output")
-    parser.add_argument(
-        "--speed", type=parse_speed, default=1.0, metavar="X", help="4: four times as fast; max: as fast as it goes"
-    )
-    parser.add_argument(
-        "--from",
-        dest="begin",
-        type=parse_begin,
-        default=Begin(0.0),
-        metavar="TIME",
-        help="begin there, with the text before it: 2:30, seconds, or 90%%",
-    )
-    parser.add_argument(
-        "--to", dest="end", type=parse_begin, metavar="TIME", help="where a film ends (default: where it does)"
-    )
-    parser.add_argument(
-        "--video",
-        type=Path,
-        metavar="FILE",
-        help="no window: make a film of it, such as evening.mp4, as --view and --size say; takes ffmpeg",
-    )
-    parser.add_argument(
-        "--text",
-        type=Path,
-        action="append",
-        default=[],
-        metavar="FILE",
-        help="no window: write the text: .txt plain, .html tinted by its authors, .jsonl with everyone's share of a letter",
-    )
-    other = parser.add_argument_group("what would have been said, from there on")
-    other.add_argument("--mix", type=parse_mix, metavar="STYLE=WEIGHT,…", help="with these weights, all else as it was")
-    other.add_argument(
-        "--score", type=Path, metavar="FILE", help="with this score in the place of all hands, begun there"
-    )
-    windows.add_arguments(parser)
-    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
-    parser.add_argument("--monolith", type=Path, metavar="FOLDER", help="the one that was there (default: yours)")
-    parser.add_argument(
-        "--osc-port", type=int, default=9000, help="OSC on this machine, to listen to (default: %(default)s; 0: none)"
-    )
-    parser.set_defaults(osc_host="127.0.0.1", osc_allow=[], osc_name="")
+    add_flags(parser, settings(ReplayConfig))
 
 
 def run(args: argparse.Namespace) -> int:
-    for file in args.text:
+    config = make(ReplayConfig, vars(args))
+    for file in config.text:
         if file.suffix not in WRITERS:
             raise UsageError(f"{file} is none of {', '.join(WRITERS)}")
-    if args.video:
+    if config.video:
         from deploy.recording import film  # loads pygame
 
-        film.check(args.video, args.size)
-        if args.text or args.headless or len(args.view) > 1:
+        film.check(config.video, config.size)
+        if config.text or config.headless or len(config.view) > 1:
             raise UsageError(
                 "--video makes one film, of one view: give it without --text, --headless, or a second --view"
             )
-    elif args.end:
+    elif config.end:
         raise UsageError("--to is for films: say which with --video FILE")
-    elif not args.text and not args.headless and not has_display():
-        raise UsageError(f"there is no display here:  chorus replay {args.journal} --headless  prints the text")
-    recording = Recording(args.journal, args.styles, args.monolith)
-    begin_s = args.begin.seconds(recording.came)
-    otherwise = _otherwise(args, recording, bisect_left(recording.came, begin_s) + 1)
-    if args.text and begin_s and otherwise is None:
+    elif not config.text and not config.headless and not windows.has_display():
+        raise UsageError(f"there is no display here:  chorus replay {config.journal} --headless  prints the text")
+    recording = Recording(config.journal, config.styles, config.monolith)
+    begin_s = config.begin.seconds(recording.came)
+    otherwise = _otherwise(config, recording, bisect_left(recording.came, begin_s) + 1)
+    if config.text and begin_s and otherwise is None:
         raise UsageError(
             "--text takes the whole text; --from says where other weights begin: give --mix or --score, too"
         )
     said = recording.characters(otherwise)
     console = Console(stderr=True, highlight=False)
-    if args.text:
-        return write(args.text, said, recording, console)
-    if args.video:
-        return _film(args, recording, said, begin_s, console)
-    replaying = Replaying(recording.frames(said), args.speed, recording.name)
+    if config.text:
+        return write(config.text, said, recording, console)
+    if config.video:
+        return _film(config, config.video, recording, said, begin_s, console)
+    player = Player(recording.frames(said), config.speed, recording.name)
     if begin_s:
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
             task = progress.add_task("reading it up to there", total=bisect_left(recording.came, begin_s))
-            replaying.seek(begin_s, lambda t: progress.update(task, completed=t))
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        with Session() as session:
-            beside = Beside(session)
-            if args.osc_port:
-                beside.start_osc(args)
-            if args.headless:
-                return headless(session, beside, replaying)
-            configs = windows.configs(args, session.endpoints, replaying.heard.cards)
-            with _Playing(replaying, session.endpoints):
-                return windows.keep(session, beside, configs)
-    except KeyboardInterrupt:
-        return 130
-
-
-def _film(
-    args: argparse.Namespace, recording: Recording, said: Iterator[ReplayedCharacter], begin_s: float, console: Console
-) -> int:
-    from deploy.recording import film
-
-    end_s = args.end.seconds(recording.came) if args.end else recording.came[-1] + film.AFTERGLOW_S
-    if end_s <= begin_s:
-        raise UsageError("a film ends after it begins: --to is later than --from")
-    view = args.view[0].view if args.view else VIEWS[0]
-    try:
-        film.shoot(args.video, recording.frames(said), view, args.size, begin_s, end_s, console)
-    except KeyboardInterrupt:
-        return 130
+            player.seek(begin_s, lambda t: progress.update(task, completed=t))
+    signals.interruptible()
+    with Session() as session:
+        supervisor = Supervisor(session)
+        if config.osc_port:
+            launch.start_osc(supervisor, config.osc_port)
+        if config.headless:
+            headless(supervisor, player)
+        else:
+            with _Playing(player, session.endpoints):
+                windows.keep(supervisor, windows.configs(config, session.endpoints, player.heard.cards))
     return 0
 
 
-def headless(session: Session, beside: Beside, replaying: Replaying) -> int:
+def _film(
+    config: ReplayConfig,
+    file: Path,
+    recording: Recording,
+    said: Iterator[ReplayedCharacter],
+    begin_s: float,
+    console: Console,
+) -> int:
+    from deploy.recording import film
+
+    end_s = config.end.seconds(recording.came) if config.end else recording.came[-1] + film.AFTERGLOW_S
+    if end_s <= begin_s:
+        raise UsageError("a film ends after it begins: --to is later than --from")
+    view = config.view[0].view if config.view else VIEWS[0]
+    film.shoot(file, recording.frames(said), view, config.size, begin_s, end_s, console)
+    return 0
+
+
+def headless(supervisor: Supervisor, player: Player) -> None:
     """Print the text in its time, and nothing else; ends with it."""
 
     def written(chars: bytes) -> None:
         if chars:
             sys.stdout.write(chars.decode("ascii"))
             sys.stdout.flush()
-        watch(session, beside)
+        supervisor.look()
 
     try:
-        written(bytes(replaying.heard.text))
-        replaying.play(session.endpoints, Event(), written)
+        written(bytes(player.heard.text))
+        player.play(supervisor.session.endpoints, Event(), written)
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
-    return 0
 
 
 class _Playing:
     """Plays in a thread of its own, while the window is kept open in the main one."""
 
-    def __init__(self, replaying: Replaying, endpoints: Endpoints) -> None:
-        self._replaying, self._endpoints = replaying, endpoints
+    def __init__(self, player: Player, endpoints: Endpoints) -> None:
+        self._player, self._endpoints = player, endpoints
         self._end, self._error = Event(), list[BaseException]()
         self._thread = Thread(target=self._play, daemon=True)
 
     def _play(self) -> None:
         try:
-            self._replaying.play(self._endpoints, self._end)
+            self._player.play(self._endpoints, self._end)
         except BaseException as e:
             self._error.append(e)
             signal.raise_signal(signal.SIGINT)  # the main thread closes the window, and says why
@@ -258,24 +262,24 @@ def read(said: Iterable[ReplayedCharacter], length: int, console: Console) -> It
         )
 
 
-def _otherwise(args: argparse.Namespace, recording: Recording, since: int) -> WhatIf | None:
+def _otherwise(config: ReplayConfig, recording: Recording, since: int) -> WhatIf | None:
     """What decides from the character at `since` on, if it is not what did. Raises UsageError for who was never there."""
-    if args.mix is None and args.score is None:
+    if config.mix is None and config.score is None:
         return None
     known = recording.everyone
-    for slug in args.mix or ():
+    for slug in config.mix or ():
         if slug not in known:
             raise UsageError(f"there was no style {slug!r} in this performance; there were {', '.join(sorted(known))}")
-    player = score.Player(score.read_file(args.score)) if args.score else None
+    piece = score.Player(score.read_file(config.score)) if config.score else None
 
     def hand(at_s: float, slugs: Sequence[str], text: bytes) -> list[Command]:
-        return player.play(at_s, Seen(styles=slugs, text=text)) if player else []
+        return piece.play(at_s, Seen(styles=slugs, text=text)) if piece else []
 
     return WhatIf(
-        since, args.mix, hand if player else None, Presets(paths.PRESETS), recording.past.header.monolith is not None
+        since, config.mix, hand if piece else None, Presets(paths.PRESETS), recording.past.header.monolith is not None
     )
 
 
 def _shares(slugs: Sequence[str], shares: "NDArray[Any]") -> dict[str, float]:
-    told = sorted(zip(slugs, shares.tolist(), strict=True), key=lambda pair: -pair[1])
-    return {slug: share for slug, share in told if share >= FAINTEST}
+    ordered = sorted(zip(slugs, shares.tolist(), strict=True), key=lambda pair: -pair[1])
+    return {slug: share for slug, share in ordered if share >= FAINTEST}

@@ -1,6 +1,7 @@
 """`chorus serve`: the ensemble without a window and without a terminal, for a machine that is looked at from elsewhere."""
 
 import argparse
+from dataclasses import replace
 
 from deploy.options import play as options
 from deploy.verbs import play
@@ -11,7 +12,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    args.headless, args.quiet = True, True
-    args.rate = args.rate if args.rate is not None else play.RATE_CPS
-    args.journal = args.journal or play.new_journal()
-    return play.run(args)
+    config, found = options.read(vars(args))
+    if args.show_config:
+        print(options.show(found))
+        return 0
+    rate = play.RATE_CPS if config.rate is None else config.rate
+    journal = config.journal or play.new_journal()
+    play.perform(replace(config, headless=True, rate=rate, journal=journal), silent=True)
+    return 0

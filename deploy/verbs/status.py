@@ -14,18 +14,20 @@ from actors import EnsembleError
 from actors.section.tape import SLOTS
 from actors.wire.client import Client
 from actors.wire.messages import Frame, Health
+from deploy.options.connection import Connection
+from deploy.options.settings import add_flags, make, settings
 from deploy.session import discovery
 
 HEARS_S = 3.0
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    discovery.add_arguments(parser)
+    add_flags(parser, settings(Connection))
     parser.add_argument("--json", action="store_true", help="as JSON, for programs")
 
 
 def run(args: argparse.Namespace) -> int:
-    client = Client(discovery.chosen(args))
+    client = Client(discovery.chosen(make(Connection, vars(args))))
     until = time.monotonic() + HEARS_S
     try:
         while not (client.health and client.frame):
@@ -42,7 +44,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def as_json(frame: Frame, health: Health) -> dict[str, Any]:
-    told = dict(zip(frame.styles, frame.pi, strict=True))
+    """The performance as `--json` prints it."""
+    weights = dict(zip(frame.styles, frame.pi, strict=True))
     speaking = {frame.styles[k] for k in frame.active}
     return {
         "position": health.position,
@@ -64,7 +67,11 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "held": frame.held,
         "styles": [
             msgspec.to_builtins(style)
-            | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking, "node": member.slot_id // SLOTS}
+            | {
+                "weight": weights.get(style.slug, 0.0),
+                "speaks": style.slug in speaking,
+                "node": member.slot_id // SLOTS,
+            }
             for style, member in zip(health.styles, health.roster, strict=False)
         ],
         "nodes": [msgspec.to_builtins(node) for node in health.nodes],
@@ -72,24 +79,24 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
 
 
 def show(frame: Frame, health: Health, console: Console) -> None:
-    told = as_json(frame, health)
-    rate = "as fast as it goes" if told["rate_cps"] is None else f"at {told['rate_cps']:g} characters a second"
+    row = as_json(frame, health)
+    rate = "as fast as it goes" if row["rate_cps"] is None else f"at {row['rate_cps']:g} characters a second"
     console.print(
-        f"{told['position'] - 1:,} characters written, {rate} ({told['measured_cps']:g} measured, "
-        f"{told['longest_wait_ms']:g} ms the longest wait of late); "
-        f"coordinator {health.pid}, life {health.epoch}; journal: {told['journal']}"
+        f"{row['position'] - 1:,} characters written, {rate} ({row['measured_cps']:g} measured, "
+        f"{row['longest_wait_ms']:g} ms the longest wait of late); "
+        f"coordinator {health.pid}, life {health.epoch}; journal: {row['journal']}"
         + (f"; last: {health.event}" if health.event else "")
     )
-    for hand in told["hands"]:
+    for hand in row["hands"]:
         console.print(f"hand: {hand['name']}, decides {hand['decides']} styles, touched {hand['ago_s']:.0f} s ago")
-    if told["solo"] or told["held"]:
-        console.print(f"solo: {', '.join(told['solo']) or 'nobody'}; held: {', '.join(told['held']) or 'nobody'}")
-    for node in told["nodes"]:
+    if row["solo"] or row["held"]:
+        console.print(f"solo: {', '.join(row['solo']) or 'nobody'}; held: {', '.join(row['held']) or 'nobody'}")
+    for node in row["nodes"]:
         how = node["trouble"] or f"answers within {node['answer_ms']:.1f} ms"
         console.print(f"node {node['node']}: {node['host']}, {how}")
     table = Table("style", "weight", "state", "node", "behind", "ms a step", "process", "restarts", "", box=None)
-    across = {"weight": told["cross"], "speaks": told["cross"] > 0, "node": 0}
-    for style in [*told["styles"], *([told["monolith"] | across] if told["monolith"] else [])]:
+    across = {"weight": row["cross"], "speaks": row["cross"] > 0, "node": 0}
+    for style in [*row["styles"], *([row["monolith"] | across] if row["monolith"] else [])]:
         table.add_row(
             style["slug"],
             f"{style['weight']:.3g}" if style["weight"] else "",

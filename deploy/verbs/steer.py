@@ -3,6 +3,7 @@
 import argparse
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,8 @@ from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card, Move
 from actors.wire.parameters import STARTS
 from deploy import UsageError
+from deploy.options.connection import Connection
+from deploy.options.settings import add_flags, argument, flag, make, settings
 from deploy.session import discovery
 from models import ModelsError, alphabet, engines, package
 
@@ -25,21 +28,28 @@ LEAST_SHARE = 0.01  # of the mix: less is not worth a voice
 SHOWN = 8
 
 
+@dataclass(frozen=True, kw_only=True)
+class SteerConfig(Connection):
+    """Which text an ensemble is steered to, and how."""
+
+    text: str | None = argument("a sentence or more (default: what comes on standard input)", None)
+    over: float = flag(4.0, "seconds to glide", metavar="S")
+    falls: str = flag("now", "where in the text it begins", choices=STARTS)
+    look: bool = flag(False, "show the mix, and leave the ensemble as it is")
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", nargs="?", help="a sentence or more (default: what comes on standard input)")
-    parser.add_argument("--over", type=float, default=4.0, metavar="S", help="seconds to glide (default: %(default)g)")
-    parser.add_argument("--falls", choices=STARTS, default="now", help="where in the text it begins (default: now)")
-    parser.add_argument("--look", action="store_true", help="show the mix, and leave the ensemble as it is")
-    discovery.add_arguments(parser)
+    add_flags(parser, settings(SteerConfig))
 
 
 def run(args: argparse.Namespace) -> int:
-    raw = args.text if args.text is not None else sys.stdin.read()
+    config = make(SteerConfig, vars(args))
+    raw = config.text if config.text is not None else sys.stdin.read()
     text = alphabet.encode(alphabet.fold(raw)[0].strip())
     if not SHORTEST <= len(text) <= LONGEST:
         raise UsageError(f"a text of {len(text)} characters: give {SHORTEST} to {LONGEST:,}")
     console = Console(stderr=True, highlight=False)
-    endpoints = discovery.chosen(args)
+    endpoints = discovery.chosen(config)
     cards = cards_of(endpoints)
     with console.status(f"asking {len(cards)} styles"):
         likelihoods, asked = ask(cards, text, console)
@@ -50,9 +60,9 @@ def run(args: argparse.Namespace) -> int:
     print(
         f"{fit_weights.nats(likelihoods, pi):.3f} nats a character; the best style alone, {asked[best].title}: {alone:.3f}"
     )
-    if not args.look:
+    if not config.look:
         weights = {card.slug: float(share) for card, share in zip(asked, pi, strict=True) if share >= LEAST_SHARE}
-        discovery.ask(endpoints, Move(weights=weights, over_s=args.over, falls=args.falls, hand="steer"))
+        discovery.ask(endpoints, Move(weights=weights, over_s=config.over, falls=config.falls, hand="steer"))
     return 0
 
 

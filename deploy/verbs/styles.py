@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deploy.verbs.play import complain
+from deploy.options.styles import installed
 from models import evaluation, package
 from models.alphabet import decode
 from models.engines import on_cpu
@@ -40,7 +40,7 @@ def run(args: argparse.Namespace) -> int:
         else:
             show_card(style, args.chars, args.seed if args.seed is not None else secrets.randbits(32))
         return 0
-    styles = list(package.installed(roots, complain).values())
+    styles = list(installed(args.styles).values())
     if args.json:
         json.dump([described(style) for style in styles], sys.stdout, indent=1)
         print()
@@ -73,7 +73,7 @@ def table(styles: list[Style]) -> Table:
 def facts(style: Style) -> dict[str, str]:
     """What a card says, in its order; facts that the package does not state are left out."""
     corpus, training = style.corpus, style.training
-    told = {
+    known = {
         "works": corpus.get("works"),
         "licence": corpus.get("licence"),
         "text": f"{corpus['characters']:,} characters" if "characters" in corpus else None,
@@ -88,7 +88,7 @@ def facts(style: Style) -> dict[str, str]:
         "held out": f"{style.heldout_nats:.3f} nats/char (train {style.train_nats:.3f}, with dropout)",
         "colour": style.colour,
     }
-    return {name: str(fact) for name, fact in told.items() if fact}
+    return {name: str(fact) for name, fact in known.items() if fact}
 
 
 def samples(style: Style, chars: int, seed: int) -> list[str]:
@@ -134,8 +134,8 @@ def markdown(styles: list[Style], chars: int, seed: int) -> str:
 def markdown_card(style: Style, chars: int, seed: int) -> str:
     """One style's card with a sample at temperature 0.8."""
     text = samples(style, chars, seed)[1]
-    told = "; ".join(f"{name}: {fact}" for name, fact in facts(style).items())
-    return f'<a id="{style.slug}"></a>\n\n## {style.title}\n\n{told}\n\n````text\n{text}\n````\n'
+    about = "; ".join(f"{name}: {fact}" for name, fact in facts(style).items())
+    return f'<a id="{style.slug}"></a>\n\n## {style.title}\n\n{about}\n\n````text\n{text}\n````\n'
 
 
 def described(style: Style) -> dict[str, object]:

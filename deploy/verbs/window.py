@@ -1,27 +1,32 @@
 """`chorus window`: more windows onto an ensemble, here or from another machine; they come back by themselves when lost."""
 
 import argparse
-import signal
+from dataclasses import dataclass
 
 from deploy import UsageError
-from deploy.session import discovery, windows
+from deploy.options.connection import Connection
+from deploy.options.settings import add_flags, make, settings
+from deploy.options.windows import WindowOptions
+from deploy.session import discovery, signals, windows
 from deploy.session.session import Session
-from deploy.verbs.play import has_display
+from deploy.session.supervisor import Supervisor
+
+
+@dataclass(frozen=True, kw_only=True)
+class WindowConfig(WindowOptions, Connection):
+    """Which ensemble is shown, and how."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    discovery.add_arguments(parser)
-    windows.add_arguments(parser)
+    add_flags(parser, settings(WindowConfig))
 
 
 def run(args: argparse.Namespace) -> int:
-    if not has_display():
+    config = make(WindowConfig, vars(args))
+    if not windows.has_display():
         raise UsageError("there is no display here")
-    endpoints = discovery.chosen(args)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        with Session() as session:
-            return windows.keep(session, None, windows.configs(args, endpoints, []))
-    except KeyboardInterrupt:
-        return 130
+    endpoints = discovery.chosen(config)
+    signals.interruptible()
+    with Session() as session:
+        windows.keep(Supervisor(session), windows.configs(config, endpoints, []))
+    return 0

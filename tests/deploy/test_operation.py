@@ -13,7 +13,7 @@ import yaml  # type: ignore[import-untyped]
 
 from actors.section.tape import MOST_NODES
 from deploy import cli
-from deploy.verbs import node
+from deploy.ensemble import node
 from tests.conftest import tool
 
 ROOT = Path(__file__).parents[2]

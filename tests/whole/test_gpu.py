@@ -12,11 +12,11 @@ from actors.wire.messages import StyleHealth
 from deploy.bench.cluster import nodes
 from deploy.ensemble.cards import cards_of
 from deploy.ensemble.config import EnsembleConfig
+from deploy.ensemble.node import make_token
 from deploy.faults import netns
 from deploy.faults.netns import Hosts
 from deploy.session.session import Session
 from deploy.session.supervisor import ENSEMBLE
-from deploy.verbs.node import make_token
 from tests.conftest import random_style
 from tests.support.running import hear
 

@@ -5,6 +5,8 @@ import argparse
 import pytest
 
 from actors.wire.endpoints import Endpoints
+from deploy.options.settings import add_flags, make, settings
+from deploy.options.windows import WindowOptions
 from deploy.session import windows
 from display import views
 from display.config import VIEWS, WindowConfig
@@ -14,8 +16,8 @@ HERE = Endpoints("ipc://frames", "ipc://desk")
 
 def configs(*flags: str) -> list[WindowConfig]:
     parser = argparse.ArgumentParser()
-    windows.add_arguments(parser)
-    return windows.configs(parser.parse_args(flags), HERE, [])
+    add_flags(parser, settings(WindowOptions))
+    return windows.configs(make(WindowOptions, vars(parser.parse_args(flags))), HERE, [])
 
 
 def test_without_a_word_the_performer_has_one_window_on_the_first_screen() -> None:
