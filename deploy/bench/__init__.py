@@ -14,6 +14,10 @@ from actors import EnsembleError
 from deploy.bench.config import BenchConfig
 from deploy.options.settings import add_flags, make, settings
 
+SUMMARY = "measure the ensemble beside the naive ways and the floor"
+HELP = """\
+Characters a second with 1 to 24 active styles: of Chorus, of the paper's way (one process, torch.nn.LSTM a model in
+turn), of plain Ray calls with the same engine, and of the floor (weight bytes over this machine's bandwidth)."""
 FEWEST_PICTURES = 100
 
 

@@ -17,6 +17,10 @@ from rich.text import Text
 from deploy.doctor import installation, machine
 from deploy.doctor.findings import Finding
 
+SUMMARY = "examine this machine, and say what to do"
+HELP = """\
+Packages, styles, memory, shared memory, ports, screen, clock, the cluster's token, and what killed sessions left behind.
+Every finding says what to do; nothing is changed. Exit code 1 when there is a fault."""
 CHECKS: dict[str, Callable[[], Finding]] = {
     "Python": machine.python,
     "packages": machine.packages,

@@ -33,6 +33,10 @@ from deploy.faults.netns import Hosts
 from deploy.session.session import MARK
 from models import package
 
+SUMMARY = "break an installation on purpose, and measure how it recovers"
+HELP = """\
+Three hosts in network namespaces (as root), six styles. Kills and cuts what may die or be cut at a festival, and says how
+long the text waited and how long it took until everyone spoke again."""
 RATE_CPS = 30.0
 STYLES = 6
 HOSTS = 3

@@ -11,6 +11,12 @@ from deploy.options.styles import StyleFolders
 from deploy.session import discovery
 from models import package
 
+SUMMARY = "a style joins the ensemble that is playing"
+HELP = """\
+A trained style joins while the text runs, with weight 0:  chorus add ~/styles/my-letters
+It reads the whole text first, with low priority, so that nobody is late for it. A style that is playing already is replaced
+between two characters, once its newer weights have read the text."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class AddConfig(StyleFolders):

@@ -9,6 +9,17 @@ from deploy.options.connection import Connection
 from deploy.options.settings import add_flags, make, settings
 from deploy.session import discovery, signals
 
+SUMMARY = "play a controller: MIDI, a hand over a Leap Motion, gestures, …"
+HELP = (
+    """\
+Any number of hands play at once, on any machine, and may come and go while the text runs:
+"""
+    + "\n".join(f"  chorus control {kind:10} {what}" for kind, what in runner.KINDS.items())
+    + """
+chorus control KIND --help says what each understands. Who decides when several hands reach for the same style: whoever
+touched it last, for some seconds (chorus play --release); then a hand that stands there takes it back."""
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("kind", metavar="KIND", help=f"one of: {', '.join(runner.KINDS)}")

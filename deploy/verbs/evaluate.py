@@ -27,6 +27,12 @@ from models.engines import on_cpu
 from models.monolith import package as monoliths
 from models.package import Style
 
+SUMMARY = "say how recognisable the styles are, and whether they copy"
+HELP = """\
+Every style writes alone, all styles score every text, and a report with pictures says who is taken for whom. With the
+training texts (--corpora) also held-out nats a character of every style on every text, the share of known words, and the
+longest verbatim copies. Needs matplotlib:  make train-extra"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_flags(parser, settings(EvaluationConfig))

@@ -6,6 +6,12 @@ from pathlib import Path
 from actors.wire import keys
 from deploy import paths
 
+SUMMARY = "say who may hear and conduct from another machine"
+HELP = """\
+chorus keys new projector      makes projector.key, to be brought to that machine
+chorus keys revoke projector   takes it back, also while the text runs
+chorus keys list"""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     verbs = parser.add_subparsers(dest="what", required=True, metavar="WHAT")

@@ -23,6 +23,14 @@ from models.monolith.package import Monolith
 if TYPE_CHECKING:  # torch is an extra, and slow to load
     from models.monolith.training import Report, Training
 
+SUMMARY = "train one network that has many styles, or teach it one more"
+HELP = """\
+chorus monolith train FOLDER        from every text there, an hour or more: each style becomes a vector, added at every gate
+chorus monolith add letters.txt     one more style in minutes: its vector alone is trained, the others stay as they are
+chorus monolith train FOLDER --from MONOLITH    then, if wanted, everything is trained on, with the texts of all
+chorus monolith show
+Where there is a monolith that knows two of its styles, chorus play has it beside the ensemble; the key x, --cross and
+/chorus/cross go across to it. Ctrl-C keeps what was learnt. Needs torch:  make train-extra"""
 ARCHITECTURE = "1x768"
 CHARS = 130e6
 JOINING_CHARS = 1.5e6

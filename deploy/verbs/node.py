@@ -20,6 +20,13 @@ from deploy.ensemble import node
 from deploy.options.settings import add_flags, flag, make, settings
 from deploy.session import signals
 
+SUMMARY = "make this machine a node of a small cluster"
+HELP = """\
+On the first machine:     chorus node --head
+On every other machine, after copying the cluster's token (the head says where it is):
+                          chorus node --address HEAD:6379
+On the first machine:     chorus play --address HEAD:6379"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class NodeConfig:

@@ -13,6 +13,13 @@ from deploy import UsageError
 from deploy.options.settings import add_flags, flag, make, settings
 from deploy.options.styles import ChosenStyles, installed
 
+SUMMARY = "print the OSC address space, or make a surface that plays it"
+HELP = """\
+chorus osc                              the addresses, as a table
+chorus osc --session chorus.json        a session for Open Stage Control, with a fader for every installed style
+Surfaces that speak OSCQuery find the addresses and the present values at http://127.0.0.1:9000 while Chorus plays; what is
+opened to others with  chorus play --osc-host  is announced on the network by zeroconf."""
+
 
 def parse_target(text: str) -> str:
     """`192.168.1.5:9000`."""

@@ -26,6 +26,11 @@ from deploy.session.session import START_PATIENCE_S, Session
 from deploy.session.supervisor import ENSEMBLE, Supervisor
 from models.monolith.package import Monolith
 
+SUMMARY = "open the instrument"
+HELP = """\
+Opens the window, one actor a style, and OSC on loopback. Conduct with the mouse on the field of styles; ? shows
+the keys. Without a display:  chorus play --headless --chars 600 --mix shakespeare=0.6,linux-c=0.4 --seed 7
+Every flag may as well stand in a file (chorus.toml, --config) or in a variable (CHORUS_RATE); --show-config prints them."""
 RATE_CPS = 15.0
 
 add_arguments = play.add_arguments

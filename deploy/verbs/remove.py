@@ -5,6 +5,11 @@ import argparse
 from actors.wire.messages import Leave
 from deploy.session import discovery
 
+SUMMARY = "a style leaves the ensemble that is playing"
+HELP = """\
+chorus remove jane-austen
+The others go on with the weights they have. One that speaks alone cannot leave."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("style", help="its short name")

@@ -40,6 +40,17 @@ from deploy.session.session import Session
 from deploy.session.supervisor import Supervisor
 from display.config import VIEWS
 
+SUMMARY = "play a recorded performance again, or make a text of it"
+HELP = """\
+Every style reads the text again, and says what it said then; so windows, OSC and whoever else listens see it as if it were
+played. Space stands still and goes on, up and down change the pace.
+chorus replay ~/.local/state/chorus/journals/2026-11-25-201500.journal
+chorus replay JOURNAL --from 2:30 --speed 4            or --from 90%; --headless prints the text in its time
+chorus replay JOURNAL --video evening.mp4 --from 2:30 --to 3:00 --size 1920x1080 --view audience      a film of it
+chorus replay JOURNAL --text evening.html              as a page tinted by its authors; .txt plain, .jsonl for programs
+What would have been said with other weights, from some place on, by the same dice:
+chorus replay JOURNAL --from 2:30 --mix kant=1,latex=0.5
+chorus replay JOURNAL --score piece.toml --text otherwise.txt"""
 FAINTEST = 0.005  # a style's share of a letter: what is less is left out
 OTHERWISE = "what would have been said, from there on"
 

@@ -6,6 +6,11 @@ from dataclasses import replace
 from deploy.options import play as options
 from deploy.verbs import play
 
+SUMMARY = "play without a window, for a machine that is looked at from elsewhere"
+HELP = """\
+As chorus play, without window and text: chorus window and chorus status look at it, --public lets other machines in.
+Recorded like a performance with a window."""
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_arguments(parser, window=False)

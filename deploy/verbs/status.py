@@ -18,6 +18,8 @@ from deploy.options.connection import Connection
 from deploy.options.settings import add_flags, make, settings
 from deploy.session import discovery
 
+SUMMARY = "say what is playing, and how every style is"
+HELP = "Rate, weights, and of every style its state, how far behind the text it is, and how long its last step took."
 HEARS_S = 3.0
 
 

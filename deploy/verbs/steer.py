@@ -22,6 +22,11 @@ from deploy.options.settings import add_flags, argument, flag, make, settings
 from deploy.session import discovery
 from models import ModelsError, alphabet, engines, package
 
+SUMMARY = "find the mix that would most likely have said a text, and glide there"
+HELP = """\
+chorus steer "It was the best of times, it was the worst of times"
+chorus steer --look < letter.txt
+Every style that plays says how likely it finds each character; expectation and maximisation find the weights."""
 SHORTEST, LONGEST = 8, 20_000  # characters
 HEARS_S = 5.0
 LEAST_SHARE = 0.01  # of the mix: less is not worth a voice

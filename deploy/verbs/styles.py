@@ -16,6 +16,10 @@ from models.alphabet import decode
 from models.engines import on_cpu
 from models.package import Style
 
+SUMMARY = "list the installed styles, show one's card"
+HELP = """\
+Lists the styles that come with Chorus and those trained here, kindred ones side by side. With a style's short name, its
+card and a fresh sample at three temperatures:  chorus styles jane-austen"""
 TEMPERATURES = (0.5, 0.8, 1.0)
 
 

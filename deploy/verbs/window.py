@@ -11,6 +11,12 @@ from deploy.session import discovery, signals, windows
 from deploy.session.session import Session
 from deploy.session.supervisor import Supervisor
 
+SUMMARY = "open one more window onto an ensemble, here or from another machine"
+HELP = """\
+Another window on this machine:            chorus window
+On another machine, with the key for it:   chorus window --connect 192.168.1.5 --key projector.key
+(there: chorus keys new projector, and  chorus play --public 192.168.1.5)"""
+
 
 @dataclass(frozen=True, kw_only=True)
 class WindowConfig(WindowOptions, Connection):
