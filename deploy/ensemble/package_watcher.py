@@ -11,7 +11,7 @@ from models import ModelsError, package
 LOOKS_S = 1.0
 
 
-class Watched:
+class PackageWatcher:
     """What lies in some folders. What lay there at the first look is no news."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
