@@ -4,7 +4,9 @@ import argparse
 import os
 import signal
 import sys
+from collections.abc import Callable
 from types import ModuleType
+from typing import Any, get_type_hints
 
 # a Ctrl-C while modules are being loaded may be swallowed by the import machinery: until then it simply ends us
 _on_interrupt = signal.signal(signal.SIGINT, signal.SIG_DFL)
@@ -15,6 +17,7 @@ from actors import EnsembleError
 from controllers import ControllerError
 from deploy import UsageError, bench, doctor
 from deploy.faults import faults
+from deploy.options.settings import add_flags, make, settings
 from deploy.verbs import (
     add,
     control,
@@ -63,7 +66,7 @@ VERBS: dict[str, ModuleType] = {
 def main(argv: list[str] | None = None) -> int:
     args = parser().parse_args(argv)
     try:
-        return int(args.run(args))
+        return args.run(args) or 0
     except (ModelsError, EnsembleError, ControllerError, UsageError) as e:
         if args.debug:
             raise
@@ -74,6 +77,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
+    """A verb is a module: it has `run` and the class of its settings, or several actions, or adds its arguments itself."""
     top = argparse.ArgumentParser(
         prog="chorus",
         description="A live text instrument: dozens of character models sung together and conducted by hand.",
@@ -81,15 +85,24 @@ def parser() -> argparse.ArgumentParser:
     top.add_argument("--debug", action="store_true", help="show the whole traceback of an error")
     verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
     for name, module in VERBS.items():
-        verb = verbs.add_parser(
-            name,
-            help=module.SUMMARY,
-            description=module.HELP,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.add_arguments(verb)
-        verb.set_defaults(run=module.run)
+        form = argparse.RawDescriptionHelpFormatter
+        verb = verbs.add_parser(name, help=module.SUMMARY, description=module.HELP, formatter_class=form)
+        if hasattr(module, "add_arguments"):
+            module.add_arguments(verb)
+            verb.set_defaults(run=module.run)
+        elif hasattr(module, "ACTIONS"):
+            actions = verb.add_subparsers(dest="what", required=True, metavar="WHAT")
+            for what, action in module.ACTIONS.items():
+                _take(actions.add_parser(what, help=action.summary), action.run, action.config)
+        else:
+            _take(verb, module.run, get_type_hints(module.run)["config"])
     return top
+
+
+def _take(verb: argparse.ArgumentParser, run: Callable[[Any], int | None], kind: type) -> None:
+    """Give the parser the flags of `kind`, from which `run` is given an object."""
+    add_flags(verb, settings(kind))
+    verb.set_defaults(run=lambda args: run(make(kind, vars(args))))
 
 
 if __name__ == "__main__":

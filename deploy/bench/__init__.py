@@ -3,7 +3,6 @@
 Every mode is a module with `measure(config, console)`, which returns rows, and `table(rows, config)`, which shows them.
 """
 
-import argparse
 import importlib
 import json
 from dataclasses import asdict, dataclass
@@ -12,7 +11,6 @@ from rich.console import Console
 
 from actors import EnsembleError
 from deploy.bench.config import BenchConfig
-from deploy.options.settings import add_flags, make, settings
 
 SUMMARY = "measure the ensemble beside the naive ways and the floor"
 HELP = """\
@@ -40,12 +38,7 @@ MODES = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(BenchConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(BenchConfig, vars(args))
+def run(config: BenchConfig) -> None:
     if not 1 <= config.styles <= 64 or config.repeats < 1 or config.seconds <= 0:
         raise EnsembleError("bench takes 1 to 64 styles, at least one repeat and more than 0 seconds")
     if config.pictures < FEWEST_PICTURES:
@@ -59,4 +52,3 @@ def run(args: argparse.Namespace) -> int:
             print(json.dumps(asdict(row) | ({mode.extra: getattr(row, mode.extra)} if mode.extra else {})))
     else:
         Console(highlight=False).print(module.table(rows, config))
-    return 0

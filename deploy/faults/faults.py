@@ -5,7 +5,6 @@ when each character came. For every fault: the longest wait for a character, and
 At the end the journal must hold every character once.
 """
 
-import argparse
 import contextlib
 import os
 import platform
@@ -24,12 +23,16 @@ from rich.table import Table
 
 from actors import EnsembleError
 from actors.journal import writer
+from actors.section.tape import SLOTS
 from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
+from actors.wire.messages import Health
 from deploy import UsageError
 from deploy.ensemble import node
 from deploy.faults import netns
 from deploy.faults.netns import Hosts
+from deploy.options.settings import flag
+from deploy.options.types import parse_slugs
 from deploy.session.session import MARK
 from models import package
 
@@ -46,9 +49,14 @@ CALM_S = 2.0
 DISK_BYTES = 1 << 20
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--only", metavar="FAULT,…", help="these faults, by a word of their names (default: all)")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="the table as Markdown")
+@dataclass(frozen=True, kw_only=True)
+class FaultsConfig:
+    """What is broken, and where it is written down."""
+
+    only: list[str] | None = flag(
+        None, "these faults, by a word of their names (default: all)", metavar="FAULT,…", read=parse_slugs
+    )
+    write: Path | None = flag(None, "the table as Markdown", metavar="FILE")
 
 
 @dataclass(frozen=True)
@@ -76,8 +84,8 @@ class Recovery:
         return self.gap_s <= self.fault.promise_s
 
 
-def run(args: argparse.Namespace) -> int:
-    faults = [f for f in FAULTS if not args.only or any(word in f.name for word in args.only.split(","))]
+def run(config: FaultsConfig) -> int:
+    faults = [f for f in FAULTS if not config.only or any(word in f.name for word in config.only)]
     if not faults:
         raise UsageError(f"--only takes words of these: {'; '.join(f.name for f in FAULTS)}")
     if not netns.possible():
@@ -94,8 +102,8 @@ def run(args: argparse.Namespace) -> int:
         written = installation.check_journal()
     Console().print(table(recoveries))
     print(f"{written:,} characters in the journal, each once")
-    if args.write:
-        args.write.write_text(markdown(recoveries, written))
+    if config.write:
+        config.write.write_text(markdown(recoveries, written))
     return 0 if all(recovery.kept for recovery in recoveries) else 1
 
 
@@ -109,7 +117,17 @@ class Installation:
         self.player: subprocess.Popen[bytes] | None = None
         self.session = ""
         self.stopped = 0  # the process that a fault holds still
-        self.client: Client | None = None
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> Client:
+        assert self._client is not None  # once it plays
+        return self._client
+
+    @property
+    def health(self) -> Health:
+        assert self.client.health is not None
+        return self.client.health
 
     def start_node(self, host: int) -> None:
         role = ["--head"] if host == 1 else ["--address", f"{netns.address(1)}:6379"]
@@ -124,14 +142,13 @@ class Installation:
         while not (found := _session_of(self.player.pid)):
             self._still(until)
         self.session = found
-        self.client = Client(Endpoints.local(Path("/tmp") / found))
+        self._client = Client(Endpoints.local(Path("/tmp") / found))
         while not self.whole():
             self._still(until)
             self.client.listen(0.1)
 
     def whole(self) -> bool:
         """Whether every style is there and speaks."""
-        assert self.client is not None
         frame, health = self.client.frame, self.client.health
         if frame is None or health is None or any(node.trouble for node in health.nodes):
             return False
@@ -139,7 +156,6 @@ class Installation:
 
     def suffer(self, fault: Fault) -> Recovery:
         """Strike, and listen until everything is as before."""
-        assert self.client is not None
         client = self.client
         self._listen(CALM_S)
         struck = last = time.monotonic()
@@ -166,7 +182,6 @@ class Installation:
 
     def check_journal(self) -> int:
         """Raises EnsembleError unless the journal holds every character once, as it was heard."""
-        assert self.client is not None
         self._listen(1.0)
         past = writer.read(self.journal)
         heard = bytes(self.client.text)
@@ -177,8 +192,8 @@ class Installation:
         return len(past.text)
 
     def end(self) -> None:
-        if self.client is not None:
-            self.client.close()
+        if self._client is not None:
+            self._client.close()
         for process in (*([self.player] if self.player else []), *reversed(self.nodes.values())):
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
@@ -186,13 +201,10 @@ class Installation:
 
     def host_of(self, node: int) -> int:
         """Which host a node of the ensemble is."""
-        assert self.client is not None
-        assert self.client.health is not None
-        address = next(n.host for n in self.client.health.nodes if n.node == node)
+        address = next(n.host for n in self.health.nodes if n.node == node)
         return int(address.rsplit(".", 1)[1])
 
     def _listen(self, seconds: float) -> None:
-        assert self.client is not None
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self.client.listen(0.05)
@@ -267,10 +279,8 @@ def _said(client: Client) -> str:
 
 
 def _style(installation: Installation) -> int:
-    assert installation.client is not None
-    assert installation.client.health is not None
-    own = {m.slug for m in installation.client.health.roster if m.slot_id < 64}
-    return next(style.pid for style in installation.client.health.styles if style.slug in own)
+    own = {m.slug for m in installation.health.roster if m.slot_id < SLOTS}
+    return next(style.pid for style in installation.health.styles if style.slug in own)
 
 
 def _ray_process(installation: Installation, host: int, name: str) -> int:
@@ -299,9 +309,7 @@ def _continue(installation: Installation) -> None:
 
 
 def _kill_coordinator(installation: Installation) -> None:
-    assert installation.client is not None
-    assert installation.client.health is not None
-    os.kill(installation.client.health.pid, signal.SIGKILL)
+    os.kill(installation.health.pid, signal.SIGKILL)
 
 
 def _kill_section(installation: Installation) -> None:

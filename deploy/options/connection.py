@@ -10,6 +10,13 @@ WHICH = "which ensemble"
 
 
 @dataclass(frozen=True, kw_only=True)
+class LocalSession:
+    """The flag of every verb for this machine alone."""
+
+    session: str | None = flag(None, "which session, if several are playing on this machine")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Connection:
     """The flags of every verb that speaks with an ensemble."""
 

@@ -263,11 +263,6 @@ def check(config: PlayConfig, styles: dict[str, Style]) -> None:
             check_weights(config.mix, styles, below_zero=config.settings.pooling == LOG_LINEAR)
         except EnsembleError as e:
             raise UsageError(str(e)) from e
-    try:
-        config.settings.check()
-        config.lookahead.check()
-    except EnsembleError as e:
-        raise UsageError(str(e)) from e
     room = SLOTS * MOST_NODES if config.address else SLOTS
     if len(styles) > room:
         raise UsageError(f"{len(styles)} styles are installed, there is room for {room}: choose some with --only")

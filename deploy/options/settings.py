@@ -72,6 +72,15 @@ class Setting:
             raise argparse.ArgumentTypeError(str(e)) from e
 
 
+@dataclass(frozen=True)
+class Action:
+    """One of several things that a verb can do, with the class of its settings."""
+
+    config: type
+    summary: str
+    run: Callable[[Any], int | None]
+
+
 def flag(default: Any, help: str, **more: Any) -> Any:
     """A field of a dataclass that is a flag; `more` are fields of `Setting`."""
     metadata = {"help": help, **more}

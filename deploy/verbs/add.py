@@ -1,12 +1,12 @@
 """`chorus add PACKAGE`: a style joins the ensemble that is playing, or newer weights of one take its place."""
 
-import argparse
 from dataclasses import dataclass
 
 from rich.console import Console
 
 from deploy.ensemble import joining
-from deploy.options.settings import add_flags, argument, flag, make, settings
+from deploy.options.connection import LocalSession
+from deploy.options.settings import argument
 from deploy.options.styles import StyleFolders
 from deploy.session import discovery
 from models import package
@@ -19,19 +19,13 @@ between two characters, once its newer weights have read the text."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class AddConfig(StyleFolders):
+class AddConfig(StyleFolders, LocalSession):
     """Which style joins which ensemble."""
 
     package: str = argument("the folder of a style package, or the short name of an installed style")
-    session: str | None = flag(None, "which session, if several are playing on this machine")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(AddConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(AddConfig, vars(args))
+def run(config: AddConfig) -> None:
     style = package.find(config.package, package.roots(config.styles))
     style.weights()  # a broken package is refused here, before the ensemble hears of it
     endpoints = discovery.find(config.session)
@@ -39,4 +33,3 @@ def run(args: argparse.Namespace) -> int:
     with Console(stderr=True, highlight=False).status(f"{style.title} joins"):
         seconds = joining.wait_until_ready(endpoints, card)
     print(f"{style.title} has read the text and can speak, after {seconds:.1f} s")
-    return 0

@@ -26,7 +26,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("flags", nargs=argparse.REMAINDER, help="its flags:  chorus control KIND --help")
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     where = argparse.ArgumentParser(add_help=False)
     add_flags(where, settings(Connection))
     flags = runner.parsed([args.kind, *args.flags], [where])
@@ -34,11 +34,10 @@ def run(args: argparse.Namespace) -> int:
     console = Console(stderr=True, highlight=False)
     if answer := getattr(module, "asked", lambda _: "")(flags):
         print(answer)
-        return 0
+        return
 
     def tell(line: str) -> None:
         console.print(f"{flags.name}: {line}", markup=False)
 
     signals.interruptible()
     runner.perform(flags, discovery.chosen(make(Connection, vars(flags))), tell, lambda: False)
-    return 0

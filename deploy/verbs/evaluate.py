@@ -1,6 +1,5 @@
 """`chorus evaluate`: every style writes alone, all score every text, and a report says who is recognised and who copies."""
 
-import argparse
 import multiprocessing
 import signal
 import time
@@ -17,7 +16,6 @@ from deploy import UsageError
 from deploy.evaluation import mixes, report
 from deploy.evaluation.config import EvaluationConfig
 from deploy.evaluation.report import TEMPERATURES, WANTED, Findings, Words
-from deploy.options.settings import add_flags, make, settings
 from deploy.options.styles import installed
 from models import ModelsError, evaluation
 from models.alphabet import Codes, decode
@@ -34,12 +32,7 @@ training texts (--corpora) also held-out nats a character of every style on ever
 longest verbatim copies. Needs matplotlib:  make train-extra"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(EvaluationConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(EvaluationConfig, vars(args))
+def run(config: EvaluationConfig) -> int:
     try:
         import matplotlib  # noqa: F401
     except ImportError as e:

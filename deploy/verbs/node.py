@@ -4,7 +4,6 @@ It is `ray start` with the settings that an instrument needs, and it ends with i
 machines share one secret, the cluster's token: the head makes it, the others get a copy of the file.
 """
 
-import argparse
 import os
 import shutil
 import subprocess
@@ -17,7 +16,7 @@ from rich.console import Console
 
 from deploy import UsageError, paths
 from deploy.ensemble import node
-from deploy.options.settings import add_flags, flag, make, settings
+from deploy.options.settings import flag
 from deploy.session import signals
 
 SUMMARY = "make this machine a node of a small cluster"
@@ -32,8 +31,8 @@ On the first machine:     chorus play --address HEAD:6379"""
 class NodeConfig:
     """The part that this machine has in the cluster."""
 
-    head: bool = False
-    address: str = ""
+    head: bool = flag(False, "the first machine: the others join it")
+    address: str = flag("", "join the head at this address", metavar="HOST:PORT")
     ip: str = flag("", "this machine's own address in the network of the cluster (default: Ray finds it)")
     port: int = flag(node.PORT, "where the head listens")
     label: str = flag("", "a name for --place, such as projector-room")
@@ -43,15 +42,9 @@ class NodeConfig:
     token: Path = flag(paths.TOKEN, "the cluster's secret")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    role = parser.add_mutually_exclusive_group(required=True)
-    role.add_argument("--head", action="store_true", help="the first machine: the others join it")
-    role.add_argument("--address", default="", metavar="HOST:PORT", help="join the head at this address")
-    add_flags(parser, settings(NodeConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(NodeConfig, vars(args))
+def run(config: NodeConfig) -> int:
+    if config.head == bool(config.address):
+        raise UsageError("say --head on the first machine, and --address HOST:PORT, that of the head, on the others")
     console = Console(stderr=True, highlight=False)
     if config.head:
         node.make_token(config.token)

@@ -10,7 +10,7 @@ from controllers.osc import addresses as osc_addresses
 from controllers.osc import open_stage_control
 from controllers.osc.open_stage_control import Shown
 from deploy import UsageError
-from deploy.options.settings import add_flags, flag, make, settings
+from deploy.options.settings import flag
 from deploy.options.styles import ChosenStyles, installed
 
 SUMMARY = "print the OSC address space, or make a surface that plays it"
@@ -44,15 +44,10 @@ class OscConfig(ChosenStyles):
     )
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(OscConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(OscConfig, vars(args))
+def run(config: OscConfig) -> None:
     if config.session is None:
         print(osc_addresses.markdown())
-        return 0
+        return
     styles = installed(config.styles, config.only)
     if not styles:
         raise UsageError('no style is installed: train one with  chorus train TEXT --name "Title"')
@@ -60,10 +55,9 @@ def run(args: argparse.Namespace) -> int:
     text = json.dumps(open_stage_control.session(shown, config.target), indent=2, ensure_ascii=False) + "\n"
     if config.session == "-":
         sys.stdout.write(text)
-        return 0
+        return
     try:
         Path(config.session).write_text(text, encoding="utf-8")
     except OSError as e:
         raise UsageError(f"the session {config.session} cannot be written: {e.strerror}") from e
     print(f"{len(shown)} styles in {config.session}: open it with Open Stage Control", file=sys.stderr)
-    return 0

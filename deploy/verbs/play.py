@@ -36,13 +36,12 @@ RATE_CPS = 15.0
 add_arguments = play.add_arguments
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     config, found = play.read(vars(args))
     if args.show_config:
         print(play.show(found))
-        return 0
+        return
     perform(config)
-    return 0
 
 
 def perform(config: PlayConfig, silent: bool = False) -> None:

@@ -28,7 +28,7 @@ from actors.wire.messages import Command
 from controllers import score
 from controllers.hand import Seen
 from deploy import UsageError, paths
-from deploy.options.settings import add_flags, argument, flag, make, settings
+from deploy.options.settings import argument, flag
 from deploy.options.styles import StyleFolders
 from deploy.options.types import parse_mix
 from deploy.options.windows import WindowOptions
@@ -135,12 +135,7 @@ class ReplayConfig(WindowOptions, StyleFolders):
     osc_port: int = flag(9000, "OSC on this machine, to listen to; 0: none")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(ReplayConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(ReplayConfig, vars(args))
+def run(config: ReplayConfig) -> int:
     for file in config.text:
         if file.suffix not in WRITERS:
             raise UsageError(f"{file} is none of {', '.join(WRITERS)}")

@@ -16,12 +16,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     options.add_arguments(parser, window=False)
 
 
-def run(args: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> None:
     config, found = options.read(vars(args))
     if args.show_config:
         print(options.show(found))
-        return 0
+        return
     rate = play.RATE_CPS if config.rate is None else config.rate
     journal = config.journal or play.new_journal()
     play.perform(replace(config, headless=True, rate=rate, journal=journal), silent=True)
-    return 0

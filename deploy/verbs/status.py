@@ -1,9 +1,9 @@
 """`chorus status`: what is playing, here or elsewhere, and how every style is."""
 
-import argparse
 import json
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -15,7 +15,7 @@ from actors.section.tape import SLOTS
 from actors.wire.client import Client
 from actors.wire.messages import Frame, Health
 from deploy.options.connection import Connection
-from deploy.options.settings import add_flags, make, settings
+from deploy.options.settings import flag
 from deploy.session import discovery
 
 SUMMARY = "say what is playing, and how every style is"
@@ -23,13 +23,15 @@ HELP = "Rate, weights, and of every style its state, how far behind the text it 
 HEARS_S = 3.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(Connection))
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+@dataclass(frozen=True, kw_only=True)
+class StatusConfig(Connection):
+    """Whose status is shown, and how."""
+
+    json: bool = flag(False, "as JSON, for programs")
 
 
-def run(args: argparse.Namespace) -> int:
-    client = Client(discovery.chosen(make(Connection, vars(args))))
+def run(config: StatusConfig) -> None:
+    client = Client(discovery.chosen(config))
     until = time.monotonic() + HEARS_S
     try:
         while not (client.health and client.frame):
@@ -38,11 +40,10 @@ def run(args: argparse.Namespace) -> int:
                 raise EnsembleError(client.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
     finally:
         client.close()
-    if args.json:
+    if config.json:
         print(json.dumps(as_json(client.frame, client.health)))
     else:
         show(client.frame, client.health, Console(highlight=False))
-    return 0
 
 
 def as_json(frame: Frame, health: Health) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """`chorus steer TEXT`: finds the mix that would most likely have said a text, shows it, and glides there."""
 
-import argparse
 import sys
 import time
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from actors.wire.messages import Card, Move
 from actors.wire.parameters import STARTS
 from deploy import UsageError
 from deploy.options.connection import Connection
-from deploy.options.settings import add_flags, argument, flag, make, settings
+from deploy.options.settings import argument, flag
 from deploy.session import discovery
 from models import ModelsError, alphabet, engines, package
 
@@ -43,12 +42,7 @@ class SteerConfig(Connection):
     look: bool = flag(False, "show the mix, and leave the ensemble as it is")
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(SteerConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(SteerConfig, vars(args))
+def run(config: SteerConfig) -> None:
     raw = config.text if config.text is not None else sys.stdin.read()
     text = alphabet.encode(alphabet.fold(raw)[0].strip())
     if not SHORTEST <= len(text) <= LONGEST:
@@ -68,7 +62,6 @@ def run(args: argparse.Namespace) -> int:
     if not config.look:
         weights = {card.slug: float(share) for card, share in zip(asked, pi, strict=True) if share >= LEAST_SHARE}
         discovery.ask(endpoints, Move(weights=weights, over_s=config.over, falls=config.falls, hand="steer"))
-    return 0
 
 
 def cards_of(endpoints: Endpoints) -> list[Card]:

@@ -1,16 +1,16 @@
 """`chorus styles`: what is installed, and the card of one with a live sample."""
 
-import argparse
 import json
 import secrets
-import sys
-from pathlib import Path
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deploy.options.styles import installed
+from deploy import UsageError
+from deploy.options.settings import argument, flag
+from deploy.options.styles import StyleFolders, installed
 from models import evaluation, package
 from models.alphabet import decode
 from models.engines import on_cpu
@@ -23,36 +23,36 @@ card and a fresh sample at three temperatures:  chorus styles jane-austen"""
 TEMPERATURES = (0.5, 0.8, 1.0)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("style", nargs="?", help="a style's short name (or its folder): show its card")
-    parser.add_argument("--chars", type=int, default=400, metavar="N", help="length of a sample (default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="the same seed, the same sample")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="objects, for programs")
-    form.add_argument("--markdown", action="store_true", help="the cards of all styles as one page")
-    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
+@dataclass(frozen=True, kw_only=True)
+class StylesConfig(StyleFolders):
+    """Which styles are shown, and how."""
+
+    style: str | None = argument("a style's short name (or its folder): show its card", None)
+    chars: int = flag(400, "length of a sample", metavar="N")
+    seed: int | None = flag(None, "the same seed, the same sample")
+    json: bool = flag(False, "objects, for programs")
+    markdown: bool = flag(False, "the cards of all styles as one page")
 
 
-def run(args: argparse.Namespace) -> int:
-    roots = package.roots(args.styles)
-    if args.style:
-        style = package.find(args.style, roots)
-        if args.json:
+def run(config: StylesConfig) -> None:
+    if config.json and config.markdown:
+        raise UsageError("--json or --markdown: not both")
+    if config.style:
+        style = package.find(config.style, package.roots(config.styles))
+        if config.json:
             print(json.dumps(described(style), indent=1))
-        elif args.markdown:
-            print(markdown_card(style, args.chars, args.seed or 0))
+        elif config.markdown:
+            print(markdown_card(style, config.chars, config.seed or 0))
         else:
-            show_card(style, args.chars, args.seed if args.seed is not None else secrets.randbits(32))
-        return 0
-    styles = list(installed(args.styles).values())
-    if args.json:
-        json.dump([described(style) for style in styles], sys.stdout, indent=1)
-        print()
-    elif args.markdown:
-        print(markdown(styles, args.chars, args.seed or 0))
+            show_card(style, config.chars, config.seed if config.seed is not None else secrets.randbits(32))
+        return
+    styles = list(installed(config.styles).values())
+    if config.json:
+        print(json.dumps([described(style) for style in styles], indent=1))
+    elif config.markdown:
+        print(markdown(styles, config.chars, config.seed or 0))
     else:
         Console().print(table(styles))
-    return 0
 
 
 def table(styles: list[Style]) -> Table:

@@ -1,6 +1,5 @@
 """`chorus train TEXT --name TITLE`: a text becomes a style package, with progress shown and Ctrl-C safe."""
 
-import argparse
 import json
 import signal
 import sys
@@ -13,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from deploy import UsageError
-from deploy.options.settings import add_flags, make, settings
 from deploy.session import signals
 from deploy.training import batch, live_update
 from deploy.training.config import TrainConfig
@@ -36,12 +34,7 @@ epochs and time are chosen from the text's size and this machine's speed, and sa
 make train-extra"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(TrainConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(TrainConfig, vars(args))
+def run(config: TrainConfig) -> int:
     try:
         import torch
     except ImportError as e:

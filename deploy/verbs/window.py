@@ -1,11 +1,9 @@
 """`chorus window`: more windows onto an ensemble, here or from another machine; they come back by themselves when lost."""
 
-import argparse
 from dataclasses import dataclass
 
 from deploy import UsageError
 from deploy.options.connection import Connection
-from deploy.options.settings import add_flags, make, settings
 from deploy.options.windows import WindowOptions
 from deploy.session import discovery, signals, windows
 from deploy.session.session import Session
@@ -23,16 +21,10 @@ class WindowConfig(WindowOptions, Connection):
     """Which ensemble is shown, and how."""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_flags(parser, settings(WindowConfig))
-
-
-def run(args: argparse.Namespace) -> int:
-    config = make(WindowConfig, vars(args))
+def run(config: WindowConfig) -> None:
     if not windows.has_display():
         raise UsageError("there is no display here")
     endpoints = discovery.chosen(config)
     signals.interruptible()
     with Session() as session:
         windows.keep(Supervisor(session), windows.configs(config, endpoints, []))
-    return 0
