@@ -31,19 +31,25 @@ ALLOWED = {
     },
     "controllers": {"actors", "actors/wire"},
     "display": {"actors", "actors/wire"},
-    "deploy": {
-        "actors",
-        "actors/wire",
-        "actors/section",
-        "actors/mixing",
-        "actors/hands",
-        "actors/journal",
-        "actors/coordinator",
-        "controllers",
-        "display",
-        "models",
-    },
 }
+BELOW_DEPLOY = {*ALLOWED}
+# the rooms of deploy, and which of them each may import: options at the bottom, verbs at the top
+DEPLOY = {
+    "options": set[str](),
+    "session": {"options"},
+    "ensemble": {"options", "session"},
+    "evaluation": {"options"},
+    "recording": {"options", "session", "ensemble"},
+    "training": {"options", "session", "ensemble"},
+    "doctor": {"options", "session", "ensemble"},
+    "faults": {"options", "session", "ensemble"},
+    "bench": {"options", "session", "ensemble", "faults"},
+}
+DEPLOY["verbs"] = {*DEPLOY}
+ALLOWED |= {
+    f"deploy/{room}": BELOW_DEPLOY | {"deploy"} | {f"deploy/{one}" for one in may} for room, may in DEPLOY.items()
+}
+ALLOWED["deploy"] = BELOW_DEPLOY | {f"deploy/{room}" for room in DEPLOY}  # the command; UsageError and paths are leaves
 
 
 def room(module: str) -> str:
@@ -72,6 +78,11 @@ def test_imports_point_down_the_picture(package: str) -> None:
         for name in (name for name in imported(path) if name.split(".")[0] in PACKAGES):
             fits = room(name) in ALLOWED[here] | FOR_EVERYONE | {here}
             assert fits, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_nobody_imports_the_command() -> None:
+    for package in PACKAGES:
+        assert not [path for path in (ROOT / package).rglob("*.py") if "deploy.cli" in imported(path)]
 
 
 def test_only_training_and_the_gpu_engine_import_torch() -> None:
