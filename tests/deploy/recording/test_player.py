@@ -126,9 +126,7 @@ def test_all_else_is_refused_in_a_line_and_it_goes_on(styles_folder: Path, tmp_p
 def test_as_fast_as_it_goes_nothing_is_left_out(styles_folder: Path, tmp_path: Path) -> None:
     text = record(tmp_path / "j", styles_folder)
     printed: list[bytes] = []
-    player = Player(
-        frames(replay(tmp_path / "j", engines(styles_folder)), LENGTH, lambda card: card), math.inf, "j"
-    )
+    player = Player(frames(replay(tmp_path / "j", engines(styles_folder)), LENGTH, lambda card: card), math.inf, "j")
     player.play(Endpoints.local(tmp_path), Event(), printed.append)
     assert b"".join(printed) == text
 
