@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def parser() -> argparse.ArgumentParser:
-    """A verb is a module: it has `run` and the class of its settings, or several actions, or adds its arguments itself."""
+    """The parser of all verbs: modules with `run(config)`, with several ACTIONS, or with arguments of their own."""
     top = argparse.ArgumentParser(
         prog="chorus",
         description="A live text instrument: dozens of character models sung together and conducted by hand.",

@@ -21,7 +21,7 @@ FEWEST_PICTURES = 100
 
 @dataclass(frozen=True)
 class Mode:
-    """What the flag of its name measures."""
+    """A module that measures, when the flag of its name is given."""
 
     module: str
     extra: str = ""  # a property of a row that --json prints beside its fields

@@ -37,7 +37,7 @@ PORT = 7777
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured: characters a second, or milliseconds."""
+    """One measurement: characters a second, or milliseconds."""
 
     what: str
     median: float
@@ -104,7 +104,7 @@ def measure(config: BenchConfig, console: Console) -> list[Row]:
 def _by_the_model(
     architecture: Architecture, count: int, styles: int, rows: list[Row], busy: dict[str, list[float]]
 ) -> float:
-    """Characters a second that the model would have the spread styles do, from what was measured of the others."""
+    """Characters a second of the spread styles by the model, from the measurements of the others."""
     cores = len(os.sched_getaffinity(0))
     here_cps, _, one_cps, two_cps = (row.median for row in rows)
     _, _, busy_one_s, busy_two_s = (statistics.median(figures) for figures in busy.values())
@@ -116,7 +116,7 @@ def _by_the_model(
 
 @contextmanager
 def nodes(network: Hosts, count: int, token: Path, folder: Path, gpu_on: int = 0) -> Iterator[None]:
-    """A Ray node on every host, each with all processors: they share them. `gpu_on`: the host that is to have a GPU."""
+    """A Ray node on every host, each with all processors: they share them. `gpu_on`: the host that says it has a GPU."""
     started: list[subprocess.Popen[bytes]] = []
     cpus = str(os.cpu_count() or 1)
     try:

@@ -59,7 +59,7 @@ class Way:
 
 
 def measure(config: BenchConfig, console: Console) -> list[Result]:
-    """All ways, in turns."""
+    """Measures all ways, in turns."""
     architecture = config.architecture
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # Ray prints its warnings where rows belong
@@ -72,7 +72,7 @@ def measure(config: BenchConfig, console: Console) -> list[Result]:
 
 
 def start_ways(stack: ExitStack, architecture: Architecture, loaded: int, actives: tuple[int, ...]) -> Iterator[Way]:
-    """Every way, started and ready to be measured; `stack` ends them."""
+    """Starts every way, ready to be measured; `stack` ends them."""
     session = stack.enter_context(Session())
     styles = random_styles(session.folder / "styles", architecture, loaded)
     chorus = stack.enter_context(Chorus(session, styles))
@@ -89,7 +89,7 @@ def start_ways(stack: ExitStack, architecture: Architecture, loaded: int, active
 
 
 def take_turns(ways: list[Way], config: BenchConfig, console: Console) -> list[Result]:
-    """Every way with every number of active styles, `config.repeats` times over."""
+    """Measures every way with every number of active styles, `config.repeats` times over."""
     measured: dict[tuple[str, int, int], list[float]] = {}
     with Progress(console=console) as progress:
         task = progress.add_task("measuring", total=config.repeats * sum(len(w.actives) for w in ways))
@@ -203,7 +203,7 @@ def paper(architecture: Architecture, count: int) -> Callable[[int, float], floa
 
 
 class Floor:
-    """What memory allows: the bytes of weights a step must read, at the bandwidth of all cores reading at once."""
+    """The limit of the memory: the bytes of weights a step must read, at the bandwidth of all cores reading at once."""
 
     def __init__(self, architecture: Architecture) -> None:
         gates = 4 * architecture.hidden

@@ -1,4 +1,4 @@
-"""What a benchmark is told."""
+"""The settings of a benchmark."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ ACTIVE = (1, 2, 4, 8, 16, 24)
 
 @dataclass(frozen=True, kw_only=True)
 class BenchConfig:
-    """What is measured, of which network, and how often."""
+    """One mode, or the comparison of all ways; of which network, and how often."""
 
     arch: str = flag("2x512", "1x256, 2x512, 3x512 or any other")
     styles: int = flag(24, "how many are loaded")
@@ -43,10 +43,10 @@ class BenchConfig:
 
     @property
     def architecture(self) -> Architecture:
-        """Raises ModelsError for none."""
+        """The network whose random weights are played. Raises ModelsError when `arch` names none."""
         return Architecture.parse(self.arch)
 
     @property
     def actives(self) -> tuple[int, ...]:
-        """How many styles speak at once, from measurement to measurement."""
+        """Numbers of styles that speak at once, a measurement each."""
         return tuple(sorted({n for n in ACTIVE if n <= self.styles} | {self.styles}))

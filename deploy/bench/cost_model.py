@@ -36,7 +36,7 @@ BUSY_S = 0.8e-3
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds: of one style's step on one processor, and of everything around it."""
+    """Seconds of one style's step on one processor, and of everything around it."""
 
     step_s: float
     mix_s: float  # a style
@@ -48,7 +48,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Character:
-    """Where the time of one character goes, in seconds."""
+    """The parts of the time that one character takes, in seconds."""
 
     coordinator: float
     stepping: float
@@ -81,14 +81,14 @@ def character(costs: Costs, styles: int, nodes: int, cores: float, shared: bool 
 
 
 def around(costs: Costs, one_cps: float, all_cps: float, count: int, cores: float) -> Costs:
-    """With the costs around a step, from the characters a second of one style and of all `count` on one node."""
+    """Adds the costs around a step, from the characters a second of one style and of all `count` on one node."""
     character_s = 1 / one_cps - costs.step_s - costs.mix_s
     each_s = (1 / all_cps - character_s - count * costs.mix_s) / max(1.0, count / cores)
     return replace(costs, character_s=max(0.0, character_s), wake_up_s=max(0.0, each_s - costs.step_s))
 
 
 def measure(config: BenchConfig, console: Console) -> list[Costs]:
-    """What everything costs here, in an ensemble that is started for it."""
+    """Measures all costs, in an ensemble that is started for it."""
     architecture, cores = config.architecture, len(os.sched_getaffinity(0))
     with Session() as session:
         with console.status(f"starting {LOADED} styles of {architecture}"):
@@ -100,7 +100,7 @@ def measure(config: BenchConfig, console: Console) -> list[Costs]:
 
 
 def step(architecture: Architecture, cores: int) -> Costs:
-    """What a step and a style's share of the mixing cost here, with all processors at work: they share the memory."""
+    """Costs of a step and of a style's share of the mixing, with all processors at work: they share the memory."""
     engines = [OnnxEngine(build(architecture, package.random_weights(architecture, k))) for k in range(ENGINES)]
     until = time.monotonic() + SECONDS
 
@@ -125,7 +125,7 @@ def step(architecture: Architecture, cores: int) -> Costs:
 
 
 def table(rows: list[Costs], config: BenchConfig) -> Table:
-    """Characters a second, and what holds them up."""
+    """Characters a second, and which part takes most of the time."""
     [costs], cores = rows, len(os.sched_getaffinity(0))
     shown = Table(box=None, title=f"{config.arch}, {cores} processors a node, all speaking: characters a second")
     costs_ms = (costs.step_s, costs.wake_up_s, costs.character_s, costs.call_s, costs.busy_s)

@@ -45,7 +45,7 @@ BREAKS = " ", " ", " ", " ", "\n", "\n\t", "; "
 
 @dataclass(frozen=True)
 class Pictures:
-    """Milliseconds a picture took, in one way and size, and what the process's memory grew by in the second half."""
+    """Milliseconds a picture in one way and size, and how much memory the process gained in the second half."""
 
     way: str
     size: tuple[int, int]
@@ -61,7 +61,7 @@ class Pictures:
 
 
 def measure(config: BenchConfig, console: Console) -> list[Pictures]:
-    """Every way for every size."""
+    """Measures every way for every size."""
     sizes, pictures = config.display or list(SIZES), config.pictures
     shown = has_display()
     if not shown:
@@ -216,7 +216,7 @@ DRAWS: dict[str, Callable[[pygame.Surface], Iterator[None]]] = {
 
 
 def table(found: list[Pictures], _: BenchConfig) -> Table:
-    """As it is printed."""
+    """The table, a row for each way and size."""
     made = Table(title=f"a picture of {STYLES} speaking styles, {CPS:.0f} characters a second, in ms")
     for head in ("way", "size", "pictures", "median", "p99", "promised", "longest", "memory"):
         made.add_column(head, justify="left" if head == "way" else "right")

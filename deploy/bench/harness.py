@@ -63,7 +63,7 @@ class Chorus:
 
     @property
     def voices(self) -> float:
-        """How many styles were heard a character, on average, when it was measured last: the late are left out."""
+        """Styles that were heard a character, on average, in the last measurement: the late are left out."""
         return sum(self._voices) / len(self._voices) if self._voices else 0.0
 
     def __enter__(self) -> "Chorus":
@@ -73,7 +73,7 @@ class Chorus:
         self.client.close()
 
     def wait(self) -> None:
-        """Until every style is ready."""
+        """Waits until every style is ready."""
         until = time.monotonic() + START_PATIENCE_S
         while not ((h := self.client.health) and all(s.state == "ready" for s in h.everyone)):
             self.client.listen(0.2)
@@ -105,7 +105,7 @@ class Chorus:
         return float(spent.user + spent.system)
 
     def _catch_up(self) -> None:
-        """Until the silent styles have read what was written: they do so in idle time, and would disturb the others."""
+        """Waits until the silent styles have read the text: they do so in idle time, and would disturb the others."""
         until = time.monotonic() + START_PATIENCE_S
         self._listen(SETTLE_S)
         while time.monotonic() < until:

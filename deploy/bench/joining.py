@@ -1,4 +1,4 @@
-"""`chorus bench --joining`: how long the text waits for a character while styles join and leave, beside when none does."""
+"""`chorus bench --joining`: the longest wait for a character while styles join and leave, and while none does."""
 
 import threading
 import time

@@ -21,7 +21,7 @@ ENSEMBLE, MONOLITH = "ensemble", "monolith"
 
 
 def measure(config: BenchConfig, console: Console) -> list[Result]:
-    """Both, with the same numbers of voices."""
+    """Measures both with the same numbers of voices."""
     loaded, actives, monolith = config.styles, config.actives, Architecture.parse(str(config.monolith))
     with ExitStack() as stack:
         session = stack.enter_context(Session())

@@ -45,13 +45,13 @@ CHECKS: dict[str, Callable[[], Finding]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorConfig:
-    """How findings are shown."""
+    """The form in which findings are printed."""
 
     json: bool = flag(False, "as JSON, for programs")
 
 
 def run(config: DoctorConfig) -> int:
-    """0 when there is no fault, 1 when there is one; warnings do not count."""
+    """Runs every check. Returns 0 when there is no fault, else 1; warnings do not count."""
     with Console(stderr=True).status("examining this machine"):
         findings = {name: examined(check) for name, check in CHECKS.items()}
     if config.json:
@@ -62,7 +62,7 @@ def run(config: DoctorConfig) -> int:
 
 
 def examined(check: Callable[[], Finding]) -> Finding:
-    """What a check finds; its crash is a fault, and says where."""
+    """The finding of a check; its crash is a fault, with the place in the code."""
     try:
         return check()
     except Exception as e:

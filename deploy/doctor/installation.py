@@ -1,4 +1,4 @@
-"""What `chorus doctor` asks of Chorus itself on this machine: its styles, ports, token and keys, and what it left behind.
+"""Checks of Chorus itself on this machine: its styles, ports, token and keys, and what killed sessions left behind.
 
 Each function examines one thing, changes nothing, and returns what it found. Processes are known by the session's name in
 their environment, by the folder they work for, or by the shared memory they hold.
@@ -64,7 +64,7 @@ def osc_port() -> Finding:
 
 
 def ray_port() -> Finding:
-    """Redis has the same port as Ray: who listens is asked, and a head speaks HTTP/2 (gRPC)."""
+    """The port of Ray is also that of Redis: a head is known by its HTTP/2 (gRPC)."""
     heard = {
         connection.laddr.ip
         for connection in psutil.net_connections("tcp")
@@ -76,7 +76,7 @@ def ray_port() -> Finding:
         return Finding("ok", f"a head answers at TCP port {node.PORT}")
     return Finding(
         "fault",
-        f"TCP port {node.PORT} is taken by what is no head of Ray: {_named(_holders('tcp', node.PORT))}",
+        f"TCP port {node.PORT} is taken by a program that is not a head of Ray: {_named(_holders('tcp', node.PORT))}",
         "end that program (often Redis), or choose another port:  chorus node --head --port 6380",
     )
 
@@ -152,7 +152,7 @@ def session_of(process: psutil.Process) -> str:
 
 
 def _secret(path: Path) -> Finding | None:
-    """What is wrong with a file that its owner alone may read."""
+    """The finding for a secret file that others may read, or None."""
     found = path.stat()
     if found.st_uid != os.getuid():
         return Finding("fault", f"{path} belongs to another user", f"chown {os.getuid()} {path}")
@@ -188,7 +188,7 @@ def _named(processes: list[psutil.Process]) -> str:
 
 
 def _speaks_http2(ip: str, port: int) -> bool:
-    """Whether the answer to HTTP/2's greeting is a SETTINGS frame."""
+    """True when the answer to HTTP/2's greeting is a SETTINGS frame."""
     try:
         with socket.create_connection((_reachable(ip), port), timeout=1.0) as tcp:
             tcp.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
@@ -199,7 +199,7 @@ def _speaks_http2(ip: str, port: int) -> bool:
 
 
 def _reachable(ip: str) -> str:
-    """Where to knock at a socket that listens at `ip`: one that listens everywhere is also here."""
+    """An address that reaches a socket listening at `ip`: one that listens everywhere listens on loopback, too."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(ip, ip)
 
 

@@ -1,4 +1,4 @@
-"""What `chorus doctor` asks of the machine: software, memory, disk, processors, screen, clock.
+"""Checks of the machine: software, memory, disk, processors, screen, clock.
 
 Each function examines one thing, changes nothing, and returns what it found.
 """
@@ -65,7 +65,7 @@ def python() -> Finding:
 
 
 def packages() -> Finding:
-    """Imported in a process of their own: a library that kills its process is then found, and not felt."""
+    """Imports every package in a separate process, which a broken library may kill."""
     told = (
         "import importlib, sys\nfor name in sys.argv[1:]:\n"
         "    try: importlib.import_module(name); print('+', name, flush=True)\n"
@@ -157,7 +157,7 @@ def semaphores() -> Finding:
 
 
 def disk() -> Finding:
-    """The folders may not exist yet: what counts is where they will be."""
+    """Free space for every kind of file. A folder that does not exist yet is judged by its parent."""
     told, level, do = [], "ok", ""
     for what, folder in WRITTEN.items():
         there = next(path for path in (folder, *folder.parents) if path.exists())

@@ -63,7 +63,7 @@ class ActorPool:
                 self._styles[generation] = made
 
     def _make(self, member: Member) -> tuple[Any, str] | None:
-        """None as long as its node is not there, or its engine not on it; it is tried again."""
+        """The member's actor and node; None while the node, or the engine on it, is missing: it is tried again."""
         index = member.slot_id // SLOTS
         if index not in self.cluster.here:
             return None
@@ -91,18 +91,18 @@ class ActorPool:
         return make.remote(*where, *files, unplayable=unplayable), node.ray_id
 
     def _make_monolith(self, monolith: Monolith, node: Node) -> Any:
-        """On the coordinator's own node."""
+        """The monolith's actor, on the coordinator's own node."""
         make = ray.remote(MonolithActor).options(**bound(node, "monolith"))
         files = graph.cached(monolith, self.cache), self._weights(monolith)
         return make.remote(self.cluster.tape_of(0), GENERATION, *map(str, files))
 
     def _engine_files(self, style: package.Style, node: Node) -> list[str]:
-        """What the style's engine is loaded from on that node: the step graph and, for a GPU, the weights."""
+        """The files of the style's engine on that node: the step graph and, for a GPU, the weights."""
         files = [graph.cached(style, self.cache, elsewhere=node.index > 0)]
         return [str(file) for file in [*files, *([self._weights(style)] if node.gpus else [])]]
 
     def _weights(self, made: package.Style | Monolith) -> Path:
-        """A copy that stays, as a package may be written again."""
+        """A copy of the weights in the cache: the package may be written again."""
         copy = self.cache / f"{made.content_hash()[:32]}.safetensors"
         return engines.keep(copy, made.weights_path.read_bytes())
 

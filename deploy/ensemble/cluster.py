@@ -24,7 +24,7 @@ def bound(node: Node, name: str) -> dict[str, Any]:
 
 
 class Cluster:
-    """All machines by index; `tape` names the session's shared memory, `cache` the folder for engines."""
+    """Keeps all machines by index; `tape` names the session's shared memory, `cache` the folder for engines."""
 
     def __init__(self, tape: str, cache: str) -> None:
         self.tape, self.cache = tape, cache
@@ -56,7 +56,7 @@ class Cluster:
         }
 
     def _number(self, ray_id: str, host: str, alive: Mapping[str, Any]) -> None:
-        """A host that comes back gets the number it had; there are numbers for 15 others."""
+        """Gives a machine its index: a host that comes back has the one it had; there are indices for 15 others."""
         taken = {index for known, index in self._index.items() if known in alive}
         had = [index for index in self._hosts.get(host, []) if index not in taken]
         ever = set(self._index.values())
@@ -83,7 +83,7 @@ class Cluster:
         return [NodeIsHere(node=n.index, host=n.host, section=n.section, cpus=n.cpus) for n in fresh]
 
     def end(self) -> None:
-        """End every section, and let it take its tape along."""
+        """End every section, which removes its tape."""
         ends = [section.end.remote() for section in self._sections.values()]
         ray.wait(ends, num_returns=len(ends), timeout=3.0) if ends else None
         for section in self._sections.values():

@@ -1,4 +1,4 @@
-"""What the ensemble's process is told when it is started. Loads without Ray."""
+"""The configuration of the ensemble's process. Loads without Ray."""
 
 import os
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""How a style joins the ensemble that is playing, or newer weights of one that plays."""
+"""A style, or newer weights of one, joins the ensemble that is playing."""
 
 import time
 
@@ -16,7 +16,7 @@ JOINS_WITHIN_S = 180.0
 
 
 def join(endpoints: Endpoints, style: Style) -> Card:
-    """Let it join beside its nearest kin of those who play. Raises EnsembleError when it is refused."""
+    """Let a style join, placed beside its nearest kin on the plane. Raises EnsembleError when it is refused."""
     news = discovery.ask(endpoints, GetSnapshot(since=1 << 62))  # who plays, and none of the text
     card = card_of(style, news.cards if isinstance(news, Snapshot) else ())
     discovery.ask(endpoints, Join(card=card))

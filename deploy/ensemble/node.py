@@ -20,12 +20,12 @@ HOLDS = ("python", "ray", "chorus")  # so the names of processes begin that may 
 
 
 def environment(token: Path) -> dict[str, str]:
-    """What Ray's processes on a node need, and by which they know their cluster."""
+    """Environment of Ray's processes on a node, with the secret of their cluster."""
     return QUIET_RAY | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
 
 
 def make_token(path: Path) -> None:
-    """The cluster's secret, if there is none yet; readable by its owner alone."""
+    """Make the cluster's secret if there is none yet, readable by its owner alone."""
     if not path.exists():
         path.parent.mkdir(parents=True, exist_ok=True)
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
@@ -33,7 +33,7 @@ def make_token(path: Path) -> None:
 
 
 def end(process: "subprocess.Popen[bytes]") -> None:
-    """Ray's start command takes its processes along when it is asked to end; what is left is of its session."""
+    """End Ray's start command, which ends its processes; after some seconds, its whole session."""
     process.terminate()
     try:
         process.wait(GRACE_S)

@@ -36,12 +36,12 @@ class Node:
         return f"section.{self.index}.{self.ray_id[:8]}"
 
     def fulfils(self, wish: str) -> bool:
-        """Whether it is meant by a host, a machine's name, a label, or `gpu`."""
+        """True when `wish` is this node's host, machine name or label, or `gpu` and it has one."""
         return wish in (self.host, self.name, *self.labels) or (wish == "gpu" and self.gpus > 0)
 
 
 class Loads:
-    """How many styles sit on each of `nodes`."""
+    """Counts the styles on each of `nodes`."""
 
     def __init__(self, nodes: Mapping[int, Node], sits: Iterable[int] = ()) -> None:
         self.nodes, self._count = nodes, Counter(sits)
@@ -55,18 +55,18 @@ class Loads:
         return [index for index, node in self.nodes.items() if wish is None or node.fulfils(wish)]
 
     def roomiest(self, among: Iterable[int]) -> int:
-        """Where one more finds the fewest others a processor."""
+        """The node on which one more style finds the fewest others a processor."""
         return min(among, key=lambda index: (self.crowd(index, 1), index))
 
     def seat(self, among: Iterable[int]) -> int:
-        """One more sits on the roomiest of these nodes."""
+        """Count one more style on the roomiest of these nodes, and return that node."""
         index = self.roomiest(among)
         self._count[index] += 1
         return index
 
 
 def spread(styles: Sequence[str], nodes: Mapping[int, Node], wishes: Mapping[str, str]) -> dict[str, int]:
-    """On which node each style begins; those with a wish are seated first. Raises UsageError for one that none fulfils."""
+    """The node on which each style begins; those with a wish come first. Raises UsageError for one that none fulfils."""
     loads, placed = Loads(nodes), dict[str, int]()
     for slug in sorted(styles, key=lambda slug: slug not in wishes):
         fits = loads.fitting(wishes.get(slug))
@@ -98,7 +98,7 @@ def better(
 
 
 class Moves:
-    """Which styles move to another node while the text runs: those of a node that is lost, and those that sit badly."""
+    """Decides which styles move while the text runs: those of a node that is lost, and those that sit badly."""
 
     def __init__(self, wishes: Mapping[str, str]) -> None:
         self.wishes = wishes
@@ -109,7 +109,7 @@ class Moves:
         self._heard_since: dict[int, float] = {}
 
     def due(self, health: Health, here: Mapping[int, Node], now: float) -> list[Join]:
-        """The commands for the coordinator, of `here`, the nodes that Ray knows, and of what is heard of them."""
+        """The moves that are due now (s). `here`: the nodes that Ray knows; `health` says which of them are heard."""
         lost = {member.slot_id // SLOTS for member in health.roster} - here.keys()
         lost |= {node.node for node in health.nodes if node.trouble}
         heard = {node.node for node in health.nodes} - lost

@@ -37,7 +37,7 @@ def start_ray(name: str, address: str) -> None:
 
 
 def code_for_nodes(folder: Path) -> Path:
-    """What the actors on other machines run, without the styles: Ray carries it there."""
+    """A copy of the code that actors on other machines run, without the styles: Ray carries it there."""
     for package_name in ("actors", "models"):
         source = Path(__file__).parents[2] / package_name
         shutil.copytree(

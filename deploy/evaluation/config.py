@@ -1,4 +1,4 @@
-"""What an evaluation is told."""
+"""The settings of an evaluation."""
 
 import os
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from deploy.options.styles import ChosenStyles
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfig(ChosenStyles):
-    """Which styles are judged, by which texts, and how long their own are."""
+    """The styles that are judged, the texts that judge them, and how much is written."""
 
     quick: bool = flag(False, "shorter texts: 2,000 characters each and not 4,000")
     corpora: Path | None = flag(None, "the training texts, for held-out figures and copies", metavar="FOLDER")

@@ -1,4 +1,4 @@
-"""`chorus evaluate --mix`: how legible many voices are at once, and whether all are heard; each pooling beside the paper's.
+"""`chorus evaluate --mix`: legibility of many voices at once, and the share of each; every pooling beside the paper's.
 
 Sets of styles are drawn at random, the same for every pooling; each writes a text with equal weights. Known words are those
 of any of the training texts. A judge whom no mixture has heard, a model of all English texts, says how likely it finds it.
@@ -38,14 +38,14 @@ JUDGE = "english"
 
 @dataclass(frozen=True)
 class Way:
-    """How the voices of a text become one."""
+    """One way of mixing the voices of a text."""
 
     settings: MixSettings
     ahead: Lookahead = field(default_factory=Lookahead)
 
     @property
     def most_voices(self) -> int:
-        """A search takes its time: with more voices it is not measured."""
+        """The largest number of voices that is measured: a search takes its time."""
         return SEARCHED if self.ahead.looks else max(VOICES)
 
 
@@ -69,7 +69,7 @@ PICTURED = (("known", "known words, of the same styles alone"), ("unfair", "wors
 
 @dataclass(frozen=True)
 class Text:
-    """What is measured of one text."""
+    """The figures of one text."""
 
     styles: list[str]
     known: float  # share of its words
@@ -97,7 +97,7 @@ def measure(
     config: EvaluationConfig,
     console: Console,
 ) -> Found:
-    """Everything, on `config.jobs` processes. What crosses is left out where no `monolith` knows all `styles`."""
+    """Measures everything, on `config.jobs` processes. Ways that cross need a `monolith` that knows all `styles`."""
     if monolith and not {style.slug for style in styles} <= set(monolith.styles):
         monolith = None
     missing = [style.slug for style in styles if style.slug not in corpora]

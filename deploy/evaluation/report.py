@@ -1,4 +1,4 @@
-"""What an evaluation found, and the report of it: Markdown, pictures, the texts themselves, JSON."""
+"""Findings of an evaluation, and their report: Markdown, pictures, the texts themselves, JSON."""
 
 import json
 import platform
@@ -21,7 +21,7 @@ WANTED = 0.95  # share of windows whose author is to be recognised
 
 @dataclass
 class Words:
-    """What the words of one style's texts are worth beside its corpus."""
+    """Words of one style's texts, compared with its corpus."""
 
     known: list[float]  # share of known words, a temperature
     known_heldout: float  # the same for the held-out text and the words of the rest

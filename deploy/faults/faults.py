@@ -51,7 +51,7 @@ DISK_BYTES = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class FaultsConfig:
-    """What is broken, and where it is written down."""
+    """The faults that are provoked, and the file of the report."""
 
     only: list[str] | None = flag(
         None, "these faults, by a word of their names (default: all)", metavar="FAULT,…", read=parse_slugs
@@ -61,7 +61,7 @@ class FaultsConfig:
 
 @dataclass(frozen=True)
 class Fault:
-    """What is broken, what mends it if it does not mend itself, and how soon the text must go on."""
+    """A fault, its repair if it does not mend itself, and the promised time until the text goes on."""
 
     name: str
     strike: Callable[["Installation"], None]
@@ -72,7 +72,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Recovery:
-    """What was seen: the longest wait for a character, and how long until every style spoke again."""
+    """The longest wait for a character, and the time until every style spoke again."""
 
     fault: Fault
     gap_s: float
@@ -148,7 +148,7 @@ class Installation:
             self.client.listen(0.1)
 
     def whole(self) -> bool:
-        """Whether every style is there and speaks."""
+        """True when every style is there and speaks."""
         frame, health = self.client.frame, self.client.health
         if frame is None or health is None or any(node.trouble for node in health.nodes):
             return False
@@ -200,7 +200,7 @@ class Installation:
                 process.wait(30)
 
     def host_of(self, node: int) -> int:
-        """Which host a node of the ensemble is."""
+        """The number of the host that a node of the ensemble is."""
         address = next(n.host for n in self.health.nodes if n.node == node)
         return int(address.rsplit(".", 1)[1])
 
@@ -266,7 +266,7 @@ def _session_of(pid: int) -> str:
 
 
 def _said(client: Client) -> str:
-    """What the screen says of what is wrong."""
+    """The screen's words for what is wrong."""
     health = client.health
     if time.monotonic() - client.heard_at > 1.5:
         return "the coordinator is silent"

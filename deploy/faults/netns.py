@@ -90,7 +90,7 @@ def address(host: int) -> str:
 
 
 def possible() -> bool:
-    """Whether namespaces can be made here: it takes root, and the `ip` command."""
+    """True when namespaces can be made here: it takes root, and the `ip` command."""
     if (
         sys.platform != "linux"
         or os.geteuid()

@@ -1,4 +1,4 @@
-"""Which ensemble is meant: one that plays on this machine, or with a key one on another."""
+"""Settings that name an ensemble: on this machine or, with a key, on another."""
 
 from dataclasses import dataclass
 from pathlib import Path

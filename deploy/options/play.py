@@ -179,7 +179,7 @@ Found = dict[str, tuple[Any, str]]  # by a setting's name: its value, and where 
 
 
 def add_arguments(parser: argparse.ArgumentParser, window: bool = True) -> None:
-    """All that decides a performance, and with `window` how it is shown here."""
+    """Add the flags of all settings, without `window` those of windows."""
     parser.add_argument("--config", type=Path, metavar="FILE", help=f"settings (default: {paths.PLAY_CONFIG})")
     parser.add_argument("--show-config", action="store_true", help="print what would be played as such a file, and end")
     shown = {"headless", *(setting.name for setting in fields(WindowOptions))}
@@ -207,7 +207,7 @@ def read(args: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> tu
 
 
 def show(found: Found) -> str:
-    """The file that says the same: every setting, and above those that were given where their value comes from."""
+    """The text of a file that says the same, with the origin of every value that was given."""
     lines, unset = ["# chorus play: above a setting that was given stands where it comes from"], []
     for setting in SETTINGS:
         value, source = found.get(setting.name, (setting.default, ""))
@@ -238,7 +238,7 @@ def _read_file(path: Path) -> Found:
 
 
 def _value(setting: Setting, told: Any, where: str) -> Any:
-    """What a text, or a value of TOML, means. Raises UsageError."""
+    """The value that a text, or a value of TOML, means. Raises UsageError."""
     texts = [_text(each) for each in told] if isinstance(told, list) else [_text(told)]
     try:
         return [setting.read(text) for text in texts] if setting.many else setting.read(",".join(texts))
@@ -247,12 +247,12 @@ def _value(setting: Setting, told: Any, where: str) -> Any:
 
 
 def _text(told: Any) -> str:
-    """As the flag takes it: a table is a list of NAME=VALUE."""
+    """The text that the flag would take: a table is a list of NAME=VALUE."""
     return write_pairs(told) if isinstance(told, dict) else str(told)
 
 
 def check(config: PlayConfig, styles: dict[str, Style]) -> None:
-    """Raises UsageError for flags that cannot be followed with these styles."""
+    """Raises UsageError when the performance cannot be played so, with these styles."""
     if not styles:
         raise UsageError('no style is installed: train one with  chorus train TEXT --name "Title"')
     for slug in config.mix:

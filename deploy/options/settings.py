@@ -124,14 +124,14 @@ def read_whole(text: str) -> int:
     try:
         return int(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no whole number") from None
+        raise ValueError(f"{text!r} is not a whole number") from None
 
 
 def read_number(text: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"{text!r} is no number") from None
+        raise ValueError(f"{text!r} is not a number") from None
 
 
 READ: dict[type, Callable[[str], Any]] = {bool: read_switch, int: read_whole, float: read_number, Path: Path, str: str}

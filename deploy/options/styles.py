@@ -1,4 +1,4 @@
-"""Which of the installed styles are meant."""
+"""Settings that choose styles, and the styles that they choose."""
 
 import sys
 from collections.abc import Sequence
@@ -13,14 +13,14 @@ from models.package import Style
 
 @dataclass(frozen=True, kw_only=True)
 class StyleFolders:
-    """Where styles are looked for, besides one's own folder and those that come with Chorus."""
+    """Folders of styles, besides one's own and those that come with Chorus."""
 
     styles: list[Path] = flag([], "one more folder of style packages", many=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenStyles(StyleFolders):
-    """Which styles, of those that are found."""
+    """Some of the styles that are found."""
 
     only: list[str] | None = flag(
         None, "these styles and no others (default: all)", metavar="STYLE,…", read=parse_slugs, write=",".join

@@ -36,7 +36,7 @@ def parse_public(text: str) -> tuple[str, int]:
     """`192.168.1.5` or `192.168.1.5:7010`."""
     host, _, port = text.partition(":")
     if not host or not (port or str(PUBLIC_PORT)).isdecimal() or not 0 < int(port or PUBLIC_PORT) < 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address: write HOST or HOST:PORT")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address: write HOST or HOST:PORT")
     return host, int(port or PUBLIC_PORT)
 
 
@@ -44,7 +44,7 @@ def parse_page(text: str) -> tuple[str, int]:
     """`8080` of this machine alone, or `0.0.0.0:8080`."""
     host, _, port = text.rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise argparse.ArgumentTypeError(f"{text!r} is no place for a page: write PORT or HOST:PORT")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address for a page: write PORT or HOST:PORT")
     return host.strip("[]") or LOOPBACK, int(port)
 
 
@@ -56,7 +56,7 @@ def parse_page_address(text: str) -> str:
     except ValueError:
         whole = False
     if not whole or len(text) > LONGEST_ADDRESS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address of a page: write http://HOST:PORT/")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the address of a page: write http://HOST:PORT/")
     return text
 
 
@@ -83,7 +83,7 @@ def parse_seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not seconds >= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, or inf")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time: give seconds, or inf")
     return seconds
 
 
@@ -91,7 +91,7 @@ def parse_size(text: str) -> tuple[int, int]:
     """`1920x1080`."""
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal() and int(width) >= 320 and int(height) >= 240):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: write WIDTHxHEIGHT, at least 320x240")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size: write WIDTHxHEIGHT, at least 320x240")
     return int(width), int(height)
 
 

@@ -1,4 +1,4 @@
-"""How a performance is shown on this machine: which views, on which screens."""
+"""Settings of windows: views, screens, size."""
 
 import argparse
 from dataclasses import dataclass
@@ -26,14 +26,14 @@ def parse_view(text: str) -> Shown:
     view, _, screen = text.partition("@")
     if view not in VIEWS or not (screen or "1").isdecimal() or int(screen or 1) < 1:
         raise argparse.ArgumentTypeError(
-            f"{text!r} is no view: there are {', '.join(VIEWS)}, on a screen of its own with @2"
+            f"{text!r} is not a view: there are {', '.join(VIEWS)}, on a screen of its own with @2"
         )
     return Shown(view, int(screen or 0))
 
 
 def parse_screen(text: str) -> int:
     if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no screen: they are counted from 1")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a screen: they are counted from 1")
     return int(text)
 
 

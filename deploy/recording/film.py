@@ -31,7 +31,7 @@ CODECS = {
     ".mkv": ("-c:v", "libx264", "-preset", "medium", "-crf", "18"),
     ".webm": ("-c:v", "libvpx-vp9", "-crf", "28", "-b:v", "0", "-row-mt", "1"),
 }
-Told = tuple[float, Frame | Health | Snapshot]
+Timed = tuple[float, Frame | Health | Snapshot]
 
 
 def check(file: Path, size: tuple[int, int]) -> None:
@@ -46,8 +46,8 @@ def check(file: Path, size: tuple[int, int]) -> None:
         raise UsageError(f"there is no folder {file.parent}")
 
 
-def told(moments: Iterable[TimedFrame]) -> Iterator[Told]:
-    """What a display hears of a recording, and when."""
+def messages_of(moments: Iterable[TimedFrame]) -> Iterator[Timed]:
+    """The messages that a display hears of a recording, and when."""
     before: TimedFrame | None = None
     for moment in moments:
         if before is None:
@@ -59,7 +59,7 @@ def told(moments: Iterable[TimedFrame]) -> Iterator[Told]:
 
 
 def pictures(
-    told: Iterable[Told],
+    news: Iterable[Timed],
     cards: Sequence[Card],
     view: str,
     size: tuple[int, int],
@@ -68,14 +68,14 @@ def pictures(
 ) -> Iterator[tuple[float, pygame.Surface]]:
     """The pictures one after the other, and when each is shown; all on the same surface.
 
-    `told`: messages and when they came, in seconds, in order. The film begins with the first, or at `since_s` with what
+    `news`: messages and when they came, in seconds, in order. The film begins with the first, or at `since_s` with what
     came before it on the screen; it ends a while after the last, or at `until_s`.
     """
     pygame.font.init()
     heard = Transcript()
     seeing, made = Seeing(heard, cards), views.make(view, size)
     surface = pygame.Surface(size, depth=32, masks=MASKS)
-    messages = iter(told)
+    messages = iter(news)
     coming = next(messages, None)
     if coming is None:
         return
@@ -137,7 +137,7 @@ def shoot(
     with Progress(console=console) as progress:
         task = progress.add_task(f"{file.name}, {size[0]}x{size[1]}", total=until_s - since_s)
         at = 0.0
-        for at in write(pictures(told(moments), [], view, size, since_s, until_s), file, size):
+        for at in write(pictures(messages_of(moments), [], view, size, since_s, until_s), file, size):
             progress.update(task, completed=at)
         progress.update(task, completed=until_s - since_s)
     console.print(f"{at:.0f} s in {file}", markup=False, soft_wrap=True)

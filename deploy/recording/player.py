@@ -1,6 +1,6 @@
-"""A recorded performance played live: the frames of `actors.journal.frames` in their time, at a desk like the ensemble's.
+"""Plays a recording on a desk of its own: the frames of `actors.journal.frames` in their time.
 
-Whoever hears it sees it as if it were played. Its pace can be changed, and nothing else: it has been.
+Clients see it as if it were played. They may change its pace, and nothing else.
 """
 
 import math
@@ -29,7 +29,7 @@ LATE_S = 1e-6
 
 
 class Player:
-    """Plays the moments of one recording. `heard` is what everyone has been told of it."""
+    """Plays one recording. `heard` is the transcript of what was published."""
 
     def __init__(self, moments: Iterable[TimedFrame], speed: float, name: str) -> None:
         """`speed`: 1 as it was, infinity as fast as it goes; `name` is what the recording is called."""
@@ -52,7 +52,7 @@ class Player:
         self._at_s = until_s
 
     def play(self, endpoints: Endpoints, end: Event, written: Callable[[bytes], None] | None = None) -> None:
-        """Until `end` is set, or until the last character if somebody takes what is `written`.
+        """Play until `end` is set; with `written`, which takes the text, until the last character.
 
         Raises EnsembleError when an address is in use, or what was cannot be said again.
         """
@@ -75,7 +75,7 @@ class Player:
         return moment
 
     def _now_s(self) -> float:
-        """How far the recording is."""
+        """The recording's time now (s)."""
         if self._stands:
             return self._at_s
         if math.isinf(self.speed):
@@ -83,7 +83,7 @@ class Player:
         return self._at_s + (time.monotonic() - self._since) * self.speed
 
     def _publish_due(self, desk: Desk) -> bytes:
-        """Everything that has come by now, in one frame if it is much; returns its characters."""
+        """Publish what is due, in one frame if it is much; returns its characters."""
         if self._next is None or self._until_frame_s() > 0:
             return b""
         now_s, until = self._now_s(), time.monotonic() + 1 / FRAMES_HZ
@@ -125,7 +125,7 @@ class Player:
         desk.publish(msgspec.structs.replace(frame, rate_cps=rate_cps, measured_cps=measured_cps))
 
     def _rate_cps(self) -> float:
-        """That of the recording, which is a number."""
+        """The recording's rate, which is finite and above zero."""
         return min(self.heard.frame.rate_cps if self.heard.frame else MAX_CPS, MAX_CPS) or MAX_CPS
 
     def _until_frame_s(self) -> float:

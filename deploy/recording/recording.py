@@ -1,4 +1,4 @@
-"""A recording and what is here of it: its text, when it came, and the weights that spoke. For the replay, and for films."""
+"""A journal with its text, the time of each character, and the installed weights that spoke. For replays and films."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -42,12 +42,12 @@ class Recording:
 
     @property
     def name(self) -> str:
-        """As it can be shown."""
+        """The file's name, printable and short."""
         return "".join(letter for letter in self.path.name if letter.isprintable())[:LONGEST_NAME]
 
     @property
     def everyone(self) -> set[str]:
-        """All styles that were there at some time."""
+        """Slugs of all styles that were there at some time."""
         return {*self.past.header.styles, *(change.joins.slug for change in self.past.changes if change.joins)}
 
     def characters(self, what_if: WhatIf | None = None) -> Iterator[ReplayedCharacter]:
@@ -59,7 +59,7 @@ class Recording:
         return frames(characters, len(self.came), self._shown())
 
     def _shown(self) -> Callable[[Card], Card]:
-        """How a style is shown: as its package here says, where the journal does not."""
+        """Makes the card that is shown of a style: that of its package here, where the journal has none."""
         here = [self.styles[slug] for slug in self.past.header.styles if slug in self.styles]
         cards = {
             style.slug: msgspec.structs.replace(card_of(style), at=at)

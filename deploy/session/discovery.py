@@ -1,4 +1,4 @@
-"""The ensemble that is playing, on this machine or with a key on another: where it is, and how to ask it something."""
+"""Finds the ensemble that is playing, on this machine or with a key on another, and asks it."""
 
 import os
 import time
@@ -44,7 +44,7 @@ def find(name: str | None = None) -> Endpoints:
 
 
 def ask(endpoints: Endpoints, command: Command, patience_s: float = ANSWERS_S) -> Reply | Snapshot:
-    """Send a command, and wait for what the desk says to it. Raises EnsembleError for a refusal or no answer."""
+    """Send a command, and wait for the desk's answer. Raises EnsembleError for a refusal or no answer."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     try:
         desk = open_socket(context, zmq.DEALER, 64 << 20)

@@ -1,4 +1,4 @@
-"""Starts what plays beside an ensemble: each process with the configuration that is made of the settings."""
+"""Starts the processes beside an ensemble, each with a configuration made of the settings."""
 
 import socket
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ ELSEWHERE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}  # addresses that nobo
 def start_osc(
     supervisor: Supervisor, port: int, host: str = HERE[0], allowed: Sequence[Any] = (), name: str = ""
 ) -> None:
-    """The OSC bridge. `allowed`: networks that are let in; `name`: under which it is announced."""
+    """Start the OSC bridge. `allowed`: networks that are let in; `name`: under which it is announced."""
     # on loopback nobody looks for it, and to answer multicast is to listen beyond
     name = name or (f"Chorus on {socket.gethostname()}" if host not in HERE else "")
     config = BridgeConfig(
@@ -25,7 +25,7 @@ def start_osc(
 
 
 def start_page(supervisor: Supervisor, host: str, port: int, address: str = "") -> None:
-    """The page for browsers."""
+    """Start the page for browsers."""
     from display.page.server import PageConfig  # loads a server, which most performances do without
 
     address = address or address_of(host, port)
@@ -34,7 +34,7 @@ def start_page(supervisor: Supervisor, host: str, port: int, address: str = "") 
 
 
 def start_controls(supervisor: Supervisor, controls: Sequence[list[str]]) -> None:
-    """The controllers: of each the kind and its flags."""
+    """Start controllers, of each the kind and its flags."""
     for k, argv in enumerate(controls):
         config = runner.ControlConfig(endpoints=supervisor.session.endpoints, argv=argv)
         name = argv[0] + (f" {k}" if k else "")
@@ -42,7 +42,7 @@ def start_controls(supervisor: Supervisor, controls: Sequence[list[str]]) -> Non
 
 
 def address_of(host: str, port: int) -> str:
-    """Where a browser finds what listens there; of what listens everywhere, by the address the network knows us by."""
+    """The URL of a page that listens there; of one that listens everywhere, by this machine's address in the network."""
     if host in ELSEWHERE:
         with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
             try:

@@ -73,7 +73,7 @@ class Session:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every process of the session has in its environment; Ray's token is the session's own, or the cluster's."""
+        """Environment of every process of the session; Ray's token is the session's own, or the cluster's."""
         where = self.token or self.folder / "ray-token"
         token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(where)}
         return QUIET_RAY | token | {MARK: self.name}
@@ -108,7 +108,7 @@ class Session:
         return process
 
     def log(self, name: str) -> str:
-        """The end of what a module, or whatever was started under that name, wrote."""
+        """The end of the log of a module, or of a process that was started under that name."""
         try:
             return (self.folder / f"{name}.log").read_text(errors="replace")[-4000:].strip()
         except OSError:

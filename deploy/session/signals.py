@@ -18,7 +18,7 @@ def interruptible(*numbers: signal.Signals) -> None:
 
 @contextmanager
 def uninterrupted() -> Iterator[None]:
-    """Signals that end a process are ignored meanwhile; what is started later does not inherit that."""
+    """Ignores signals that end a process meanwhile; processes that are started later do not inherit that."""
     before = {number: signal.signal(number, signal.SIG_IGN) for number in ENDING}
     try:
         yield

@@ -1,6 +1,6 @@
 """The processes beside the ensemble: OSC bridge, controllers, page and windows.
 
-What they say is passed on, and one that crashes is started again, so that a hand is never away for long.
+Prints what they say, and starts one that crashes again, so that a hand is never away for long.
 """
 
 import sys
@@ -38,8 +38,10 @@ class _Child:
 
 
 class Supervisor:
-    """Looks after the processes of one session. Windows have a rule of their own: they are opened again at once, one that
-    is closed by hand stays closed, and the performance ends when one cannot be kept open."""
+    """Looks after the processes of one session.
+
+    Windows are opened again at once; one that is closed by hand stays closed, and one that cannot be kept open ends it all.
+    """
 
     def __init__(self, session: Session) -> None:
         self.session = session
@@ -52,11 +54,11 @@ class Supervisor:
         self._children.append(_Child(name, module, config, once, process, time.monotonic()))
 
     def has(self, name: str) -> bool:
-        """Whether a process of that name runs, or is about to be started again."""
+        """True while a process of that name runs, or is about to be started again."""
         return any(child.name == name for child in self._children)
 
     def look(self) -> None:
-        """To be called often. Raises EnsembleError when the ensemble has ended, or a window cannot be kept open."""
+        """Look after everyone, often. Raises EnsembleError when the ensemble has ended, or a window cannot be kept open."""
         now = time.monotonic()
         if now - self._looked_at < LOOK_EVERY_S:
             return
@@ -100,7 +102,7 @@ class Supervisor:
             _say(f"{child.name} has ended by itself (exit code {code}); it is started again")
 
     def _pass_on(self, child: _Child) -> None:
-        """New whole lines of its log, each once: a controller says again and again what is wrong."""
+        """Print new whole lines of its log, each once: a controller repeats what is wrong."""
         try:
             with (self.session.folder / f"{child.name}.log").open("rb") as log:
                 log.seek(child.read)

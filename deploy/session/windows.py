@@ -37,7 +37,7 @@ def keep(supervisor: Supervisor, configs: Sequence[WindowConfig]) -> None:
 
 
 def has_display() -> bool:
-    """Whether a window can be opened."""
+    """True when a window can be opened."""
     if sys.platform != "linux" or os.environ.get("SDL_VIDEODRIVER"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -188,7 +188,7 @@ def _overhear(job: Job, lines: IO[str]) -> None:
 
 
 def _drain(reports: "queue.SimpleQueue[tuple[Job, str | None]]", running: list[Job], console: Console) -> None:
-    """Take in what the trainings say, for up to half a second."""
+    """Read the reports of the trainings, for up to half a second."""
     until = time.monotonic() + 0.5
     while (left := until - time.monotonic()) > 0:
         try:

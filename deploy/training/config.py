@@ -1,4 +1,4 @@
-"""What a training is told."""
+"""The settings of a training."""
 
 import os
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ ALL = "with --all"
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """Which text becomes which style, and how."""
+    """A text and its style, or a folder of texts, and how they are trained."""
 
     text: Path | None = argument("a plain text file, best 500 KB to 10 MB of one author or kind", None)
     name: str = flag("", 'the title shown on the screen, such as "Jane Austen"')

@@ -1,4 +1,4 @@
-"""How a training's progress is shown."""
+"""The progress bar of trainings."""
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeRemainingColumn

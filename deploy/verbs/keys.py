@@ -1,4 +1,4 @@
-"""`chorus keys`: who may hear and conduct from another machine."""
+"""`chorus keys`: makes, lists and revokes the keys of clients on other machines."""
 
 from dataclasses import dataclass
 from pathlib import Path

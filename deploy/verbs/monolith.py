@@ -41,7 +41,7 @@ JOINING_RATE = 2e-2  # few numbers, and none that another depends on
 
 @dataclass(frozen=True, kw_only=True)
 class _Training:
-    """What both kinds of training are told."""
+    """Settings of both kinds of training."""
 
     rate: float | None = flag(None, "the optimiser's peak rate")
     seed: int = flag(0, "of the first numbers and the order of what is learnt")
@@ -50,7 +50,7 @@ class _Training:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(_Training):
-    """From which texts one network is trained."""
+    """Settings of the training of one network from many texts."""
 
     folder: Path = argument("texts by their styles' short names", metavar="FOLDER")
     arch: str | None = flag(None, f"LAYERSxHIDDEN (default: {ARCHITECTURE})")
@@ -67,7 +67,7 @@ class TrainConfig(_Training):
 
 @dataclass(frozen=True, kw_only=True)
 class AddConfig(_Training):
-    """Which style a monolith is taught."""
+    """Settings of the training of one more style."""
 
     text: Path = argument("a plain text file", metavar="TEXT")
     style: str | None = flag(None, "the short name of the style it is (default: the text's name)")
@@ -78,13 +78,13 @@ class AddConfig(_Training):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowConfig:
-    """Which monolith is shown."""
+    """The monolith that is shown."""
 
     monolith: Path | None = flag(None, "(default: yours, or the one shipped)", metavar="FOLDER")
 
 
 def prepare(config: TrainConfig | AddConfig) -> None:
-    """Raises ModelsError without torch, UsageError for numbers that are none."""
+    """Check and set up a training. Raises ModelsError without torch, UsageError for numbers out of range."""
     try:
         import torch
     except ImportError as e:
@@ -99,7 +99,7 @@ def prepare(config: TrainConfig | AddConfig) -> None:
 
 
 def found(folder: Path | None) -> Monolith:
-    """Raises UsageError when there is none."""
+    """The monolith in `folder`, or the usual one. Raises UsageError when there is none."""
     monolith = monoliths.find(folder)
     if monolith is None:
         raise UsageError("there is no monolith: train one with  chorus monolith train FOLDER")

@@ -25,13 +25,13 @@ def parse_target(text: str) -> str:
     """`192.168.1.5:9000`."""
     host, _, port = text.rpartition(":")
     if not all(c.isalnum() or c in ".-" for c in host) or not (host and port.isdecimal() and 0 < int(port) < 65536):
-        raise argparse.ArgumentTypeError(f"{text!r} is no address: write HOST:PORT, such as 192.168.1.5:9000")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address: write HOST:PORT, such as 192.168.1.5:9000")
     return text
 
 
 @dataclass(frozen=True, kw_only=True)
 class OscConfig(ChosenStyles):
-    """What is printed: the table, or a session with a strip for every style."""
+    """The table is printed, or a session with a strip for every style."""
 
     session: str | None = flag(
         None, "write a session for Open Stage Control to FILE (default: print it)", metavar="FILE", bare="-"

@@ -70,7 +70,7 @@ def perform(config: PlayConfig, silent: bool = False) -> None:
 
 
 def ensemble_of(config: PlayConfig, session: Session, cards: list[Card], monolith: Monolith | None) -> EnsembleConfig:
-    """What the ensemble's process is told. Raises UsageError when the journal cannot be written."""
+    """The configuration of the ensemble's process. Raises UsageError when the journal cannot be written."""
     mix = config.mix
     if config.seed is not None and not mix:  # what is ready first must not decide a seeded text
         mix = {card.slug: 1.0 for card in cards[:2]}
@@ -104,7 +104,7 @@ def ensemble_of(config: PlayConfig, session: Session, cards: list[Card], monolit
 
 
 def new_journal() -> Path:
-    """Where a performance that begins now is recorded."""
+    """The journal of a performance that begins now."""
     return paths.JOURNALS / f"{time.strftime('%Y-%m-%d-%H%M%S')}.journal"
 
 
@@ -166,9 +166,9 @@ def headless(supervisor: Supervisor, config: PlayConfig, silent: bool) -> None:
         client.close()
 
 
-def report_failures(client: Client, told: set[str]) -> None:
-    """Say once of every style that cannot be played why; `told` are those of which it was said."""
+def report_failures(client: Client, reported: set[str]) -> None:
+    """Print once why a style cannot be played; `reported` are those of which that was said."""
     for style in client.health.everyone if client.health else ():
-        if style.state == "failed" and style.slug not in told:
-            told.add(style.slug)
+        if style.state == "failed" and style.slug not in reported:
+            reported.add(style.slug)
             print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)

@@ -15,7 +15,7 @@ The others go on with the weights they have. One that speaks alone cannot leave.
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveConfig(LocalSession):
-    """Which style leaves which ensemble."""
+    """The style that leaves, and the ensemble."""
 
     style: str = argument("its short name")
 

@@ -1,4 +1,4 @@
-"""`chorus replay JOURNAL`: a recorded performance, played live again, or as a text with whose every letter was.
+"""`chorus replay JOURNAL`: plays a recorded performance again, or exports its text with the authors, or a film.
 
 The journal holds what decided the text; the same weights, read again, say what each style said to it. So what is shown is
 not recorded, it is computed, and where it would now come to another text that is noticed.
@@ -57,13 +57,13 @@ OTHERWISE = "what would have been said, from there on"
 
 @dataclass(frozen=True)
 class Begin:
-    """Where in a recording: so many seconds from its first character, or that share of its time."""
+    """A time in a recording: seconds from its first character, or a share of its length."""
 
     value: float
     share: bool = False
 
     def seconds(self, came: Sequence[float]) -> float:
-        """Raises UsageError when the recording, whose characters came then, is over before."""
+        """Seconds. `came`: when each character came (s). Raises UsageError when the recording is over before."""
         at_s = self.value * came[-1] if self.share else self.value
         if at_s > came[-1]:
             minutes, seconds = divmod(came[-1], 60)
@@ -80,7 +80,7 @@ def parse_begin(text: str) -> Begin:
         value = -1.0
     share = text.endswith("%")
     if not (math.isfinite(value) and value >= 0) or (share and (value > 100 or minutes)):
-        raise argparse.ArgumentTypeError(f"{text!r} is no place: write 2:30, seconds, or 90%")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time: write 2:30, seconds, or 90%")
     return Begin(value / 100, True) if share else Begin(value)
 
 
@@ -91,13 +91,13 @@ def parse_speed(text: str) -> float:
     except ValueError:
         speed = -1.0
     if not speed > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no speed: give 4 for four times as fast, or max")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a speed: give 4 for four times as fast, or max")
     return speed
 
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayConfig(WindowOptions, StyleFolders):
-    """Which recording is played, which part of it, how it is shown, and with what other weights."""
+    """A recording, the part of it, the form in which it is shown, and other weights."""
 
     journal: Path = argument("as chorus play records it", metavar="JOURNAL")
     headless: bool = flag(False, "no window: print the text to standard output")
@@ -254,7 +254,7 @@ def write(files: Sequence[Path], said: Iterable[ReplayedCharacter], recording: R
 
 
 def read(said: Iterable[ReplayedCharacter], length: int, console: Console) -> Iterator[Letter]:
-    """Every character of a journal. Raises EnsembleError when the weights that spoke are not here."""
+    """Every character of a journal, with progress shown. Raises EnsembleError when the weights that spoke are not here."""
     others = 0
     with Progress(console=console) as progress:
         task = progress.add_task("reading it again", total=length)
@@ -269,7 +269,7 @@ def read(said: Iterable[ReplayedCharacter], length: int, console: Console) -> It
 
 
 def _otherwise(config: ReplayConfig, recording: Recording, since: int) -> WhatIf | None:
-    """What decides from the character at `since` on, if it is not what did. Raises UsageError for who was never there."""
+    """The weights or score that decide from position `since` on. Raises UsageError for a style that was never there."""
     if config.mix is None and config.score is None:
         return None
     known = recording.everyone

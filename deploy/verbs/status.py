@@ -1,4 +1,4 @@
-"""`chorus status`: what is playing, here or elsewhere, and how every style is."""
+"""`chorus status`: shows the ensemble that is playing, here or elsewhere, and the state of every style."""
 
 import json
 import math
@@ -25,7 +25,7 @@ HEARS_S = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class StatusConfig(Connection):
-    """Whose status is shown, and how."""
+    """The ensemble whose status is shown, and the form."""
 
     json: bool = flag(False, "as JSON, for programs")
 

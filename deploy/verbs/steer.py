@@ -34,7 +34,7 @@ SHOWN = 8
 
 @dataclass(frozen=True, kw_only=True)
 class SteerConfig(Connection):
-    """Which text an ensemble is steered to, and how."""
+    """The text to steer to, and the glide."""
 
     text: str | None = argument("a sentence or more (default: what comes on standard input)", None)
     over: float = flag(4.0, "seconds to glide", metavar="S")
@@ -65,7 +65,7 @@ def run(config: SteerConfig) -> None:
 
 
 def cards_of(endpoints: Endpoints) -> list[Card]:
-    """Who plays now. Raises EnsembleError when nothing is heard."""
+    """Cards of the styles that play. Raises EnsembleError when nothing is heard."""
     client = Client(endpoints)
     until = time.monotonic() + HEARS_S
     try:
@@ -79,7 +79,7 @@ def cards_of(endpoints: Endpoints) -> list[Card]:
 
 
 def ask(cards: list[Card], text: alphabet.Codes, console: Console) -> tuple[fit_weights.Floats, list[Card]]:
-    """How likely every style finds each character of `text`, (T, n), and which styles these are.
+    """The likelihood of each character of `text` under every style, (T, n), and the cards of these styles.
 
     Engines of the same packages as the ensemble plays are asked here, so that the text on the stage goes on undisturbed.
     """

@@ -1,4 +1,4 @@
-"""`chorus styles`: what is installed, and the card of one with a live sample."""
+"""`chorus styles`: lists the installed styles, or shows the card of one with a live sample."""
 
 import json
 import secrets
@@ -25,7 +25,7 @@ TEMPERATURES = (0.5, 0.8, 1.0)
 
 @dataclass(frozen=True, kw_only=True)
 class StylesConfig(StyleFolders):
-    """Which styles are shown, and how."""
+    """The styles that are shown, and the form."""
 
     style: str | None = argument("a style's short name (or its folder): show its card", None)
     chars: int = flag(400, "length of a sample", metavar="N")
@@ -75,7 +75,7 @@ def table(styles: list[Style]) -> Table:
 
 
 def facts(style: Style) -> dict[str, str]:
-    """What a card says, in its order; facts that the package does not state are left out."""
+    """The facts of a card, in its order; those that the package does not state are left out."""
     corpus, training = style.corpus, style.training
     known = {
         "works": corpus.get("works"),
@@ -96,7 +96,7 @@ def facts(style: Style) -> dict[str, str]:
 
 
 def samples(style: Style, chars: int, seed: int) -> list[str]:
-    """What the style writes after a newline, one text for each of `TEMPERATURES`."""
+    """Texts of the style after a newline, one for each of `TEMPERATURES`."""
     return [decode(text) for text in evaluation.write(on_cpu(style), chars, TEMPERATURES, seed)]
 
 

@@ -150,7 +150,7 @@ def _plan(
 
 
 def _same(config: TrainConfig, source: str, architecture: Architecture, recipe: Any) -> bool:
-    """Whether nothing that was asked for contradicts the plan of a checkpoint."""
+    """True when no setting contradicts the plan of a checkpoint."""
     return (
         (recipe.start, recipe.seed, recipe.keep_last) == (source, config.seed, config.keep_last)
         and config.arch in (None, str(architecture))
@@ -203,7 +203,7 @@ def _shown(course: "Training", console: Console) -> "Iterator[Report]":
 
 
 def _tell(course: "Training", report: "Report") -> None:
-    """One line for the program that started this training."""
+    """Print one line for the program that started this training."""
     row: dict[str, float | None] = {
         "update": report.update,
         "updates": report.updates,

@@ -18,7 +18,7 @@ On another machine, with the key for it:   chorus window --connect 192.168.1.5 -
 
 @dataclass(frozen=True, kw_only=True)
 class WindowConfig(WindowOptions, Connection):
-    """Which ensemble is shown, and how."""
+    """The ensemble that is shown, and the windows."""
 
 
 def run(config: WindowConfig) -> None:

@@ -78,7 +78,7 @@ def test_the_file_says_what_the_flags_say(file: Path) -> None:
     [
         ("rat = 1", "there is no setting 'rat'; did you mean rate?"),
         ("rate = -1", "rate: rate is 0, or 0.01 or more"),
-        ("osc-port = 'x'", "osc-port: 'x' is no whole number"),
+        ("osc-port = 'x'", "osc-port: 'x' is not a whole number"),
         ("fullscreen = 'perhaps'", "fullscreen: 'perhaps' is neither true nor false"),
         ("mix = 'a=b'", "mix: 'a=b' is not STYLE=WEIGHT"),
         ("pooling = 'loud'", "pooling: pooling is linear, log-linear or hand-over"),

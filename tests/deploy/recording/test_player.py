@@ -141,5 +141,5 @@ def test_where_it_begins_is_a_time_or_a_share() -> None:
         Begin(201).seconds(came)
     assert (parse_speed("4"), parse_speed("max")) == (4.0, math.inf)
     for told in ("0", "-1", "fast"):
-        with pytest.raises(argparse.ArgumentTypeError, match="no speed"):
+        with pytest.raises(argparse.ArgumentTypeError, match="not a speed"):
             parse_speed(told)
