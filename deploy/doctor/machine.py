@@ -66,12 +66,12 @@ def python() -> Finding:
 
 def packages() -> Finding:
     """Imports every package in a separate process, which a broken library may kill."""
-    told = (
+    code = (
         "import importlib, sys\nfor name in sys.argv[1:]:\n"
         "    try: importlib.import_module(name); print('+', name, flush=True)\n"
         "    except Exception as e: print('-', name, type(e).__name__, str(e).split('\\n')[0], flush=True)"
     )
-    ran = _python(told, *MODULES.values())
+    ran = _python(code, *MODULES.values())
     lines = [line.split(" ", 2) for line in ran.stdout.splitlines() if line[:2] in ("+ ", "- ")]
     bad = [f"{name} ({why[0] if why else ''})" for mark, name, *why in lines if mark == "-"]
     if len(lines) < len(MODULES):
@@ -158,18 +158,18 @@ def semaphores() -> Finding:
 
 def disk() -> Finding:
     """Free space for every kind of file. A folder that does not exist yet is judged by its parent."""
-    told, level, do = [], "ok", ""
+    rooms, level, do = [], "ok", ""
     for what, folder in WRITTEN.items():
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             return Finding("fault", f"{what} cannot be written to {folder}", f"give this user the folder {there}")
         free = _free(there)
-        told.append(f"{megabytes(free)} for {what}")
+        rooms.append(f"{megabytes(free)} for {what}")
         if free < LEAST_DISK:
             return Finding("fault", f"{there} is full: {megabytes(free)} left for {what}", "make room there")
         if free < EASY_DISK:
             level, do = "warning", f"make room in {there}: a journal grows by 18 MB a day at 15 characters a second"
-    return Finding("warning" if level == "warning" else "ok", f"free: {', '.join(told)}", do)
+    return Finding("warning" if level == "warning" else "ok", f"free: {', '.join(rooms)}", do)
 
 
 def screen() -> Finding:

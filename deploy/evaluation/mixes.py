@@ -118,9 +118,9 @@ def measure(
         parts = len(takes[name]) if way.ahead.looks else config.jobs
         tasks += [(name, way, part) for part in _parts(takes[name], parts)]
     context = multiprocessing.get_context("spawn")
-    told = (list(styles), [corpora[style.slug] for style in styles], monolith, chars, config.seed)
+    given = (list(styles), [corpora[style.slug] for style in styles], monolith, chars, config.seed)
     texts: dict[str, dict[tuple[int, ...], Text]] = {name: {} for name in ("alone", *ways)}
-    with Progress(console=console) as progress, context.Pool(max(1, config.jobs), _begin, told) as pool:
+    with Progress(console=console) as progress, context.Pool(max(1, config.jobs), _begin, given) as pool:
         row = progress.add_task("writing", total=sum(len(part) for _, _, part in tasks))
         for name, made in pool.imap_unordered(_write, tasks):
             texts[name] |= made
@@ -141,8 +141,8 @@ def _parts(sets: list[list[int]], parts: int) -> list[list[list[int]]]:
 
 
 def _beside(text: Text, known: Sequence[float], styles: Sequence[int]) -> Text:
-    told = {name: value for name, value in vars(text).items() if name != "alone"}
-    return Text(alone=float(np.mean([known[k] for k in styles])), **told)
+    figures = {name: value for name, value in vars(text).items() if name != "alone"}
+    return Text(alone=float(np.mean([known[k] for k in styles])), **figures)
 
 
 _here: dict[str, Any] = {}  # of a process of the pool: what every task needs
@@ -213,7 +213,7 @@ class _Everyone:
 
 def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
     """`mixes.md`, `mixes.json` and `mixes.png` in `out`; returns the table."""
-    told = table(found)
+    rows = table(found)
     lines = [
         "# Many voices",
         "",
@@ -228,7 +228,7 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
         f"{text_metrics.GRAM} characters that are new. *Repeat*: the longest run that stands there twice. *Worst share*: "
         "by which factor the style worst off has more or less of the letters than its weight says, mean and largest.",
         "",
-        told,
+        rows,
         "",
         "![Many voices](mixes.png)",
         "",
@@ -247,7 +247,7 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
         draw(found, out / "mixes.png")
     except OSError as e:
         raise ModelsError(f"cannot write the report to {out}: {e.strerror}") from e
-    return told
+    return rows
 
 
 def table(found: Found) -> str:

@@ -116,7 +116,7 @@ class Installation:
         self.nodes: dict[int, subprocess.Popen[bytes]] = {}
         self.player: subprocess.Popen[bytes] | None = None
         self.session = ""
-        self.stopped = 0  # the process that a fault holds still
+        self._halted = 0  # process
         self._client: Client | None = None
 
     @property
@@ -132,6 +132,11 @@ class Installation:
     def start_node(self, host: int) -> None:
         role = ["--head"] if host == 1 else ["--address", f"{netns.address(1)}:6379"]
         self.nodes[host] = self._chorus(host, "node", *role, "--ip", netns.address(host), "--cpus", "2")
+
+    def restart_node(self, host: int) -> None:
+        self.nodes[host].terminate()
+        self.nodes[host].wait(30)
+        self.start_node(host)
 
     def play(self) -> None:
         slugs = list(package.installed([package.SHIPPED], lambda _: None))[:STYLES]
@@ -203,6 +208,42 @@ class Installation:
         """The number of the host that a node of the ensemble is."""
         address = next(n.host for n in self.health.nodes if n.node == node)
         return int(address.rsplit(".", 1)[1])
+
+    def style(self) -> int:
+        """The process of a style on the coordinator's own node."""
+        own = {member.slug for member in self.health.roster if member.slot_id < SLOTS}
+        return next(style.pid for style in self.health.styles if style.slug in own)
+
+    def ray_process(self, host: int, name: str) -> int:
+        """One of Ray's processes on a host."""
+        asked = ["ip", "netns", "pids", self.network.space(host)]
+        for pid in map(int, subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()):
+            with contextlib.suppress(psutil.Error, OSError):
+                command = psutil.Process(pid).cmdline()
+                if command and (command[0].endswith(name) or command[0] == name):
+                    return pid
+        raise EnsembleError(f"there is no {name} on host {host}")
+
+    def kill(self, pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+
+    def halt(self, pid: int) -> None:
+        """Stop a process until it is to go on."""
+        self._halted = pid
+        os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        os.kill(self._halted, signal.SIGCONT)
+
+    @property
+    def filler(self) -> Path:
+        """The file that fills the journal's disk."""
+        return self.journal.parent / "filler"
+
+    def fill_disk(self) -> None:
+        with contextlib.suppress(OSError), self.filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
 
     def _listen(self, seconds: float) -> None:
         until = time.monotonic() + seconds
@@ -278,86 +319,38 @@ def _said(client: Client) -> str:
     return ", ".join(troubles)
 
 
-def _style(installation: Installation) -> int:
-    own = {m.slug for m in installation.health.roster if m.slot_id < SLOTS}
-    return next(style.pid for style in installation.health.styles if style.slug in own)
-
-
-def _ray_process(installation: Installation, host: int, name: str) -> int:
-    """The pid of one of Ray's processes on a host."""
-    space = installation.network.space(host)
-    pids = subprocess.run(["ip", "netns", "pids", space], check=True, capture_output=True, text=True).stdout.split()
-    for pid in map(int, pids):
-        with contextlib.suppress(psutil.Error, OSError):
-            command = psutil.Process(pid).cmdline()
-            if command and (command[0].endswith(name) or command[0] == name):
-                return pid
-    raise EnsembleError(f"there is no {name} on host {host}")
-
-
-def _kill_style(installation: Installation) -> None:
-    os.kill(_style(installation), signal.SIGKILL)
-
-
-def _stop_style(installation: Installation) -> None:
-    installation.stopped = _style(installation)
-    os.kill(installation.stopped, signal.SIGSTOP)
-
-
-def _continue(installation: Installation) -> None:
-    os.kill(installation.stopped, signal.SIGCONT)
-
-
-def _kill_coordinator(installation: Installation) -> None:
-    os.kill(installation.health.pid, signal.SIGKILL)
-
-
-def _kill_section(installation: Installation) -> None:
-    os.kill(_ray_process(installation, installation.host_of(1), "ray::SectionActor"), signal.SIGKILL)
-
-
-def _kill_raylet(installation: Installation) -> None:
-    os.kill(_ray_process(installation, HOSTS, "raylet"), signal.SIGKILL)
-
-
-def _node_again(installation: Installation) -> None:
-    installation.nodes[HOSTS].terminate()
-    installation.nodes[HOSTS].wait(30)
-    installation.start_node(HOSTS)
-
-
-def _cut(installation: Installation) -> None:
-    installation.network.cut(2)
-
-
-def _plug_in(installation: Installation) -> None:
-    installation.network.mend(2)
-
-
-def _stop_store(installation: Installation) -> None:
-    installation.stopped = _ray_process(installation, 1, "gcs_server")
-    os.kill(installation.stopped, signal.SIGSTOP)
-
-
-def _fill_disk(installation: Installation) -> None:
-    with contextlib.suppress(OSError), (installation.journal.parent / "filler").open("wb", buffering=0) as filler:
-        while True:
-            filler.write(bytes(4096))
-
-
-def _empty_disk(installation: Installation) -> None:
-    (installation.journal.parent / "filler").unlink()
-
-
 FAULTS = (
-    Fault("a style is killed", _kill_style),
-    Fault("a style hangs for 5 s", _stop_style, mend=_continue, mend_after_s=5.0),
-    Fault("the coordinator is killed", _kill_coordinator, promise_s=5.0),
-    Fault("the section of another node is killed", _kill_section),
-    Fault("the disk of the journal is full for 15 s", _fill_disk, mend=_empty_disk, mend_after_s=15.0),
-    Fault("Ray's control store stands still for a minute", _stop_store, mend=_continue, mend_after_s=60.0),
-    Fault("a node is cut off the network for 15 s", _cut, mend=_plug_in, mend_after_s=15.0),
-    Fault("a node's raylet is killed, and the node starts again", _kill_raylet, mend=_node_again, mend_after_s=8.0),
+    Fault("a style is killed", lambda here: here.kill(here.style())),
+    Fault("a style hangs for 5 s", lambda here: here.halt(here.style()), mend=Installation.go_on, mend_after_s=5.0),
+    Fault("the coordinator is killed", lambda here: here.kill(here.health.pid), promise_s=5.0),
+    Fault(
+        "the section of another node is killed",
+        lambda here: here.kill(here.ray_process(here.host_of(1), "ray::SectionActor")),
+    ),
+    Fault(
+        "the disk of the journal is full for 15 s",
+        Installation.fill_disk,
+        mend=lambda here: here.filler.unlink(),
+        mend_after_s=15.0,
+    ),
+    Fault(
+        "Ray's control store stands still for a minute",
+        lambda here: here.halt(here.ray_process(1, "gcs_server")),
+        mend=Installation.go_on,
+        mend_after_s=60.0,
+    ),
+    Fault(
+        "a node is cut off the network for 15 s",
+        lambda here: here.network.cut(2),
+        mend=lambda here: here.network.mend(2),
+        mend_after_s=15.0,
+    ),
+    Fault(
+        "a node's raylet is killed, and the node starts again",
+        lambda here: here.kill(here.ray_process(HOSTS, "raylet")),
+        mend=lambda here: here.restart_node(HOSTS),
+        mend_after_s=8.0,
+    ),
 )
 
 

@@ -206,6 +206,15 @@ def read(args: Mapping[str, Any], environ: Mapping[str, str] = os.environ) -> tu
     return PlayConfig(settings=mix, lookahead=lookahead, **values), found
 
 
+def configured(args: Mapping[str, Any]) -> PlayConfig | None:
+    """The configuration, or None when it was only to be shown."""
+    config, found = read(args)
+    if not args["show_config"]:
+        return config
+    print(show(found))
+    return None
+
+
 def show(found: Found) -> str:
     """The text of a file that says the same, with the origin of every value that was given."""
     lines, unset = ["# chorus play: above a setting that was given stands where it comes from"], []
@@ -234,21 +243,21 @@ def _read_file(path: Path) -> Found:
         if key not in known:
             near = difflib.get_close_matches(key, known, n=1)
             raise UsageError(f"{path}: there is no setting {key!r}" + (f"; did you mean {near[0]}?" if near else ""))
-    return {known[key].name: (_value(known[key], told, f"{path}: {key}"), str(path)) for key, told in table.items()}
+    return {known[key].name: (_value(known[key], value, f"{path}: {key}"), str(path)) for key, value in table.items()}
 
 
-def _value(setting: Setting, told: Any, where: str) -> Any:
+def _value(setting: Setting, value: Any, where: str) -> Any:
     """The value that a text, or a value of TOML, means. Raises UsageError."""
-    texts = [_text(each) for each in told] if isinstance(told, list) else [_text(told)]
+    texts = [_text(each) for each in value] if isinstance(value, list) else [_text(value)]
     try:
         return [setting.read(text) for text in texts] if setting.many else setting.read(",".join(texts))
     except (ValueError, argparse.ArgumentTypeError) as e:
         raise UsageError(f"{where}: {e}") from e
 
 
-def _text(told: Any) -> str:
+def _text(value: Any) -> str:
     """The text that the flag would take: a table is a list of NAME=VALUE."""
-    return write_pairs(told) if isinstance(told, dict) else str(told)
+    return write_pairs(value) if isinstance(value, dict) else str(value)
 
 
 def check(config: PlayConfig, styles: dict[str, Style]) -> None:

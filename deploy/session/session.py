@@ -86,13 +86,8 @@ class Session:
         """
         log = (self.folder / f"{name or module}.log").open("ab")
         process = subprocess.Popen(
-            [
-                *self.prefix,
-                sys.executable,
-                "-P",  # a folder called models or display, where the user stands, is not ours
-                "-m",
-                module,
-            ],  # the module stays last: it is how a process is told from the others
+            # -P: a folder called models, where the user stands, is not ours; the module stays last: it names the process
+            [*self.prefix, sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,

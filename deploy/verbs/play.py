@@ -37,11 +37,8 @@ add_arguments = play.add_arguments
 
 
 def run(args: argparse.Namespace) -> None:
-    config, found = play.read(vars(args))
-    if args.show_config:
-        print(play.show(found))
-        return
-    perform(config)
+    if config := play.configured(vars(args)):
+        perform(config)
 
 
 def perform(config: PlayConfig, silent: bool = False) -> None:

@@ -11,6 +11,7 @@ import signal
 import sys
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Thread
@@ -177,7 +178,7 @@ def run(config: ReplayConfig) -> int:
         if config.headless:
             headless(supervisor, player)
         else:
-            with _Playing(player, session.endpoints):
+            with _played(player, session.endpoints):
                 windows.keep(supervisor, windows.configs(config, session.endpoints, player.heard.cards))
     return 0
 
@@ -216,29 +217,27 @@ def headless(supervisor: Supervisor, player: Player) -> None:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
 
 
-class _Playing:
+@contextmanager
+def _played(player: Player, endpoints: Endpoints) -> Iterator[None]:
     """Plays in a thread of its own, while the window is kept open in the main one."""
+    end, errors = Event(), list[BaseException]()
 
-    def __init__(self, player: Player, endpoints: Endpoints) -> None:
-        self._player, self._endpoints = player, endpoints
-        self._end, self._error = Event(), list[BaseException]()
-        self._thread = Thread(target=self._play, daemon=True)
-
-    def _play(self) -> None:
+    def play() -> None:
         try:
-            self._player.play(self._endpoints, self._end)
+            player.play(endpoints, end)
         except BaseException as e:
-            self._error.append(e)
+            errors.append(e)
             signal.raise_signal(signal.SIGINT)  # the main thread closes the window, and says why
 
-    def __enter__(self) -> None:
-        self._thread.start()
-
-    def __exit__(self, *_: object) -> None:
-        self._end.set()
-        self._thread.join()
-        if self._error:
-            raise self._error[0]
+    thread = Thread(target=play, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        end.set()
+        thread.join()
+        if errors:
+            raise errors[0]
 
 
 def write(files: Sequence[Path], said: Iterable[ReplayedCharacter], recording: Recording, console: Console) -> int:

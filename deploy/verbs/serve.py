@@ -17,10 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> None:
-    config, found = options.read(vars(args))
-    if args.show_config:
-        print(options.show(found))
-        return
-    rate = play.RATE_CPS if config.rate is None else config.rate
-    journal = config.journal or play.new_journal()
-    play.perform(replace(config, headless=True, rate=rate, journal=journal), silent=True)
+    if config := options.configured(vars(args)):
+        rate = play.RATE_CPS if config.rate is None else config.rate
+        journal = config.journal or play.new_journal()
+        play.perform(replace(config, headless=True, rate=rate, journal=journal), silent=True)

@@ -82,13 +82,15 @@ def run(config: TrainConfig) -> int:
         soft_wrap=True,
     )
 
+    about = {"file": text.name, "characters": len(text.codes), "sha256": text.sha256}
+
     def style(train_nats: float, heldout_nats: float) -> package.Style:
         return package.Style(
             slug=slug,
             title=config.name,
             colour=colour,
             architecture=plan.architecture,
-            corpus=_corpus_card(text, config),
+            corpus=about | {"works": config.works, "licence": config.licence},
             training=_training_card(course, start),
             train_nats=train_nats,
             heldout_nats=heldout_nats,
@@ -157,11 +159,6 @@ def _same(config: TrainConfig, source: str, architecture: Architecture, recipe: 
         and config.epochs in (None, recipe.epochs)
         and config.rate in (None, recipe.rate)
     )
-
-
-def _corpus_card(text: corpus.Corpus, config: TrainConfig) -> dict[str, Any]:
-    about = {"file": text.name, "characters": len(text.codes), "sha256": text.sha256}
-    return about | {"works": config.works, "licence": config.licence}
 
 
 def _training_card(course: "Training", start: package.Style | None) -> dict[str, Any]:

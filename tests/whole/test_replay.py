@@ -71,7 +71,7 @@ def test_the_text_is_the_one_that_was_and_every_letter_is_someones(
         (("--text", "a.txt", "--from", "50%"), "--mix or --score"),
         (("--headless", "--from", "9:00"), "long: name a time in it"),
         (("--headless", "--from", "soon"), "not a time"),
-        (("--headless", "--speed", "0"), "no speed"),
+        (("--headless", "--speed", "0"), "not a speed"),
         (("--headless", "--mix", "nobody=1"), "no style 'nobody' in this performance; there were alpha, beta, gamma"),
         (("--headless", "--score", "nowhere.toml"), "cannot be read"),
         (("--video", "a.avi"), "none of .mp4"),
