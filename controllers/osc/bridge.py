@@ -1,6 +1,7 @@
 """The OSC bridge: the paper's two directions. Weights come in; ρ, every active y_i, π and the character go out.
 
-Run as `python -m controllers.osc.bridge` with a `BridgeConfig` on standard input. OSCQuery answers at the TCP port of the same number. It ends when that input ends.
+Run as `python -m controllers.osc.bridge` with a `BridgeConfig` on standard input; it ends when that input ends.
+OSCQuery answers at the TCP port of the same number.
 """
 
 import contextlib

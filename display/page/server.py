@@ -1,7 +1,7 @@
 """The page's process: serves it, tells every visitor the text as it is written, and tells the desk how they pull.
 
-Run as `python -m display.page.server` with a `PageConfig` on standard input; it ends when that input ends. One loop: nothing in it waits for a
-visitor but the task that is theirs. Nothing is written down about who they are.
+Run as `python -m display.page.server` with a `PageConfig` on standard input; it ends when that input ends.
+One loop: nothing in it waits for a visitor but the task that is theirs. Nothing is written down about who they are.
 """
 
 import asyncio
