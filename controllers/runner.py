@@ -1,12 +1,11 @@
 """The runner: asks a hand for its commands, sends them to the desk, and shows the hand the performance.
 
 `chorus control KIND` runs it in the foreground. `chorus play --control KIND` starts it as `python -m controllers.runner`
-with one line of JSON on standard input, `endpoints` and `argv`; it ends when that input ends.
+with a `ControlConfig` on standard input; it ends when that input ends.
 """
 
 import argparse
 import importlib
-import json
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -16,7 +15,8 @@ import msgspec
 import zmq
 
 from actors.wire import plane
-from actors.wire.client import Client, input_ended
+from actors.wire.child import REFUSED, input_ended, read_config
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Command, LetGo
 from actors.wire.parameters import PARAMETERS
@@ -38,6 +38,13 @@ KINDS = {
     "score": "a composed piece: a file of moves and when they come",
     "autopilot": "wanders when nobody touches anything, and gives way at the first touch",
 }
+
+
+class ControlConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The controller to play, its kind and flags, and the ensemble it plays for."""
+
+    endpoints: Endpoints
+    argv: list[str]
 
 
 class Runner:
@@ -167,16 +174,16 @@ def perform(
 
 
 def main() -> int:
-    told = json.loads(sys.stdin.readline())
+    config = read_config(ControlConfig)
 
     def tell(line: str) -> None:
         print(line, file=sys.stderr, flush=True)  # noqa: T201 - the session's log
 
     try:
-        perform(parsed(told["argv"]), Endpoints(**told["endpoints"]), tell, input_ended)
+        perform(parsed(config.argv), config.endpoints, tell, input_ended)
     except ControllerError as e:
         tell(str(e))
-        return 2
+        return REFUSED
     return 0
 
 

@@ -1,21 +1,20 @@
 """The window: 60 pictures a second, whatever the text does.
 
+
 It listens to the wire, draws the newest scene and sends what the mouse and the keys wish. Run as `python -m display.app`
-with one line of JSON on standard input: `endpoints`, `cards` (fields of `wire.Card`), and if wanted `view`, `screen`,
-`size` and `fullscreen`. When that input ends, so does the window.
+with a `WindowConfig` on standard input. When that input ends, so does the window.
 """
 
-import json
 import sys
 import time
-from typing import Any
 
 import pygame
 
-from actors.wire.client import Client, input_ended
-from actors.wire.endpoints import Endpoints
+from actors.wire.child import input_ended, read_config
+from actors.wire.client import Client
 from actors.wire.messages import Card
 from display import keymap, mouse, views
+from display.config import WindowConfig
 from display.mouse import Mouse
 from display.presenter import Presenter
 from display.scene import Scene
@@ -127,15 +126,12 @@ class Window:
 
 
 def main() -> int:
-    told: dict[str, Any] = json.loads(sys.stdin.readline())
+    config = read_config(WindowConfig)
     views.open_display()
     pygame.key.set_repeat(300, 60)
-    cards = [Card(**card) for card in told["cards"]]
-    client = Client(Endpoints(**told["endpoints"]))
-    size = told.get("size") or (1280, 800)
+    client = Client(config.endpoints)
     try:
-        where = {"view": told.get("view", "performer"), "screen": told.get("screen", 1)}
-        Window(client, cards, (int(size[0]), int(size[1])), bool(told.get("fullscreen")), **where).run()
+        Window(client, config.cards, config.size, config.fullscreen, config.view, config.screen).run()
     finally:
         client.close()
         pygame.quit()

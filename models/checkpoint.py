@@ -1,7 +1,6 @@
 """A training that can go on: its tensors and figures in one safetensors file, written whole or not at all."""
 
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ from safetensors.torch import save_file
 from torch import Tensor
 
 from models import ModelsError
+from models.atomic import replacing
 
 States = dict[str, Mapping[str, Tensor]]
 
@@ -27,12 +27,10 @@ def save(
     for index, slots in optimiser.state_dict()["state"].items():
         tensors |= {f"optimiser.{index}.{k}": v for k, v in slots.items()}
     tensors["random"] = torch.get_rng_state()
-    part = path.with_suffix(".part")
+    contiguous = {k: v.contiguous() for k, v in tensors.items()}
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        contiguous = {k: v.contiguous() for k, v in tensors.items()}
-        save_file(contiguous, part, metadata={"chorus": json.dumps(figures), "of": identity})
-        os.replace(part, path)
+        with replacing(path) as part:
+            save_file(contiguous, part, metadata={"chorus": json.dumps(figures), "of": identity})
     except (OSError, SafetensorError) as e:
         raise ModelsError(f"cannot write the checkpoint {path}: {e}") from e
 

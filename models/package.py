@@ -14,7 +14,6 @@ holds the truth and not an approximation of it. No pickle anywhere: what a forei
 
 import difflib
 import hashlib
-import os
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -28,15 +27,15 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load_file, save_file
 
-from models import ModelsError, kinship
+from models import ModelsError, kinship, paths
 from models.alphabet import CODES
 from models.architecture import Architecture
+from models.atomic import replacing
 
 FORMAT = 1
 STEEPEST = 127
 SHIPPED = Path(__file__).parent / "styles"
 BASES = Path(__file__).parent / "bases"  # what trainings go on from, not played themselves
-OWN = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "chorus" / "styles"
 
 Weights = dict[str, NDArray[Any]]
 
@@ -195,13 +194,10 @@ def save(style: Style, weights: Weights, folder: Path) -> Style:
 def write(folder: Path, weights: Weights, name: str, card: str) -> None:
     """Weights and card of a package. Raises ModelsError when they cannot be written; what was there stays."""
     try:
-        folder.mkdir(parents=True, exist_ok=True)
         # the card comes last: a folder without one is not a package yet
-        parts = {file: folder / f".{file}.part" for file in ("weights.safetensors", name)}
-        save_file(weights, parts["weights.safetensors"])
-        parts[name].write_text(card)  # a full disk is known before anything is replaced
-        for file, part in parts.items():
-            os.replace(part, folder / file)
+        with replacing(folder / name) as card_part, replacing(folder / "weights.safetensors") as weights_part:
+            save_file(weights, weights_part)
+            card_part.write_text(card)  # a full disk is known before anything is replaced
     except (OSError, SafetensorError) as e:
         raise ModelsError(f"cannot write {name} to {folder}: {e}") from e
 
@@ -245,7 +241,7 @@ def check_card(style: Style, where: object) -> None:
 
 def roots(more: Sequence[Path] = ()) -> list[Path]:
     """The folders in which styles are looked for: those named, those trained here, those that come with Chorus."""
-    return [*more, OWN, SHIPPED]
+    return [*more, paths.STYLES, SHIPPED]
 
 
 def folders(roots: Sequence[Path]) -> Iterator[Path]:

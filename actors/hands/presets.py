@@ -1,7 +1,6 @@
 """Presets: whole mixes under names, in a TOML file that outlives the performance and may be edited by hand."""
 
 import math
-import os
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,6 +8,7 @@ from pathlib import Path
 import tomli_w
 
 from actors import EnsembleError
+from models.atomic import replacing
 
 MOST = 256
 LONGEST_NAME = 40
@@ -56,11 +56,9 @@ class Presets:
         if self._trouble:
             raise EnsembleError(self._trouble)
         if self.path is not None:
-            part = self.path.with_name(f".{self.path.name}.part")
             try:
-                self.path.parent.mkdir(parents=True, exist_ok=True)
-                part.write_text(tomli_w.dumps(mixes))
-                os.replace(part, self.path)
+                with replacing(self.path) as part:
+                    part.write_text(tomli_w.dumps(mixes))
             except OSError as e:
                 raise EnsembleError(f"presets cannot be kept in {self.path}: {e.strerror}") from e
         self._mixes = mixes

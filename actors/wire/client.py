@@ -4,9 +4,6 @@ It subscribes first, then asks for a snapshot, and asks again for whatever it mi
 coordinator's text without gap or doubling, also across the coordinator's death and return.
 """
 
-import os
-import select
-import sys
 import time
 from pathlib import Path
 
@@ -105,12 +102,3 @@ class Client(Transcript):
         if not self.whole and not unheard and now - self._asked_at > ASK_AGAIN_S:
             self._asked_at = now
             self.send(GetSnapshot(since=self.position))
-
-
-def input_ended() -> bool:
-    """True when standard input has ended: then the process that started this one is gone."""
-    try:
-        ready, _, _ = select.select([sys.stdin], [], [], 0)
-        return bool(ready) and not os.read(sys.stdin.fileno(), 4096)
-    except (OSError, ValueError):
-        return True

@@ -14,8 +14,6 @@ import zmq
 
 from actors import EnsembleError
 
-KEYS = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "chorus" / "keys"
-
 
 @dataclass(frozen=True)
 class Pair:

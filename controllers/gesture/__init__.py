@@ -15,7 +15,6 @@ are the weights of the styles in their order.
 """
 
 import argparse
-import os
 import socket
 from pathlib import Path
 
@@ -26,9 +25,10 @@ from controllers.gesture.hand import GestureHand, Peer
 from controllers.gesture.inputs import OscPoses, Port, Poses, leap_poses
 from controllers.gesture.messages import OUTPUTS
 from controllers.gesture.wekinator import WekinatorHand
+from models.paths import GESTURES
 
 INPUT_PORT, OUTPUT_PORT = 6448, 12_000  # Wekinator's
-FILE = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local/share") / "chorus" / "gestures" / "default.json"
+FILE = GESTURES / "default.json"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:

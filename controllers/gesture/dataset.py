@@ -3,10 +3,8 @@
 A pose is a row of features; an example is a pose and the mix that was heard with it.
 """
 
-import contextlib
 import math
 import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +17,7 @@ from msgspec import Meta
 from controllers import ControllerError
 from controllers.easing import Mix, shares
 from controllers.gesture.model import Array, Model, Neighbours, Perceptron, Scale, train
+from models.atomic import replacing
 
 MOST_EXAMPLES = 2000
 MOST_FEATURES = 256
@@ -118,18 +117,12 @@ def save(dataset: Dataset, path: Path) -> None:
         model = _Model(list(dataset.model_styles), scale.mean.tolist(), scale.spread.tolist(), kept)
     poses, mixes = [list(row) for row in dataset.poses], [list(row) for row in dataset.mixes]
     raw = _encode(_File("gestures", VERSION, list(dataset.styles), poses, mixes, model))
-    draft = ""
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, draft = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        with os.fdopen(descriptor, "wb") as file:
+        with replacing(path) as part, part.open("wb") as file:
             file.write(raw)
             file.flush()
             os.fsync(file.fileno())
-        os.replace(draft, path)
     except OSError as e:
-        with contextlib.suppress(OSError):
-            Path(draft).unlink() if draft else None
         raise ControllerError(f"the gestures cannot be kept in {path} ({e.strerror}): choose another --file") from e
 
 

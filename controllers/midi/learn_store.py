@@ -3,9 +3,7 @@
 Written whole or not at all after every step of a lesson, read when the device is played again.
 """
 
-import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,6 +12,8 @@ import tomli_w
 
 from controllers import ControllerError
 from controllers.midi.touch import MOST, Address, Kind
+from models.atomic import replacing
+from models.paths import config
 
 
 def device_name(port: str) -> str:
@@ -23,9 +23,7 @@ def device_name(port: str) -> str:
 
 def folder(environ: Mapping[str, str]) -> Path:
     """The folder of the files."""
-    home = environ.get("XDG_CONFIG_HOME", "")
-    base = Path(home) if Path(home).is_absolute() else Path(environ.get("HOME") or Path.home()) / ".config"
-    return base / "chorus" / "midi"
+    return config(environ) / "midi"
 
 
 def file(device: str, where: Path) -> Path:
@@ -54,10 +52,8 @@ def save(path: Path, device: str, learnt: Mapping[Address, str]) -> None:
         for address, slug in learnt.items()
     ]
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("wb", dir=path.parent, suffix=".new", delete=False) as new:
-            tomli_w.dump({"device": device, "learnt": rows}, new)
-        os.replace(new.name, path)
+        with replacing(path) as part:
+            part.write_text(tomli_w.dumps({"device": device, "learnt": rows}), "utf-8")
     except OSError as e:
         raise ControllerError(f"what was learnt cannot be kept in {path}: {e.strerror}") from e
 

@@ -1,14 +1,12 @@
 """The OSC bridge: the paper's two directions. Weights come in; ρ, every active y_i, π and the character go out.
 
-Run as `python -m controllers.osc.bridge` with one line of JSON on standard input: `endpoints`, `host`, `port`, `allowed`,
-the addresses and networks that it accepts besides this machine's own, and `name`, under which it is announced on the
-network (empty: it is not). OSCQuery answers at the TCP port of the same number. It ends when that input ends.
+Run as `python -m controllers.osc.bridge` with a `BridgeConfig` on standard input; it ends when that input ends.
+OSCQuery answers at the TCP port of the same number.
 """
 
 import contextlib
 import errno
 import heapq
-import json
 import socket
 import struct
 import sys
@@ -19,7 +17,8 @@ import msgspec
 import zmq
 
 from actors.wire import messages
-from actors.wire.client import Client, input_ended
+from actors.wire.child import REFUSED, input_ended, read_config
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from controllers import ControllerError
 from controllers.access import Guests, networks
@@ -39,6 +38,16 @@ PACKETS_A_TURN = 256
 POLL_S = 0.05
 COUNT_S = 1.0  # between two counts of refused packets
 IP_RECVERR = 11  # Linux: keeps the reports of closed ports
+
+
+class BridgeConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the bridge listens, whom it hears, and how it is found."""
+
+    endpoints: Endpoints
+    host: str
+    port: int
+    allowed: list[str] = []  # addresses and networks it listens to besides this machine's own
+    name: str = ""  # under which it is announced on the network; empty: it is not
 
 
 class Bridge:
@@ -217,19 +226,19 @@ def let_others_find(bridge: Bridge, host: str, port: int, name: str, at_the_end:
 
 
 def main() -> int:
-    told = json.loads(sys.stdin.readline())
+    config = read_config(BridgeConfig)
     try:
-        udp = open_socket(told["host"], int(told["port"]))
+        udp = open_socket(config.host, config.port)
     except ControllerError as e:
         print(e, file=sys.stderr, flush=True)  # noqa: T201 - the session's log
-        return 2
-    client = Client(Endpoints(**told["endpoints"]))
+        return REFUSED
+    client = Client(config.endpoints)
     client.poller.register(sys.stdin.fileno(), zmq.POLLIN)
-    bridge = Bridge(client, udp, told.get("allowed", ()))
+    bridge = Bridge(client, udp, config.allowed)
     with contextlib.ExitStack() as at_the_end:
         at_the_end.callback(udp.close)
         at_the_end.callback(client.close)
-        let_others_find(bridge, told["host"], udp.getsockname()[1], told.get("name", ""), at_the_end)
+        let_others_find(bridge, config.host, udp.getsockname()[1], config.name, at_the_end)
         while not input_ended():
             bridge.turn()
     return 0

@@ -18,13 +18,15 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from actors import EnsembleError
 from actors.section.tape import SLOTS
 from deploy.bench import cost_model
+from deploy.bench.config import BenchConfig
 from deploy.bench.harness import Chorus, random_styles
+from deploy.ensemble.node import make_token
 from deploy.faults import netns
 from deploy.faults.netns import Hosts
 from deploy.session.session import Session
-from deploy.verbs.node import make_token
 from models.alphabet import CODES
 from models.architecture import Architecture
 
@@ -35,7 +37,7 @@ PORT = 7777
 
 @dataclass(frozen=True)
 class Row:
-    """What was measured: characters a second, or milliseconds."""
+    """One measurement: characters a second, or milliseconds."""
 
     what: str
     median: float
@@ -45,10 +47,12 @@ class Row:
     voices: str = ""  # heard a character, on average, of those that speak
 
 
-def measure(
-    architecture: Architecture, count: int, a_node: int, repeats: int, seconds: float, console: Console
-) -> list[Row]:
-    """`a_node` styles on each of `count` hosts, against all of them on one."""
+def measure(config: BenchConfig, console: Console) -> list[Row]:
+    """The styles spread over `config.hosts` hosts, against all of them on one. Raises EnsembleError without root."""
+    if not netns.possible():
+        raise EnsembleError("network namespaces cannot be made here: run it as root, with iproute2 installed")
+    architecture, count, repeats = config.architecture, config.hosts or 1, config.repeats
+    a_node = max(1, config.styles // count)
     with ExitStack() as stack:
         network = stack.enter_context(Hosts(count))
         folder = Path(stack.enter_context(Session()).folder)
@@ -80,7 +84,7 @@ def measure(
             task = progress.add_task("measuring", total=repeats * len(turns))
             for _ in range(repeats):
                 for what, (chorus, slugs) in turns.items():
-                    measured[what].append(chorus.measure_mix(slugs, seconds))
+                    measured[what].append(chorus.measure_mix(slugs, config.seconds))
                     voices[what].append(chorus.voices)
                     busy[what].append(chorus.busy_s)
                     progress.advance(task)
@@ -100,11 +104,11 @@ def measure(
 def _by_the_model(
     architecture: Architecture, count: int, styles: int, rows: list[Row], busy: dict[str, list[float]]
 ) -> float:
-    """Characters a second that the model would have the spread styles do, from what was measured of the others."""
+    """Characters a second of the spread styles by the model, from the measurements of the others."""
     cores = len(os.sched_getaffinity(0))
     here_cps, _, one_cps, two_cps = (row.median for row in rows)
     _, _, busy_one_s, busy_two_s = (statistics.median(figures) for figures in busy.values())
-    costs = cost_model.around(cost_model.measure(architecture, cores), one_cps, here_cps, styles, cores)
+    costs = cost_model.around(cost_model.step(architecture, cores), one_cps, here_cps, styles, cores)
     call_s = 1 / two_cps - 1 / one_cps
     costs = replace(costs, call_s=call_s, busy_s=min(call_s, max(0.0, busy_two_s - busy_one_s)))
     return 1 / cost_model.character(costs, styles, count, cores / count, shared=True).total
@@ -112,7 +116,7 @@ def _by_the_model(
 
 @contextmanager
 def nodes(network: Hosts, count: int, token: Path, folder: Path, gpu_on: int = 0) -> Iterator[None]:
-    """A Ray node on every host, each with all processors: they share them. `gpu_on`: the host that is to have a GPU."""
+    """A Ray node on every host, each with all processors: they share them. `gpu_on`: the host that says it has a GPU."""
     started: list[subprocess.Popen[bytes]] = []
     cpus = str(os.cpu_count() or 1)
     try:
@@ -142,8 +146,8 @@ def ping(network: Hosts) -> list[float]:
     server = subprocess.Popen(network.on(2, [sys.executable, "-c", _SERVER, str(PORT), str(answer)]))
     asking = [sys.executable, "-c", _CLIENT, f"tcp://{netns.address(2)}:{PORT}", str(PINGS)]
     try:
-        told = subprocess.run(network.on(1, asking), check=True, capture_output=True, text=True, timeout=60)
-        return [float(ms) for ms in told.stdout.split()]
+        ran = subprocess.run(network.on(1, asking), check=True, capture_output=True, text=True, timeout=60)
+        return [float(ms) for ms in ran.stdout.split()]
     finally:
         server.terminate()
         server.wait(10)
@@ -173,7 +177,7 @@ def _spread(figures: list[float]) -> tuple[float, float, float]:
     return statistics.median(figures), min(figures), max(figures)
 
 
-def table(rows: list[Row]) -> Table:
+def table(rows: list[Row], _: BenchConfig) -> Table:
     shown = Table("", "median", "slowest", "fastest", "heard", box=None)
     for row in rows:
         figures = (f"{figure:,.2f} {row.unit}" for figure in (row.median, row.slowest, row.fastest))

@@ -6,6 +6,7 @@ Those of a node are measured in an ensemble that is started for it; a call to an
 found, which shows beside its figures what the model says of them.
 """
 
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from rich.console import Console
 from rich.table import Table
 
 from actors.mixing import mixture
+from deploy.bench.config import BenchConfig
 from deploy.bench.harness import Chorus, random_styles
 from deploy.session.session import Session
 from models import package
@@ -34,7 +36,7 @@ BUSY_S = 0.8e-3
 
 @dataclass(frozen=True)
 class Costs:
-    """Seconds: of one style's step on one processor, and of everything around it."""
+    """Seconds of one style's step on one processor, and of everything around it."""
 
     step_s: float
     mix_s: float  # a style
@@ -46,7 +48,7 @@ class Costs:
 
 @dataclass(frozen=True)
 class Character:
-    """Where the time of one character goes, in seconds."""
+    """The parts of the time that one character takes, in seconds."""
 
     coordinator: float
     stepping: float
@@ -79,18 +81,30 @@ def character(costs: Costs, styles: int, nodes: int, cores: float, shared: bool 
 
 
 def around(costs: Costs, one_cps: float, all_cps: float, count: int, cores: float) -> Costs:
-    """With the costs around a step, from the characters a second of one style and of all `count` on one node."""
+    """Adds the costs around a step, from the characters a second of one style and of all `count` on one node."""
     character_s = 1 / one_cps - costs.step_s - costs.mix_s
     each_s = (1 / all_cps - character_s - count * costs.mix_s) / max(1.0, count / cores)
     return replace(costs, character_s=max(0.0, character_s), wake_up_s=max(0.0, each_s - costs.step_s))
 
 
-def measure(architecture: Architecture, cores: int) -> Costs:
-    """What a step and a style's share of the mixing cost here, with all processors at work: they share the memory."""
+def measure(config: BenchConfig, console: Console) -> list[Costs]:
+    """Measures all costs, in an ensemble that is started for it."""
+    architecture, cores = config.architecture, len(os.sched_getaffinity(0))
+    with Session() as session:
+        with console.status(f"starting {LOADED} styles of {architecture}"):
+            chorus = Chorus(session, random_styles(session.folder / "styles", architecture, LOADED))
+        with chorus:
+            chorus.wait()
+            one_cps, all_cps = (chorus.measure(active, SECONDS) for active in (1, LOADED))
+    return [around(step(architecture, cores), one_cps, all_cps, LOADED, cores)]
+
+
+def step(architecture: Architecture, cores: int) -> Costs:
+    """Costs of a step and of a style's share of the mixing, with all processors at work: they share the memory."""
     engines = [OnnxEngine(build(architecture, package.random_weights(architecture, k))) for k in range(ENGINES)]
     until = time.monotonic() + SECONDS
 
-    def step(own: list[OnnxEngine]) -> float:
+    def stepped(own: list[OnnxEngine]) -> float:
         began, steps = time.monotonic(), 0
         while time.monotonic() < until:
             for engine in own:
@@ -99,7 +113,7 @@ def measure(architecture: Architecture, cores: int) -> Costs:
         return (time.monotonic() - began) / max(1, steps)
 
     with ThreadPoolExecutor(cores) as pool:
-        steps_s = list(pool.map(step, [engines[k::cores] for k in range(min(cores, ENGINES))]))
+        steps_s = list(pool.map(stepped, [engines[k::cores] for k in range(min(cores, ENGINES))]))
     omega = np.random.default_rng(0).random((100, 128), np.float32)
     pi = np.ones(100)
     mixes, mixing = 0, time.monotonic()
@@ -110,10 +124,18 @@ def measure(architecture: Architecture, cores: int) -> Costs:
     return Costs(step_s=sum(steps_s) / len(steps_s), mix_s=mixed / mixes / len(pi))
 
 
-def table(costs: Costs, architecture: Architecture, cores: int) -> Table:
-    """Characters a second, and what holds them up."""
-    shown = Table(box=None, title=f"{architecture}, {cores} processors a node, all speaking: characters a second")
-    shown.caption = "held up most by: s the steps of the styles, c the coordinator's work, n the calls to other nodes"
+def table(rows: list[Costs], config: BenchConfig) -> Table:
+    """Characters a second, and which part takes most of the time."""
+    [costs], cores = rows, len(os.sched_getaffinity(0))
+    shown = Table(box=None, title=f"{config.arch}, {cores} processors a node, all speaking: characters a second")
+    costs_ms = (costs.step_s, costs.wake_up_s, costs.character_s, costs.call_s, costs.busy_s)
+    step_ms, wake_ms, own_ms, call_ms, busy_ms = (cost_s * 1e3 for cost_s in costs_ms)
+    shown.caption = (
+        "held up most by: s the steps of the styles, c the coordinator's work, n the calls to other nodes. "
+        f"Measured: {step_ms:.3f} ms a step with all processors at work, {wake_ms:.3f} ms more for a style to be woken, "
+        f"{own_ms:.3f} ms around it, {costs.mix_s * 1e6:.1f} µs a style to mix; taken from chorus bench --hosts: "
+        f"{call_ms:.1f} ms a call to another node, {busy_ms:.1f} of them the coordinator's own"
+    )
     shown.add_column("styles", justify="right")
     for nodes in NODES:
         shown.add_column(f"{nodes} node{'s' * (nodes > 1)}", justify="right")
@@ -127,23 +149,3 @@ def table(costs: Costs, architecture: Architecture, cores: int) -> Table:
             cells.append(f"{1 / spent.total:,.0f} {HELD_UP_BY[spent.bottleneck]}")
         shown.add_row(str(styles), *cells)
     return shown
-
-
-def show(architecture: Architecture, cores: int, console: Console) -> None:
-    """Measure and print."""
-    with Session() as session:
-        with console.status(f"starting {LOADED} styles of {architecture}"):
-            chorus = Chorus(session, random_styles(session.folder / "styles", architecture, LOADED))
-        with chorus:
-            chorus.wait()
-            one_cps, all_cps = (chorus.measure(active, SECONDS) for active in (1, LOADED))
-    costs = around(measure(architecture, cores), one_cps, all_cps, LOADED, cores)
-    step_ms, wake_ms, own_ms, call_ms, busy_ms = (
-        cost_s * 1e3 for cost_s in (costs.step_s, costs.wake_up_s, costs.character_s, costs.call_s, costs.busy_s)
-    )
-    console.print(
-        f"measured: {step_ms:.3f} ms a step with all processors at work, {wake_ms:.3f} ms more for a style to be woken, "
-        f"{own_ms:.3f} ms around it, {costs.mix_s * 1e6:.1f} µs a style to mix; taken from chorus bench --hosts: "
-        f"{call_ms:.1f} ms a call to another node, {busy_ms:.1f} of them the coordinator's own"
-    )
-    console.print(table(costs, architecture, cores))

@@ -21,7 +21,8 @@ from rich.table import Table
 from actors.wire import plane
 from actors.wire.messages import Card, Frame, Snapshot
 from actors.wire.transcript import Transcript
-from deploy.verbs.play import has_display
+from deploy.bench.config import BenchConfig
+from deploy.session.windows import has_display
 from display import palette, rows, views
 from display.glyphs import font
 from display.performer import Performer
@@ -37,28 +38,14 @@ PROMISED_MS = {(1920, 1080): 12.0, (3840, 2160): 33.0}
 NAIVE_FRAMES = 60
 BEFORE = 5000  # characters on the screen, and in the strip, from the beginning
 FLOOR_FRAMES = 600
-WORDS = [
-    "the",
-    "tongue",
-    "of",
-    "int",
-    "static",
-    "\\alpha",
-    "begin",
-    "shall",
-    "love",
-    "thee",
-    "struct",
-    "unto",
-    "$x$",
-    "said",
-]
+WORDS = ["the", "tongue", "of", "int", "static", "\\alpha", "begin"]
+WORDS += ["shall", "love", "thee", "struct", "unto", "$x$", "said"]
 BREAKS = " ", " ", " ", " ", "\n", "\n\t", "; "
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """Milliseconds a picture took, in one way and size, and what the process's memory grew by in the second half."""
+    """Milliseconds a picture in one way and size, and how much memory the process gained in the second half."""
 
     way: str
     size: tuple[int, int]
@@ -73,8 +60,9 @@ class Pictures:
         return PROMISED_MS.get(self.size) if self.way.startswith("Chorus") else None
 
 
-def measure(sizes: list[tuple[int, int]], pictures: int, console: Console) -> list[Pictures]:
-    """Every way for every size."""
+def measure(config: BenchConfig, console: Console) -> list[Pictures]:
+    """Measures every way for every size."""
+    sizes, pictures = config.display or list(SIZES), config.pictures
     shown = has_display()
     if not shown:
         os.environ["SDL_VIDEODRIVER"] = "dummy"
@@ -227,8 +215,8 @@ DRAWS: dict[str, Callable[[pygame.Surface], Iterator[None]]] = {
 }
 
 
-def table(found: list[Pictures]) -> Table:
-    """As it is printed."""
+def table(found: list[Pictures], _: BenchConfig) -> Table:
+    """The table, a row for each way and size."""
     made = Table(title=f"a picture of {STYLES} speaking styles, {CPS:.0f} characters a second, in ms")
     for head in ("way", "size", "pictures", "median", "p99", "promised", "longest", "memory"):
         made.add_column(head, justify="left" if head == "way" else "right")

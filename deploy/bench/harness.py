@@ -2,16 +2,17 @@
 
 import time
 from pathlib import Path
-from typing import Any
 
 import psutil
 
 from actors import EnsembleError
+from actors.coordinator.config import CoordinatorConfig
 from actors.wire.client import Client
 from actors.wire.messages import SetRate, SetWeights
-from deploy.session.session import Session
-from deploy.session.supervisor import watch
-from deploy.verbs.play import START_PATIENCE_S, start_ensemble
+from deploy.ensemble.cards import cards_of
+from deploy.ensemble.config import EnsembleConfig
+from deploy.session.session import START_PATIENCE_S, Session
+from deploy.session.supervisor import ENSEMBLE, Supervisor
 from models import package
 from models.architecture import Architecture
 from models.monolith.package import Monolith
@@ -39,16 +40,30 @@ class Chorus:
         self, session: Session, styles: list[Style], address: str = "", monolith: Monolith | None = None
     ) -> None:
         self.session, self.slugs = session, [style.slug for style in styles]
-        score: dict[str, Any] = {"seed": 1, "mix": {self.slugs[0]: 1.0}, "rate_cps": 0.0}
-        engines = session.folder / "engines"
-        start_ensemble(session, styles, session.folder / "journal", score, engines, address=address, monolith=monolith)
+        coordinator = CoordinatorConfig(
+            tape=session.name,
+            endpoints=session.endpoints,
+            cards=cards_of(styles),
+            journal=session.folder / "journal",
+            seed=1,
+            mix={self.slugs[0]: 1.0},
+            rate_cps=0.0,
+        )
+        config = EnsembleConfig(
+            coordinator=coordinator,
+            address=address,
+            monolith=monolith.folder if monolith else None,
+            engines=session.folder / "engines",
+        )
+        session.start(ENSEMBLE, config)
+        self.supervisor = Supervisor(session)
         self.client = Client(session.endpoints)
         self._voices: list[int] = []
         self.busy_s = 0.0  # processor time that the coordinator took for a character when it was measured last
 
     @property
     def voices(self) -> float:
-        """How many styles were heard a character, on average, when it was measured last: the late are left out."""
+        """Styles that were heard a character, on average, in the last measurement: the late are left out."""
         return sum(self._voices) / len(self._voices) if self._voices else 0.0
 
     def __enter__(self) -> "Chorus":
@@ -58,13 +73,13 @@ class Chorus:
         self.client.close()
 
     def wait(self) -> None:
-        """Until every style is ready."""
+        """Waits until every style is ready."""
         until = time.monotonic() + START_PATIENCE_S
         while not ((h := self.client.health) and all(s.state == "ready" for s in h.everyone)):
             self.client.listen(0.2)
-            watch(self.session)
+            self.supervisor.look()
             if time.monotonic() > until:
-                raise EnsembleError(f"the ensemble did not start: {self.session.log('deploy.ensemble.main')}")
+                raise EnsembleError(f"the ensemble did not start: {self.session.log(ENSEMBLE)}")
 
     def measure(self, active: int, seconds: float) -> float:
         return self.measure_mix(self.slugs[:active], seconds)
@@ -90,7 +105,7 @@ class Chorus:
         return float(spent.user + spent.system)
 
     def _catch_up(self) -> None:
-        """Until the silent styles have read what was written: they do so in idle time, and would disturb the others."""
+        """Waits until the silent styles have read the text: they do so in idle time, and would disturb the others."""
         until = time.monotonic() + START_PATIENCE_S
         self._listen(SETTLE_S)
         while time.monotonic() < until:

@@ -1,4 +1,4 @@
-"""`chorus bench --joining`: how long the text waits for a character while styles join and leave, beside when none does."""
+"""`chorus bench --joining`: the longest wait for a character while styles join and leave, and while none does."""
 
 import threading
 import time
@@ -12,14 +12,15 @@ from rich.table import Table
 from actors import EnsembleError
 from actors.wire.client import Client
 from actors.wire.messages import Join, Leave, SetRate, SetWeights
+from deploy.bench.config import BenchConfig
 from deploy.bench.harness import Chorus, random_styles
 from deploy.ensemble.cards import card_of
+from deploy.ensemble.joining import wait_until_ready
 from deploy.session import discovery
 from deploy.session.session import Session
-from deploy.verbs import add
-from models.architecture import Architecture
 
 PLAYING = 3
+JOINS = 6
 RATES = (15.0, float("inf"))
 SETTLE_S = 2.0
 CALM_S = 15.0
@@ -41,26 +42,26 @@ class Waits:
         return 50.0 if self.rate_cps == float("inf") else 2000 / self.rate_cps
 
 
-def measure(architecture: Architecture, joins: int, console: Console) -> list[Waits]:
-    """Three styles speak; another joins and leaves `joins` times, at every rate."""
+def measure(config: BenchConfig, console: Console) -> list[Waits]:
+    """Three styles speak; another joins and leaves a few times, at every rate."""
     with Session() as session:
-        styles = random_styles(session.folder / "styles", architecture, PLAYING + 1)
+        styles = random_styles(session.folder / "styles", config.architecture, PLAYING + 1)
         with Chorus(session, styles[:PLAYING]) as chorus:
             chorus.wait()
             client, newcomer = chorus.client, card_of(styles[PLAYING])
             client.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
             found = []
             with Progress(console=console) as progress:
-                task = progress.add_task("styles come and go", total=joins * len(RATES))
+                task = progress.add_task("styles come and go", total=JOINS * len(RATES))
                 for rate in RATES:
                     client.send(SetRate(cps=rate))
                     _longest(client, _for(SETTLE_S))
                     took: list[float] = []
 
                     def come_and_go(took: list[float] = took) -> None:
-                        for _ in range(joins):
+                        for _ in range(JOINS):
                             discovery.ask(session.endpoints, Join(card=newcomer))
-                            took.append(add.wait_until_ready(session.endpoints, newcomer))
+                            took.append(wait_until_ready(session.endpoints, newcomer))
                             discovery.ask(session.endpoints, Leave(slug=newcomer.slug))
                             progress.advance(task)
 
@@ -68,10 +69,10 @@ def measure(architecture: Architecture, joins: int, console: Console) -> list[Wa
                     coming.start()
                     began = time.monotonic()
                     joining = _longest(client, lambda coming=coming: not coming.is_alive())  # type: ignore[misc]
-                    if len(took) < joins:
+                    if len(took) < JOINS:
                         raise EnsembleError("the styles could not join")
                     calm = _longest(client, _for(min(CALM_S, time.monotonic() - began)))
-                    found.append(Waits(rate, calm, joining, joins, sum(took) / joins))
+                    found.append(Waits(rate, calm, joining, JOINS, sum(took) / JOINS))
             return found
 
 
@@ -91,7 +92,7 @@ def _for(seconds: float) -> Callable[[], bool]:
     return lambda: time.monotonic() > until
 
 
-def table(found: list[Waits]) -> Table:
+def table(found: list[Waits], _: BenchConfig) -> Table:
     shown = Table("rate", "longest wait, nobody joins", "while they join", "promised", "a style joins in", box=None)
     for waits in found:
         rate = "max" if waits.rate_cps == float("inf") else f"{waits.rate_cps:g} chars/s"

@@ -8,7 +8,6 @@ nobody can be faster than, the instrument promises 20 ms.
 import socket
 import statistics
 import time
-from argparse import Namespace
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -21,10 +20,10 @@ from actors import EnsembleError
 from actors.journal import format
 from actors.journal.format import AllWeights, Character, SomeWeights
 from actors.wire.messages import SetRate, SetWeights
+from deploy.bench.config import BenchConfig
 from deploy.bench.harness import Chorus, random_styles
+from deploy.session import launch
 from deploy.session.session import Session
-from deploy.session.supervisor import Beside
-from models.architecture import Architecture
 
 RATE_CPS = 50.0
 TOUCHES = 200
@@ -50,17 +49,17 @@ class Latency:
         return self.p99_ms - 1000 / RATE_CPS
 
 
-def measure(architecture: Architecture, console: Console) -> list[Latency]:
+def measure(config: BenchConfig, console: Console) -> list[Latency]:
     """Touches in turn through ZeroMQ, OSC over UDP, and MIDI bytes over TCP."""
     with Session() as session:
-        with console.status(f"starting {STYLES} styles of {architecture}"):
-            chorus = Chorus(session, random_styles(session.folder / "styles", architecture, STYLES))
+        with console.status(f"starting {STYLES} styles of {config.arch}"):
+            chorus = Chorus(session, random_styles(session.folder / "styles", config.architecture, STYLES))
         with chorus:
             chorus.wait()
             ports = _free(socket.SOCK_DGRAM), _free(socket.SOCK_STREAM)
-            beside = Beside(session)
-            beside.start_osc(Namespace(osc_host="127.0.0.1", osc_port=ports[0], osc_allow=[], osc_name=""))
-            beside.start_controls([["midi", "--tcp", str(ports[1]), "--map", "nanokontrol2", "--no-pickup"]])
+            launch.start_osc(chorus.supervisor, ports[0])
+            midi = ["midi", "--tcp", str(ports[1]), "--map", "nanokontrol2", "--no-pickup"]
+            launch.start_controls(chorus.supervisor, [midi])
             fader, osc = _connected(ports[1]), SimpleUDPClient("127.0.0.1", ports[0])
             chorus.client.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
             chorus.client.send(SetRate(cps=RATE_CPS))
@@ -140,7 +139,7 @@ def _free(kind: int) -> int:
         return int(probe.getsockname()[1])
 
 
-def table(found: list[Latency]) -> Table:
+def table(found: list[Latency], _: BenchConfig) -> Table:
     shown = Table("from a touch to its first character", "median", "p99", "longest", "p99 beyond the period", box=None)
     for row in found:
         ms = (row.median_ms, row.p99_ms, row.longest_ms, row.beyond_ms)

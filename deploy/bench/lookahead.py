@@ -25,10 +25,10 @@ from actors.mixing import turn
 from actors.mixing.dice import Dice
 from actors.wire.messages import SetLookahead
 from actors.wire.parameters import Lookahead, MixSettings
-from deploy.bench import PlainRay
+from deploy.bench.comparison import PlainRay
+from deploy.bench.config import BenchConfig
 from deploy.bench.harness import Chorus, random_styles
 from deploy.session.session import Session
-from models.architecture import Architecture
 
 LONGEST_NAIVE_S = 2.0  # for a measurement: it writes a few characters in it
 
@@ -50,14 +50,13 @@ class Ahead:
         return self.chorus / self.naive
 
 
-def measure(
-    architecture: Architecture, styles: int, ahead: Lookahead, repeats: int, seconds: float, console: Console
-) -> Ahead:
-    """Both ways in turn, `repeats` times."""
+def measure(config: BenchConfig, console: Console) -> list[Ahead]:
+    """Measures both ways in turn."""
+    styles, repeats, ahead = config.styles, config.repeats, config.lookahead or Lookahead()
     with ExitStack() as stack:
         session = stack.enter_context(Session())
-        with console.status(f"starting {styles} actors of {architecture}, and {styles} plain Ray actors"):
-            made = random_styles(session.folder / "styles", architecture, styles)
+        with console.status(f"starting {styles} actors of {config.arch}, and {styles} plain Ray actors"):
+            made = random_styles(session.folder / "styles", config.architecture, styles)
             chorus = stack.enter_context(Chorus(session, made))
             chorus.wait()
             naive = stack.enter_context(OneCallEach(session, made))
@@ -66,14 +65,14 @@ def measure(
         with Progress(console=console) as progress:
             task = progress.add_task("measuring", total=2 * repeats)
             for _ in range(repeats):
-                figures[0].append(chorus.measure(styles, seconds))
+                figures[0].append(chorus.measure(styles, config.seconds))
                 progress.advance(task)
-                figures[1].append(naive.look(styles, ahead, max(seconds, LONGEST_NAIVE_S)))
+                figures[1].append(naive.look(styles, ahead, max(config.seconds, LONGEST_NAIVE_S)))
                 progress.advance(task)
         written = [line for line in format.lines(session.folder / "journal") if isinstance(line, Character)]
         given_up = sum(not line.looked for line in written) / len(written)
     medians = [statistics.median(values) for values in figures]
-    return Ahead(str(architecture), styles, ahead.width, ahead.depth, medians[0], medians[1], given_up)
+    return [Ahead(config.arch, styles, ahead.width, ahead.depth, medians[0], medians[1], given_up)]
 
 
 class OneCallEach(PlainRay):
@@ -133,7 +132,8 @@ class _Hypotheses:
         return y
 
 
-def table(found: Ahead) -> Table:
+def table(rows: list[Ahead], _: BenchConfig) -> Table:
+    [found] = rows
     shown = Table(box=None, title=f"{found.arch}, {found.styles} styles, {found.width} hypotheses {found.depth} deep")
     for column in ("Chorus", "a call each", "×", "given up"):
         shown.add_column(column, justify="right")

@@ -9,7 +9,8 @@ from rich.console import Console
 from rich.table import Table
 
 from actors.wire.messages import SetPooling
-from deploy.bench import Result, Way, take_turns
+from deploy.bench.comparison import Result, Way, take_turns
+from deploy.bench.config import BenchConfig
 from deploy.bench.harness import Chorus, random_styles
 from deploy.session.session import Session
 from models.architecture import Architecture
@@ -19,24 +20,17 @@ from models.monolith.package import Monolith
 ENSEMBLE, MONOLITH = "ensemble", "monolith"
 
 
-def measure(
-    architecture: Architecture,
-    monolith: Architecture,
-    actives: tuple[int, ...],
-    repeats: int,
-    seconds: float,
-    console: Console,
-) -> list[Result]:
-    """Both with `actives` voices of as many styles as the most of these."""
-    loaded = max(actives)
+def measure(config: BenchConfig, console: Console) -> list[Result]:
+    """Measures both with the same numbers of voices."""
+    loaded, actives, monolith = config.styles, config.actives, Architecture.parse(str(config.monolith))
     with ExitStack() as stack:
         session = stack.enter_context(Session())
-        styles = random_styles(session.folder / "styles", architecture, loaded)
+        styles = random_styles(session.folder / "styles", config.architecture, loaded)
         weights = package.random_weights(monolith, loaded)
         made = package.save(
             Monolith(monolith, [style.slug for style in styles], {}), weights, session.folder / "monolith"
         )
-        with console.status(f"starting {loaded} actors of {architecture}, and a monolith of {monolith}"):
+        with console.status(f"starting {loaded} actors of {config.arch}, and a monolith of {monolith}"):
             chorus = stack.enter_context(Chorus(session, styles, monolith=made))
             chorus.wait()
 
@@ -48,13 +42,12 @@ def measure(
             Way(ENSEMBLE, loaded, actives, lambda active, seconds: across(0.0, active, seconds)),
             Way(MONOLITH, loaded, actives, lambda active, seconds: across(1.0, active, seconds)),
         ]
-        return take_turns(ways, str(architecture), repeats, seconds, console)
+        return take_turns(ways, config, console)
 
 
-def table(results: list[Result], monolith: Architecture) -> Table:
+def table(results: list[Result], config: BenchConfig) -> Table:
     shown = Table(box=None, title="characters a second: median (slowest to fastest)")
-    arch = results[0].arch
-    for column in ("voices", f"ensemble of {arch}", f"monolith, {monolith}", "×"):
+    for column in ("voices", f"ensemble of {config.arch}", f"monolith, {config.monolith}", "×"):
         shown.add_column(column, justify="right")
     by = {(result.way, result.active): result for result in results}
     for active in sorted({result.active for result in results}):

@@ -4,10 +4,9 @@ A check is a row of CHECKS: a name, and a function that looks at one thing. Noth
 crashes is a finding like another, so one broken driver does not hide the rest.
 """
 
-import argparse
 import json
 from collections.abc import Callable
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from rich.console import Console
@@ -16,7 +15,12 @@ from rich.text import Text
 
 from deploy.doctor import installation, machine
 from deploy.doctor.findings import Finding
+from deploy.options.settings import flag
 
+SUMMARY = "examine this machine, and say what to do"
+HELP = """\
+Packages, styles, memory, shared memory, ports, screen, clock, the cluster's token, and what killed sessions left behind.
+Every finding says what to do; nothing is changed. Exit code 1 when there is a fault."""
 CHECKS: dict[str, Callable[[], Finding]] = {
     "Python": machine.python,
     "packages": machine.packages,
@@ -39,15 +43,18 @@ CHECKS: dict[str, Callable[[], Finding]] = {
 }
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+@dataclass(frozen=True, kw_only=True)
+class DoctorConfig:
+    """The form in which findings are printed."""
+
+    json: bool = flag(False, "as JSON, for programs")
 
 
-def run(args: argparse.Namespace) -> int:
-    """0 when there is no fault, 1 when there is one; warnings do not count."""
+def run(config: DoctorConfig) -> int:
+    """Runs every check. Returns 0 when there is no fault, else 1; warnings do not count."""
     with Console(stderr=True).status("examining this machine"):
         findings = {name: examined(check) for name, check in CHECKS.items()}
-    if args.json:
+    if config.json:
         print(json.dumps([{"check": name} | asdict(finding) for name, finding in findings.items()], indent=1))
     else:
         show(findings, Console(highlight=False))
@@ -55,7 +62,7 @@ def run(args: argparse.Namespace) -> int:
 
 
 def examined(check: Callable[[], Finding]) -> Finding:
-    """What a check finds; its crash is a fault, and says where."""
+    """The finding of a check; its crash is a fault, with the place in the code."""
     try:
         return check()
     except Exception as e:

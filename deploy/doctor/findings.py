@@ -1,4 +1,4 @@
-"""What `chorus doctor` finds: how bad it is, one line, and what to do; and how figures and lists are written in it."""
+"""Findings of `chorus doctor`: a level, a line, a remedy; and how figures and lists are written in them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ MOST_NAMED = 6
 
 @dataclass(frozen=True)
 class Finding:
-    """What a check found, in one line, and what the user does about it; `do` is empty when there is nothing to do."""
+    """The result of a check in one line; `do` is the remedy, empty when there is nothing to do."""
 
     level: Level
     says: str
@@ -33,5 +33,5 @@ def few(named: Iterable[str]) -> str:
 
 
 def last_line(text: str) -> str:
-    """The last line of what a program said."""
+    """The last line of a program's output."""
     return (text.strip().splitlines() or ["it says nothing"])[-1]

@@ -1,4 +1,4 @@
-"""What `chorus doctor` asks of Chorus itself on this machine: its styles, ports, token and keys, and what it left behind.
+"""Checks of Chorus itself on this machine: its styles, ports, token and keys, and what killed sessions left behind.
 
 Each function examines one thing, changes nothing, and returns what it found. Processes are known by the session's name in
 their environment, by the folder they work for, or by the shared memory they hold.
@@ -18,11 +18,10 @@ import psutil
 
 from actors import EnsembleError
 from actors.wire import keys
-from actors.wire.keys import KEYS
+from deploy import paths
 from deploy.doctor.findings import MOST_NAMED, Finding, few
+from deploy.ensemble import node
 from deploy.session.session import MARK
-from deploy.verbs import node
-from deploy.verbs.node import TOKEN
 from models import ModelsError, package
 
 OSC_PORT = 9000  # as `chorus play` listens unless told otherwise
@@ -65,7 +64,7 @@ def osc_port() -> Finding:
 
 
 def ray_port() -> Finding:
-    """Redis has the same port as Ray: who listens is asked, and a head speaks HTTP/2 (gRPC)."""
+    """The port of Ray is also that of Redis: a head is known by its HTTP/2 (gRPC)."""
     heard = {
         connection.laddr.ip
         for connection in psutil.net_connections("tcp")
@@ -77,32 +76,34 @@ def ray_port() -> Finding:
         return Finding("ok", f"a head answers at TCP port {node.PORT}")
     return Finding(
         "fault",
-        f"TCP port {node.PORT} is taken by what is no head of Ray: {_named(_holders('tcp', node.PORT))}",
+        f"TCP port {node.PORT} is taken by a program that is not a head of Ray: {_named(_holders('tcp', node.PORT))}",
         "end that program (often Redis), or choose another port:  chorus node --head --port 6380",
     )
 
 
 def token() -> Finding:
-    if not TOKEN.exists():
+    if not paths.TOKEN.exists():
         return Finding(
             "ok", "none: this machine plays alone;  chorus node --head  makes one, a node needs a copy of the head's"
         )
-    if not TOKEN.is_file() or not TOKEN.stat().st_size:
+    if not paths.TOKEN.is_file() or not paths.TOKEN.stat().st_size:
         return Finding(
-            "fault", f"{TOKEN} is empty or no file", f"remove it, and copy the head's:  scp HEAD:{TOKEN} {TOKEN}"
+            "fault",
+            f"{paths.TOKEN} is empty or no file",
+            f"remove it, and copy the head's:  scp HEAD:{paths.TOKEN} {paths.TOKEN}",
         )
-    return _secret(TOKEN) or Finding("ok", f"{TOKEN} is there, for its owner alone")
+    return _secret(paths.TOKEN) or Finding("ok", f"{paths.TOKEN} is there, for its owner alone")
 
 
 def client_keys() -> Finding:
-    if not (KEYS / "server.toml").exists():  # reading it would make one
+    if not (paths.KEYS / "server.toml").exists():  # reading it would make one
         return Finding("ok", "none: nobody is let in from another machine;  chorus keys new NAME  makes one")
     try:
-        names = sorted(keys.clients(KEYS).values())
-        keys.server(KEYS)
+        names = sorted(keys.clients(paths.KEYS).values())
+        keys.server(paths.KEYS)
     except EnsembleError as e:
-        return Finding("fault", str(e), f"remove {KEYS}, and make the keys anew:  chorus keys new NAME")
-    return _secret(KEYS / "server.toml") or Finding("ok", f"{len(names)} clients have one: {few(names)}")
+        return Finding("fault", str(e), f"remove {paths.KEYS}, and make the keys anew:  chorus keys new NAME")
+    return _secret(paths.KEYS / "server.toml") or Finding("ok", f"{len(names)} clients have one: {few(names)}")
 
 
 def left_behind() -> Finding:
@@ -151,7 +152,7 @@ def session_of(process: psutil.Process) -> str:
 
 
 def _secret(path: Path) -> Finding | None:
-    """What is wrong with a file that its owner alone may read."""
+    """The finding for a secret file that others may read, or None."""
     found = path.stat()
     if found.st_uid != os.getuid():
         return Finding("fault", f"{path} belongs to another user", f"chown {os.getuid()} {path}")
@@ -187,7 +188,7 @@ def _named(processes: list[psutil.Process]) -> str:
 
 
 def _speaks_http2(ip: str, port: int) -> bool:
-    """Whether the answer to HTTP/2's greeting is a SETTINGS frame."""
+    """True when the answer to HTTP/2's greeting is a SETTINGS frame."""
     try:
         with socket.create_connection((_reachable(ip), port), timeout=1.0) as tcp:
             tcp.sendall(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n" + bytes([0, 0, 0, 4, 0, 0, 0, 0, 0]))
@@ -198,7 +199,7 @@ def _speaks_http2(ip: str, port: int) -> bool:
 
 
 def _reachable(ip: str) -> str:
-    """Where to knock at a socket that listens at `ip`: one that listens everywhere is also here."""
+    """An address that reaches a socket listening at `ip`: one that listens everywhere listens on loopback, too."""
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(ip, ip)
 
 

@@ -1,4 +1,4 @@
-"""What `chorus doctor` asks of the machine: software, memory, disk, processors, screen, clock.
+"""Checks of the machine: software, memory, disk, processors, screen, clock.
 
 Each function examines one thing, changes nothing, and returns what it found.
 """
@@ -16,11 +16,12 @@ import posix_ipc
 import psutil
 
 from actors.section import tape
+from deploy import paths
 from deploy.doctor.findings import MB, PATIENCE_S, Finding, last_line, megabytes
 from deploy.doctor.installation import SHM, TMP, session_of
+from deploy.ensemble import node
 from deploy.session.session import QUIET_RAY
-from deploy.verbs import node
-from deploy.verbs.play import JOURNALS, has_display
+from deploy.session.windows import has_display
 from models import package
 
 LEAST_PYTHON = (3, 11)
@@ -28,7 +29,7 @@ PAGE = 4096  # each of a tape's semaphores takes one
 TAPE_BYTES = tape.SIZE + 2 * tape.SLOTS * PAGE
 STYLE_BYTES = 75 * MB  # a style's process without its weights: 76 MB resident with a 1x512
 LEAST_DISK, EASY_DISK = 100 * MB, 1000 * MB  # at 15 characters a second a journal grows by 18 MB a day
-WRITTEN = {"journals": JOURNALS, "styles": package.OWN, "sockets and logs": TMP}
+WRITTEN = {"journals": paths.JOURNALS, "styles": paths.STYLES, "sockets and logs": TMP}
 CGROUP = Path("/sys/fs/cgroup")
 CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 
@@ -64,13 +65,13 @@ def python() -> Finding:
 
 
 def packages() -> Finding:
-    """Imported in a process of their own: a library that kills its process is then found, and not felt."""
-    told = (
+    """Imports every package in a separate process, which a broken library may kill."""
+    code = (
         "import importlib, sys\nfor name in sys.argv[1:]:\n"
         "    try: importlib.import_module(name); print('+', name, flush=True)\n"
         "    except Exception as e: print('-', name, type(e).__name__, str(e).split('\\n')[0], flush=True)"
     )
-    ran = _python(told, *MODULES.values())
+    ran = _python(code, *MODULES.values())
     lines = [line.split(" ", 2) for line in ran.stdout.splitlines() if line[:2] in ("+ ", "- ")]
     bad = [f"{name} ({why[0] if why else ''})" for mark, name, *why in lines if mark == "-"]
     if len(lines) < len(MODULES):
@@ -156,19 +157,19 @@ def semaphores() -> Finding:
 
 
 def disk() -> Finding:
-    """The folders may not exist yet: what counts is where they will be."""
-    told, level, do = [], "ok", ""
+    """Free space for every kind of file. A folder that does not exist yet is judged by its parent."""
+    rooms, level, do = [], "ok", ""
     for what, folder in WRITTEN.items():
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
             return Finding("fault", f"{what} cannot be written to {folder}", f"give this user the folder {there}")
         free = _free(there)
-        told.append(f"{megabytes(free)} for {what}")
+        rooms.append(f"{megabytes(free)} for {what}")
         if free < LEAST_DISK:
             return Finding("fault", f"{there} is full: {megabytes(free)} left for {what}", "make room there")
         if free < EASY_DISK:
             level, do = "warning", f"make room in {there}: a journal grows by 18 MB a day at 15 characters a second"
-    return Finding("warning" if level == "warning" else "ok", f"free: {', '.join(told)}", do)
+    return Finding("warning" if level == "warning" else "ok", f"free: {', '.join(rooms)}", do)
 
 
 def screen() -> Finding:

@@ -1,4 +1,4 @@
-"""The cards of styles: how the ensemble shows a package, and where on the plane it lies."""
+"""Cards of styles: title and colour of a package, its weights' digest, and its place on the plane."""
 
 import contextlib
 from collections.abc import Iterable, Sequence
@@ -17,7 +17,7 @@ def cards_of(styles: Sequence[package.Style]) -> list[Card]:
 
 
 def card_of(style: package.Style, playing: Iterable[Card] = ()) -> Card:
-    """What the ensemble is told of a package; without the digest of its weights when they cannot be read.
+    """The card of a package; without the digest of its weights when they cannot be read.
 
     With `playing`, those whom it joins, it says where among them the style lies.
     """
@@ -32,7 +32,7 @@ def card_of(style: package.Style, playing: Iterable[Card] = ()) -> Card:
 
 
 def places(styles: Sequence[package.Style]) -> list[plane.Point]:
-    """Where styles that begin together lie: kindred ones close; in a ring or a spiral when nothing is known of them."""
+    """Places of styles that begin together: kindred ones close; a ring or a spiral when nothing is known of them."""
     parents = {style.slug: str(style.training.get("from", "")) for style in styles}
     return kinship.places([style.slug for style in styles], _kinship(), parents) or plane.places(len(styles))
 

@@ -1,13 +1,10 @@
-"""The other machines of the installation: which there are, what sits where, and a section on each of them.
+"""The machines of the installation, by what Ray says of them, and a section on each but the coordinator's own.
 
 Machines join a Ray cluster by themselves (`chorus node`, or `ray start`). The ensemble's process looks at the cluster once
-a second: a node that is new gets a section, and the coordinator is told where it is; the styles of a node that is gone
-move to where there is most room.
+a second: a node that is new gets a section, and the coordinator is told where it is.
 """
 
-from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import ray
@@ -16,35 +13,18 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from actors.section.actor import SectionActor
 from actors.section.tape import MOST_NODES
 from actors.wire.messages import NodeIsHere
-from deploy import UsageError
+from deploy.ensemble.placement import Node
 
 FOREVER: dict[str, Any] = {"max_restarts": -1, "num_cpus": 0}  # as long as the process that makes them
 
 
-@dataclass(frozen=True)
-class Node:
-    """A machine as Ray knows it. `index` 0 is the one on which the coordinator plays."""
-
-    index: int
-    ray_id: str
-    host: str
-    name: str
-    cpus: float
-    gpus: float
-    labels: tuple[str, ...]
-
-    @property
-    def section(self) -> str:
-        """The name of its section's actor: another one each time the machine joins."""
-        return f"section.{self.index}.{self.ray_id[:8]}"
-
-    def options(self, name: str) -> dict[str, Any]:
-        """How an actor is made that lives on this node, and nowhere else."""
-        return FOREVER | {"name": name, "scheduling_strategy": NodeAffinitySchedulingStrategy(self.ray_id, soft=False)}
+def bound(node: Node, name: str) -> dict[str, Any]:
+    """The options of an actor that lives on this node, and nowhere else."""
+    return FOREVER | {"name": name, "scheduling_strategy": NodeAffinitySchedulingStrategy(node.ray_id, soft=False)}
 
 
-class Nodes:
-    """All machines of the cluster by index; `tape` names the session's shared memory, `cache` the folder for engines."""
+class Cluster:
+    """Keeps all machines by index; `tape` names the session's shared memory, `cache` the folder for engines."""
 
     def __init__(self, tape: str, cache: str) -> None:
         self.tape, self.cache = tape, cache
@@ -76,7 +56,7 @@ class Nodes:
         }
 
     def _number(self, ray_id: str, host: str, alive: Mapping[str, Any]) -> None:
-        """A host that comes back gets the number it had; there are numbers for 15 others."""
+        """Gives a machine its index: a host that comes back has the one it had; there are indices for 15 others."""
         taken = {index for known, index in self._index.items() if known in alive}
         had = [index for index in self._hosts.get(host, []) if index not in taken]
         ever = set(self._index.values())
@@ -91,72 +71,20 @@ class Nodes:
     def section(self, node: Node) -> Any:
         """The section of another node, made if there is none."""
         if node.section not in self._sections:
-            make = ray.remote(SectionActor).options(**node.options(node.section))
+            make = ray.remote(SectionActor).options(**bound(node, node.section))
             self._sections[node.section] = make.remote(self.tape_of(node.index), self.cache)
         return self._sections[node.section]
 
     def introduce(self, known: Iterable[str]) -> list[NodeIsHere]:
-        """What the coordinator, who knows the sections `known`, is to be told."""
-        told = []
-        for node in self.here.values():
-            if node.index and node.section not in known:
-                self.section(node)
-                told.append(NodeIsHere(node=node.index, host=node.host, section=node.section, cpus=node.cpus))
-        return told
+        """The news for the coordinator, who knows the sections `known`."""
+        fresh = [node for node in self.here.values() if node.index and node.section not in known]
+        for node in fresh:
+            self.section(node)
+        return [NodeIsHere(node=n.index, host=n.host, section=n.section, cpus=n.cpus) for n in fresh]
 
     def end(self) -> None:
-        """End every section, and let it take its tape along."""
+        """End every section, which removes its tape."""
         ends = [section.end.remote() for section in self._sections.values()]
         ray.wait(ends, num_returns=len(ends), timeout=3.0) if ends else None
         for section in self._sections.values():
             ray.kill(section, no_restart=True)
-
-
-def spread(styles: Sequence[str], nodes: Mapping[int, Node], wishes: Mapping[str, str]) -> dict[str, int]:
-    """On which node each style begins: where `wishes` say, the others evenly over the processors.
-
-    A wish is a host, a machine's name, a label, or `gpu`. Raises UsageError for one that no node fulfils.
-    """
-    sits: Counter[int] = Counter()
-    places: dict[str, int] = {}
-
-    def emptiest(among: Iterable[int]) -> int:
-        return min(among, key=lambda k: ((sits[k] + 1) / nodes[k].cpus, k))
-
-    for slug in sorted(styles, key=lambda slug: slug not in wishes):
-        wish = wishes.get(slug)
-        fits = [k for k, node in nodes.items() if wish is None or _fits(node, wish)]
-        if not fits:
-            there = ", ".join(node.host for node in nodes.values())
-            raise UsageError(f"--place {slug}={wish}: no node has this host, name or label; there are {there}")
-        places[slug] = emptiest(fits)
-        sits[places[slug]] += 1
-    return places
-
-
-def better(
-    sits: Mapping[str, int], nodes: Mapping[int, Node], wishes: Mapping[str, str], may: Collection[str]
-) -> tuple[str, int] | None:
-    """The style of `may` that had better sit on another node, and on which; None when everyone sits well.
-
-    First whoever is not where `wishes` say, then whoever has more company than it would find elsewhere.
-    """
-    load = Counter(sits.values())
-
-    def crowd(k: int, more: int = 0) -> float:
-        return (load[k] + more) / nodes[k].cpus
-
-    for slug, wish in wishes.items():
-        fits = [k for k, node in nodes.items() if _fits(node, wish)]
-        if slug in may and fits and sits[slug] not in fits:
-            return slug, min(fits, key=lambda k: (crowd(k, 1), k))
-    free = [slug for slug in may if slug not in wishes and sits[slug] in nodes]
-    if not free:
-        return None
-    goal = min(nodes, key=lambda k: (crowd(k, 1), k))
-    slug = max(free, key=lambda slug: crowd(sits[slug]))
-    return (slug, goal) if crowd(sits[slug]) > crowd(goal, 1) else None
-
-
-def _fits(node: Node, wish: str) -> bool:
-    return wish in (node.host, node.name, *node.labels) or (wish == "gpu" and node.gpus > 0)

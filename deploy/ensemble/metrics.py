@@ -1,4 +1,4 @@
-"""What Prometheus is told of a performance, through Ray's own metrics.
+"""Metrics of a performance for Prometheus, through Ray's own.
 
 With `ray[default]` installed, Ray's agent serves them at every node's metrics port (`chorus node --metrics-port`), by names
 that begin with `ray_chorus_`. Without it nobody asks, and it costs nothing.

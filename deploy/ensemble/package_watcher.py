@@ -11,8 +11,8 @@ from models import ModelsError, package
 LOOKS_S = 1.0
 
 
-class Watched:
-    """What lies in some folders. What lay there at the first look is no news."""
+class PackageWatcher:
+    """Watches some folders. Packages that are there at the first look are no news."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self._folders = list(folders)
@@ -50,7 +50,7 @@ class Watched:
         return joins
 
     def _look(self) -> Iterator[tuple[Path, int]]:
-        """Every package, and when it was last written to (ns)."""
+        """Every package, and the time of its last change (ns)."""
         for watched in self._folders:
             try:
                 for folder in package.folders([watched]):

@@ -1,10 +1,9 @@
-"""`chorus evaluate --mix`: how legible many voices are at once, and whether all are heard; each pooling beside the paper's.
+"""`chorus evaluate --mix`: legibility of many voices at once, and the share of each; every pooling beside the paper's.
 
 Sets of styles are drawn at random, the same for every pooling; each writes a text with equal weights. Known words are those
 of any of the training texts. A judge whom no mixture has heard, a model of all English texts, says how likely it finds it.
 """
 
-import argparse
 import json
 import multiprocessing
 import signal
@@ -22,6 +21,7 @@ from rich.progress import Progress
 from actors.mixing.offline import Crossing, Mix, write, write_ahead
 from actors.wire.parameters import HAND_OVER, LINEAR, LOG_LINEAR, Lookahead, MixSettings
 from deploy import UsageError
+from deploy.evaluation.config import EvaluationConfig
 from models import ModelsError, evaluation, package, text_metrics
 from models.alphabet import Codes, decode
 from models.corpus import read as read_corpus
@@ -38,14 +38,14 @@ JUDGE = "english"
 
 @dataclass(frozen=True)
 class Way:
-    """How the voices of a text become one."""
+    """One way of mixing the voices of a text."""
 
     settings: MixSettings
     ahead: Lookahead = field(default_factory=Lookahead)
 
     @property
     def most_voices(self) -> int:
-        """A search takes its time: with more voices it is not measured."""
+        """The largest number of voices that is measured: a search takes its time."""
         return SEARCHED if self.ahead.looks else max(VOICES)
 
 
@@ -69,7 +69,7 @@ PICTURED = (("known", "known words, of the same styles alone"), ("unfair", "wors
 
 @dataclass(frozen=True)
 class Text:
-    """What is measured of one text."""
+    """The figures of one text."""
 
     styles: list[str]
     known: float  # share of its words
@@ -94,10 +94,10 @@ def measure(
     styles: Sequence[Style],
     corpora: dict[str, Path],
     monolith: Monolith | None,
-    args: argparse.Namespace,
+    config: EvaluationConfig,
     console: Console,
 ) -> Found:
-    """Everything, on `args.jobs` processes. What crosses is left out where no `monolith` knows all `styles`."""
+    """Measures everything, on `config.jobs` processes. Ways that cross need a `monolith` that knows all `styles`."""
     if monolith and not {style.slug for style in styles} <= set(monolith.styles):
         monolith = None
     missing = [style.slug for style in styles if style.slug not in corpora]
@@ -106,21 +106,21 @@ def measure(
             f"the training texts of {', '.join(missing)} are not there, which hold the words that are known"
         )
     voices = [n for n in VOICES if n <= len(styles)]
-    chars = QUICK_CHARS if args.quick else CHARS
-    dice = np.random.default_rng(args.seed)
+    chars = QUICK_CHARS if config.quick else CHARS
+    dice = np.random.default_rng(config.seed)
     sets = [sorted(dice.choice(len(styles), n, replace=False).tolist()) for n in voices for _ in range(SETS)]
     alone = [[k] for k in range(len(styles))]
     ways = {name: way for name, way in WAYS.items() if monolith or not way.settings.cross}
-    tasks = [("alone", Way(MixSettings()), half) for half in _parts(alone, args.jobs)]
+    tasks = [("alone", Way(MixSettings()), half) for half in _parts(alone, config.jobs)]
     takes = {name: [s for s in sets if len(s) <= way.most_voices] for name, way in ways.items()}
     for name, way in ways.items():
         # a search takes its time: the smaller the parts, the sooner all processes end
-        parts = len(takes[name]) if way.ahead.looks else args.jobs
+        parts = len(takes[name]) if way.ahead.looks else config.jobs
         tasks += [(name, way, part) for part in _parts(takes[name], parts)]
     context = multiprocessing.get_context("spawn")
-    told = (list(styles), [corpora[style.slug] for style in styles], monolith, chars, args.seed)
+    given = (list(styles), [corpora[style.slug] for style in styles], monolith, chars, config.seed)
     texts: dict[str, dict[tuple[int, ...], Text]] = {name: {} for name in ("alone", *ways)}
-    with Progress(console=console) as progress, context.Pool(max(1, args.jobs), _begin, told) as pool:
+    with Progress(console=console) as progress, context.Pool(max(1, config.jobs), _begin, given) as pool:
         row = progress.add_task("writing", total=sum(len(part) for _, _, part in tasks))
         for name, made in pool.imap_unordered(_write, tasks):
             texts[name] |= made
@@ -141,8 +141,8 @@ def _parts(sets: list[list[int]], parts: int) -> list[list[list[int]]]:
 
 
 def _beside(text: Text, known: Sequence[float], styles: Sequence[int]) -> Text:
-    told = {name: value for name, value in vars(text).items() if name != "alone"}
-    return Text(alone=float(np.mean([known[k] for k in styles])), **told)
+    figures = {name: value for name, value in vars(text).items() if name != "alone"}
+    return Text(alone=float(np.mean([known[k] for k in styles])), **figures)
 
 
 _here: dict[str, Any] = {}  # of a process of the pool: what every task needs
@@ -213,7 +213,7 @@ class _Everyone:
 
 def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
     """`mixes.md`, `mixes.json` and `mixes.png` in `out`; returns the table."""
-    told = table(found)
+    rows = table(found)
     lines = [
         "# Many voices",
         "",
@@ -225,10 +225,10 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
         "interval over the sets. *Best style*, *judge*: nats a character under that one of its styles that finds it "
         f"likeliest, and under `{JUDGE}`, a model that was trained apart. *All texts*: under the monolith with all its "
         "styles at once, which no ensemble has heard. *Distinct*: share of runs of "
-        f"{text_metrics.GRAM} characters that are new. *Repeat*: the longest run that stands there twice. *Worst share*: by "
-        "which factor the style worst off has more or less of the letters than its weight says, mean and largest.",
+        f"{text_metrics.GRAM} characters that are new. *Repeat*: the longest run that stands there twice. *Worst share*: "
+        "by which factor the style worst off has more or less of the letters than its weight says, mean and largest.",
         "",
-        told,
+        rows,
         "",
         "![Many voices](mixes.png)",
         "",
@@ -247,7 +247,7 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
         draw(found, out / "mixes.png")
     except OSError as e:
         raise ModelsError(f"cannot write the report to {out}: {e.strerror}") from e
-    return told
+    return rows
 
 
 def table(found: Found) -> str:

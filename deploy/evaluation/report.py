@@ -1,4 +1,4 @@
-"""What an evaluation found, and the report of it: Markdown, pictures, the texts themselves, JSON."""
+"""Findings of an evaluation, and their report: Markdown, pictures, the texts themselves, JSON."""
 
 import json
 import platform
@@ -21,7 +21,7 @@ WANTED = 0.95  # share of windows whose author is to be recognised
 
 @dataclass
 class Words:
-    """What the words of one style's texts are worth beside its corpus."""
+    """Words of one style's texts, compared with its corpus."""
 
     known: list[float]  # share of known words, a temperature
     known_heldout: float  # the same for the held-out text and the words of the rest
@@ -132,14 +132,14 @@ def _about_words(findings: Findings, k: int) -> list[str]:
 
 def _as_json(findings: Findings) -> dict[str, Any]:
     slugs = [style.slug for style in findings.styles]
-    told: dict[str, Any] = {"styles": slugs, "temperatures": TEMPERATURES, "window": evaluation.WINDOW}
-    told["right"] = [findings.confusion(k).right for k in range(len(TEMPERATURES))]
-    told["confusion"] = [findings.confusion(k).table.round(4).tolist() for k in range(len(TEMPERATURES))]
-    told["nats"] = findings.nats.round(4).tolist()
+    record: dict[str, Any] = {"styles": slugs, "temperatures": TEMPERATURES, "window": evaluation.WINDOW}
+    record["right"] = [findings.confusion(k).right for k in range(len(TEMPERATURES))]
+    record["confusion"] = [findings.confusion(k).table.round(4).tolist() for k in range(len(TEMPERATURES))]
+    record["nats"] = findings.nats.round(4).tolist()
     if findings.words and findings.heldout is not None:
-        told["corpora"], told["heldout"] = findings.corpora, findings.heldout.astype(float).round(4).tolist()
-        told["words"] = {slug: vars(words) for slug, words in findings.words.items()}
-    return told
+        record["corpora"], record["heldout"] = findings.corpora, findings.heldout.astype(float).round(4).tolist()
+        record["words"] = {slug: vars(words) for slug, words in findings.words.items()}
+    return record
 
 
 def draw(findings: Findings, out: Path) -> None:

@@ -5,7 +5,6 @@ when each character came. For every fault: the longest wait for a character, and
 At the end the journal must hold every character once.
 """
 
-import argparse
 import contextlib
 import os
 import platform
@@ -24,15 +23,23 @@ from rich.table import Table
 
 from actors import EnsembleError
 from actors.journal import writer
+from actors.section.tape import SLOTS
 from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
+from actors.wire.messages import Health
 from deploy import UsageError
+from deploy.ensemble import node
 from deploy.faults import netns
 from deploy.faults.netns import Hosts
+from deploy.options.settings import flag
+from deploy.options.types import parse_slugs
 from deploy.session.session import MARK
-from deploy.verbs import node
 from models import package
 
+SUMMARY = "break an installation on purpose, and measure how it recovers"
+HELP = """\
+Three hosts in network namespaces (as root), six styles. Kills and cuts what may die or be cut at a festival, and says how
+long the text waited and how long it took until everyone spoke again."""
 RATE_CPS = 30.0
 STYLES = 6
 HOSTS = 3
@@ -42,14 +49,19 @@ CALM_S = 2.0
 DISK_BYTES = 1 << 20
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--only", metavar="FAULT,…", help="these faults, by a word of their names (default: all)")
-    parser.add_argument("--write", type=Path, metavar="FILE", help="the table as Markdown")
+@dataclass(frozen=True, kw_only=True)
+class FaultsConfig:
+    """The faults that are provoked, and the file of the report."""
+
+    only: list[str] | None = flag(
+        None, "these faults, by a word of their names (default: all)", metavar="FAULT,…", read=parse_slugs
+    )
+    write: Path | None = flag(None, "the table as Markdown", metavar="FILE")
 
 
 @dataclass(frozen=True)
 class Fault:
-    """What is broken, what mends it if it does not mend itself, and how soon the text must go on."""
+    """A fault, its repair if it does not mend itself, and the promised time until the text goes on."""
 
     name: str
     strike: Callable[["Installation"], None]
@@ -60,7 +72,7 @@ class Fault:
 
 @dataclass(frozen=True)
 class Recovery:
-    """What was seen: the longest wait for a character, and how long until every style spoke again."""
+    """The longest wait for a character, and the time until every style spoke again."""
 
     fault: Fault
     gap_s: float
@@ -72,8 +84,8 @@ class Recovery:
         return self.gap_s <= self.fault.promise_s
 
 
-def run(args: argparse.Namespace) -> int:
-    faults = [f for f in FAULTS if not args.only or any(word in f.name for word in args.only.split(","))]
+def run(config: FaultsConfig) -> int:
+    faults = [f for f in FAULTS if not config.only or any(word in f.name for word in config.only)]
     if not faults:
         raise UsageError(f"--only takes words of these: {'; '.join(f.name for f in FAULTS)}")
     if not netns.possible():
@@ -90,8 +102,8 @@ def run(args: argparse.Namespace) -> int:
         written = installation.check_journal()
     Console().print(table(recoveries))
     print(f"{written:,} characters in the journal, each once")
-    if args.write:
-        args.write.write_text(markdown(recoveries, written))
+    if config.write:
+        config.write.write_text(markdown(recoveries, written))
     return 0 if all(recovery.kept for recovery in recoveries) else 1
 
 
@@ -104,12 +116,27 @@ class Installation:
         self.nodes: dict[int, subprocess.Popen[bytes]] = {}
         self.player: subprocess.Popen[bytes] | None = None
         self.session = ""
-        self.stopped = 0  # the process that a fault holds still
-        self.client: Client | None = None
+        self._halted = 0  # process
+        self._client: Client | None = None
+
+    @property
+    def client(self) -> Client:
+        assert self._client is not None  # once it plays
+        return self._client
+
+    @property
+    def health(self) -> Health:
+        assert self.client.health is not None
+        return self.client.health
 
     def start_node(self, host: int) -> None:
         role = ["--head"] if host == 1 else ["--address", f"{netns.address(1)}:6379"]
         self.nodes[host] = self._chorus(host, "node", *role, "--ip", netns.address(host), "--cpus", "2")
+
+    def restart_node(self, host: int) -> None:
+        self.nodes[host].terminate()
+        self.nodes[host].wait(30)
+        self.start_node(host)
 
     def play(self) -> None:
         slugs = list(package.installed([package.SHIPPED], lambda _: None))[:STYLES]
@@ -120,14 +147,13 @@ class Installation:
         while not (found := _session_of(self.player.pid)):
             self._still(until)
         self.session = found
-        self.client = Client(Endpoints.local(Path("/tmp") / found))
+        self._client = Client(Endpoints.local(Path("/tmp") / found))
         while not self.whole():
             self._still(until)
             self.client.listen(0.1)
 
     def whole(self) -> bool:
-        """Whether every style is there and speaks."""
-        assert self.client is not None
+        """True when every style is there and speaks."""
         frame, health = self.client.frame, self.client.health
         if frame is None or health is None or any(node.trouble for node in health.nodes):
             return False
@@ -135,7 +161,6 @@ class Installation:
 
     def suffer(self, fault: Fault) -> Recovery:
         """Strike, and listen until everything is as before."""
-        assert self.client is not None
         client = self.client
         self._listen(CALM_S)
         struck = last = time.monotonic()
@@ -162,7 +187,6 @@ class Installation:
 
     def check_journal(self) -> int:
         """Raises EnsembleError unless the journal holds every character once, as it was heard."""
-        assert self.client is not None
         self._listen(1.0)
         past = writer.read(self.journal)
         heard = bytes(self.client.text)
@@ -173,22 +197,55 @@ class Installation:
         return len(past.text)
 
     def end(self) -> None:
-        if self.client is not None:
-            self.client.close()
+        if self._client is not None:
+            self._client.close()
         for process in (*([self.player] if self.player else []), *reversed(self.nodes.values())):
             process.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(30)
 
     def host_of(self, node: int) -> int:
-        """Which host a node of the ensemble is."""
-        assert self.client is not None
-        assert self.client.health is not None
-        address = next(n.host for n in self.client.health.nodes if n.node == node)
+        """The number of the host that a node of the ensemble is."""
+        address = next(n.host for n in self.health.nodes if n.node == node)
         return int(address.rsplit(".", 1)[1])
 
+    def style(self) -> int:
+        """The process of a style on the coordinator's own node."""
+        own = {member.slug for member in self.health.roster if member.slot_id < SLOTS}
+        return next(style.pid for style in self.health.styles if style.slug in own)
+
+    def ray_process(self, host: int, name: str) -> int:
+        """One of Ray's processes on a host."""
+        asked = ["ip", "netns", "pids", self.network.space(host)]
+        for pid in map(int, subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split()):
+            with contextlib.suppress(psutil.Error, OSError):
+                command = psutil.Process(pid).cmdline()
+                if command and (command[0].endswith(name) or command[0] == name):
+                    return pid
+        raise EnsembleError(f"there is no {name} on host {host}")
+
+    def kill(self, pid: int) -> None:
+        os.kill(pid, signal.SIGKILL)
+
+    def halt(self, pid: int) -> None:
+        """Stop a process until it is to go on."""
+        self._halted = pid
+        os.kill(pid, signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        os.kill(self._halted, signal.SIGCONT)
+
+    @property
+    def filler(self) -> Path:
+        """The file that fills the journal's disk."""
+        return self.journal.parent / "filler"
+
+    def fill_disk(self) -> None:
+        with contextlib.suppress(OSError), self.filler.open("wb", buffering=0) as file:
+            while True:
+                file.write(bytes(4096))
+
     def _listen(self, seconds: float) -> None:
-        assert self.client is not None
         until = time.monotonic() + seconds
         while time.monotonic() < until:
             self.client.listen(0.05)
@@ -250,7 +307,7 @@ def _session_of(pid: int) -> str:
 
 
 def _said(client: Client) -> str:
-    """What the screen says of what is wrong."""
+    """The screen's words for what is wrong."""
     health = client.health
     if time.monotonic() - client.heard_at > 1.5:
         return "the coordinator is silent"
@@ -262,90 +319,38 @@ def _said(client: Client) -> str:
     return ", ".join(troubles)
 
 
-def _style(installation: Installation) -> int:
-    assert installation.client is not None
-    assert installation.client.health is not None
-    own = {m.slug for m in installation.client.health.roster if m.slot_id < 64}
-    return next(style.pid for style in installation.client.health.styles if style.slug in own)
-
-
-def _ray_process(installation: Installation, host: int, name: str) -> int:
-    """The pid of one of Ray's processes on a host."""
-    space = installation.network.space(host)
-    pids = subprocess.run(["ip", "netns", "pids", space], check=True, capture_output=True, text=True).stdout.split()
-    for pid in map(int, pids):
-        with contextlib.suppress(psutil.Error, OSError):
-            command = psutil.Process(pid).cmdline()
-            if command and (command[0].endswith(name) or command[0] == name):
-                return pid
-    raise EnsembleError(f"there is no {name} on host {host}")
-
-
-def _kill_style(installation: Installation) -> None:
-    os.kill(_style(installation), signal.SIGKILL)
-
-
-def _stop_style(installation: Installation) -> None:
-    installation.stopped = _style(installation)
-    os.kill(installation.stopped, signal.SIGSTOP)
-
-
-def _continue(installation: Installation) -> None:
-    os.kill(installation.stopped, signal.SIGCONT)
-
-
-def _kill_coordinator(installation: Installation) -> None:
-    assert installation.client is not None
-    assert installation.client.health is not None
-    os.kill(installation.client.health.pid, signal.SIGKILL)
-
-
-def _kill_section(installation: Installation) -> None:
-    os.kill(_ray_process(installation, installation.host_of(1), "ray::SectionActor"), signal.SIGKILL)
-
-
-def _kill_raylet(installation: Installation) -> None:
-    os.kill(_ray_process(installation, HOSTS, "raylet"), signal.SIGKILL)
-
-
-def _node_again(installation: Installation) -> None:
-    installation.nodes[HOSTS].terminate()
-    installation.nodes[HOSTS].wait(30)
-    installation.start_node(HOSTS)
-
-
-def _cut(installation: Installation) -> None:
-    installation.network.cut(2)
-
-
-def _plug_in(installation: Installation) -> None:
-    installation.network.mend(2)
-
-
-def _stop_store(installation: Installation) -> None:
-    installation.stopped = _ray_process(installation, 1, "gcs_server")
-    os.kill(installation.stopped, signal.SIGSTOP)
-
-
-def _fill_disk(installation: Installation) -> None:
-    with contextlib.suppress(OSError), (installation.journal.parent / "filler").open("wb", buffering=0) as filler:
-        while True:
-            filler.write(bytes(4096))
-
-
-def _empty_disk(installation: Installation) -> None:
-    (installation.journal.parent / "filler").unlink()
-
-
 FAULTS = (
-    Fault("a style is killed", _kill_style),
-    Fault("a style hangs for 5 s", _stop_style, mend=_continue, mend_after_s=5.0),
-    Fault("the coordinator is killed", _kill_coordinator, promise_s=5.0),
-    Fault("the section of another node is killed", _kill_section),
-    Fault("the disk of the journal is full for 15 s", _fill_disk, mend=_empty_disk, mend_after_s=15.0),
-    Fault("Ray's control store stands still for a minute", _stop_store, mend=_continue, mend_after_s=60.0),
-    Fault("a node is cut off the network for 15 s", _cut, mend=_plug_in, mend_after_s=15.0),
-    Fault("a node's raylet is killed, and the node starts again", _kill_raylet, mend=_node_again, mend_after_s=8.0),
+    Fault("a style is killed", lambda here: here.kill(here.style())),
+    Fault("a style hangs for 5 s", lambda here: here.halt(here.style()), mend=Installation.go_on, mend_after_s=5.0),
+    Fault("the coordinator is killed", lambda here: here.kill(here.health.pid), promise_s=5.0),
+    Fault(
+        "the section of another node is killed",
+        lambda here: here.kill(here.ray_process(here.host_of(1), "ray::SectionActor")),
+    ),
+    Fault(
+        "the disk of the journal is full for 15 s",
+        Installation.fill_disk,
+        mend=lambda here: here.filler.unlink(),
+        mend_after_s=15.0,
+    ),
+    Fault(
+        "Ray's control store stands still for a minute",
+        lambda here: here.halt(here.ray_process(1, "gcs_server")),
+        mend=Installation.go_on,
+        mend_after_s=60.0,
+    ),
+    Fault(
+        "a node is cut off the network for 15 s",
+        lambda here: here.network.cut(2),
+        mend=lambda here: here.network.mend(2),
+        mend_after_s=15.0,
+    ),
+    Fault(
+        "a node's raylet is killed, and the node starts again",
+        lambda here: here.kill(here.ray_process(HOSTS, "raylet")),
+        mend=lambda here: here.restart_node(HOSTS),
+        mend_after_s=8.0,
+    ),
 )
 
 

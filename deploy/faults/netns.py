@@ -54,8 +54,8 @@ class Hosts:
         left = []
         for host in range(1, self.count + 1):
             asked = ["ip", "netns", "pids", self.space(host)]
-            told = subprocess.run(asked, check=False, capture_output=True, text=True).stdout.split()
-            for pid in map(int, told):
+            pids = subprocess.run(asked, check=False, capture_output=True, text=True).stdout.split()
+            for pid in map(int, pids):
                 with contextlib.suppress(psutil.Error):
                     left.append(psutil.Process(pid))
                     left[-1].kill()
@@ -90,7 +90,7 @@ def address(host: int) -> str:
 
 
 def possible() -> bool:
-    """Whether namespaces can be made here: it takes root, and the `ip` command."""
+    """True when namespaces can be made here: it takes root, and the `ip` command."""
     if (
         sys.platform != "linux"
         or os.geteuid()

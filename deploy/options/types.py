@@ -1,11 +1,10 @@
-"""What flags say that several verbs understand, from text to value; argparse turns the errors into a line and the usage."""
+"""Values of settings that are more than a number or a word: from text, and back into what was read."""
 
 import argparse
 import shlex
+from collections.abc import Mapping
 from urllib.parse import urlsplit
 
-from actors import EnsembleError
-from actors.wire.parameters import VISITORS, Lookahead
 from controllers import runner
 
 PUBLIC_PORT = 7010  # and the next
@@ -37,7 +36,7 @@ def parse_public(text: str) -> tuple[str, int]:
     """`192.168.1.5` or `192.168.1.5:7010`."""
     host, _, port = text.partition(":")
     if not host or not (port or str(PUBLIC_PORT)).isdecimal() or not 0 < int(port or PUBLIC_PORT) < 65535:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address: write HOST or HOST:PORT")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address: write HOST or HOST:PORT")
     return host, int(port or PUBLIC_PORT)
 
 
@@ -45,7 +44,7 @@ def parse_page(text: str) -> tuple[str, int]:
     """`8080` of this machine alone, or `0.0.0.0:8080`."""
     host, _, port = text.rpartition(":")
     if not port.isdecimal() or not 0 < int(port) < 65536:
-        raise argparse.ArgumentTypeError(f"{text!r} is no place for a page: write PORT or HOST:PORT")
+        raise argparse.ArgumentTypeError(f"{text!r} is not an address for a page: write PORT or HOST:PORT")
     return host.strip("[]") or LOOPBACK, int(port)
 
 
@@ -57,22 +56,11 @@ def parse_page_address(text: str) -> str:
     except ValueError:
         whole = False
     if not whole or len(text) > LONGEST_ADDRESS:
-        raise argparse.ArgumentTypeError(f"{text!r} is no address of a page: write http://HOST:PORT/")
+        raise argparse.ArgumentTypeError(f"{text!r} is not the address of a page: write http://HOST:PORT/")
     return text
 
 
-def parse_share(text: str) -> float:
-    """Of the mix that visitors may have."""
-    try:
-        share = float(text)
-    except ValueError:
-        share = -1.0
-    if not 0 <= share <= VISITORS.high:
-        raise argparse.ArgumentTypeError(f"{text!r} is no share for visitors: give 0 to {VISITORS.high:g}")
-    return share
-
-
-def slugs(text: str) -> list[str]:
+def parse_slugs(text: str) -> list[str]:
     """`shakespeare,linux-c`."""
     return [slug.strip() for slug in text.split(",") if slug.strip()]
 
@@ -95,37 +83,26 @@ def parse_seconds(text: str) -> float:
     except ValueError:
         seconds = -1.0
     if not seconds >= 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no time: give seconds, or inf")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a time: give seconds, or inf")
     return seconds
-
-
-def parse_lookahead(text: str) -> Lookahead:
-    """`8x4`: eight hypotheses, four characters deep; `auto`: as far as there is time."""
-    if text == "auto":
-        return Lookahead(auto=True)
-    width, _, depth = text.partition("x")
-    try:
-        made = Lookahead(int(width), int(depth))
-        made.check()
-    except (ValueError, EnsembleError) as e:
-        raise argparse.ArgumentTypeError(f"{text!r} is no lookahead: write WIDTHxDEPTH, such as 8x4 ({e})") from None
-    return made
-
-
-def parse_rate(text: str) -> float:
-    """Characters a second; `max` is infinity, as fast as it goes."""
-    try:
-        rate = float("inf" if text == "max" else text)
-    except ValueError:
-        rate = -1.0
-    if not rate > 0:
-        raise argparse.ArgumentTypeError(f"{text!r} is no rate: give characters a second, or max")
-    return rate
 
 
 def parse_size(text: str) -> tuple[int, int]:
     """`1920x1080`."""
     width, _, height = text.partition("x")
     if not (width.isdecimal() and height.isdecimal() and int(width) >= 320 and int(height) >= 240):
-        raise argparse.ArgumentTypeError(f"{text!r} is no size: write WIDTHxHEIGHT, at least 320x240")
+        raise argparse.ArgumentTypeError(f"{text!r} is not a size: write WIDTHxHEIGHT, at least 320x240")
     return int(width), int(height)
+
+
+def write_size(size: tuple[int, int]) -> str:
+    return f"{size[0]}x{size[1]}"
+
+
+def write_address(address: tuple[str, int]) -> str:
+    host, port = address
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def write_pairs(pairs: Mapping[str, float] | Mapping[str, str]) -> str:
+    return ",".join(f"{slug}={value}" for slug, value in pairs.items())

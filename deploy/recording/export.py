@@ -1,4 +1,4 @@
-"""A text with whose every letter was, as a file: plain, a page tinted by its authors, or lines of JSON."""
+"""Exports a text with its authors: plain text, an HTML page tinted by author, or lines of JSON."""
 
 import html
 import json
@@ -27,7 +27,7 @@ p {{ color: {quiet} }}
 
 @dataclass(frozen=True)
 class Letter:
-    """One character and whose it was."""
+    """One character and its authors."""
 
     t: int
     code: int

@@ -5,7 +5,6 @@ Time is counted, not measured, so the same performance gives the same film, howe
 
 import contextlib
 import math
-import os
 import shutil
 import subprocess
 import tempfile
@@ -22,6 +21,7 @@ from actors.wire.transcript import Transcript
 from deploy import UsageError
 from display import views
 from display.presenter import Presenter
+from models.atomic import replacing
 
 FPS = 60
 AFTERGLOW_S = 2.0  # of the last picture
@@ -31,7 +31,7 @@ CODECS = {
     ".mkv": ("-c:v", "libx264", "-preset", "medium", "-crf", "18"),
     ".webm": ("-c:v", "libvpx-vp9", "-crf", "28", "-b:v", "0", "-row-mt", "1"),
 }
-Told = tuple[float, Frame | Health | Snapshot]
+Timed = tuple[float, Frame | Health | Snapshot]
 
 
 def check(file: Path, size: tuple[int, int]) -> None:
@@ -46,8 +46,8 @@ def check(file: Path, size: tuple[int, int]) -> None:
         raise UsageError(f"there is no folder {file.parent}")
 
 
-def told(moments: Iterable[TimedFrame]) -> Iterator[Told]:
-    """What a display hears of a recording, and when."""
+def messages_of(moments: Iterable[TimedFrame]) -> Iterator[Timed]:
+    """The messages that a display hears of a recording, and when."""
     before: TimedFrame | None = None
     for moment in moments:
         if before is None:
@@ -59,7 +59,7 @@ def told(moments: Iterable[TimedFrame]) -> Iterator[Told]:
 
 
 def pictures(
-    told: Iterable[Told],
+    news: Iterable[Timed],
     cards: Sequence[Card],
     view: str,
     size: tuple[int, int],
@@ -68,14 +68,14 @@ def pictures(
 ) -> Iterator[tuple[float, pygame.Surface]]:
     """The pictures one after the other, and when each is shown; all on the same surface.
 
-    `told`: messages and when they came, in seconds, in order. The film begins with the first, or at `since_s` with what
+    `news`: messages and when they came, in seconds, in order. The film begins with the first, or at `since_s` with what
     came before it on the screen; it ends a while after the last, or at `until_s`.
     """
     pygame.font.init()
     heard = Transcript()
     presenter, made = Presenter(heard, cards), views.make(view, size)
     surface = pygame.Surface(size, depth=32, masks=MASKS)
-    messages = iter(told)
+    messages = iter(news)
     coming = next(messages, None)
     if coming is None:
         return
@@ -98,13 +98,12 @@ def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: tuple
 
     Raises UsageError when ffmpeg cannot do it, or there is no room.
     """
-    begun = file.with_name(f".{file.name}.{os.getpid()}{file.suffix}")
     command = ["ffmpeg", "-y", "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "bgr0"]
     command += ["-s", f"{size[0]}x{size[1]}", "-r", str(FPS), "-i", "-", "-pix_fmt", "yuv420p", *CODECS[file.suffix]]
-    with tempfile.TemporaryFile() as said:
+    with tempfile.TemporaryFile() as said, replacing(file) as part:
         # Ctrl-C in the terminal is for us: we end ffmpeg
         ffmpeg = subprocess.Popen(
-            [*command, str(begun)], stdin=subprocess.PIPE, stdout=said, stderr=said, start_new_session=True
+            [*command, str(part)], stdin=subprocess.PIPE, stdout=said, stderr=said, start_new_session=True
         )
         assert ffmpeg.stdin is not None
         try:
@@ -118,12 +117,10 @@ def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: tuple
                 said.seek(0)
                 lines = said.read().decode(errors="replace").splitlines() or [f"exit code {ffmpeg.returncode}"]
                 raise UsageError(f"ffmpeg could not make {file}: {lines[-1]}")
-            begun.replace(file)
         finally:
             if ffmpeg.poll() is None:
                 ffmpeg.kill()
                 ffmpeg.wait()
-            begun.unlink(missing_ok=True)
 
 
 def shoot(
@@ -140,7 +137,7 @@ def shoot(
     with Progress(console=console) as progress:
         task = progress.add_task(f"{file.name}, {size[0]}x{size[1]}", total=until_s - since_s)
         at = 0.0
-        for at in write(pictures(told(moments), [], view, size, since_s, until_s), file, size):
+        for at in write(pictures(messages_of(moments), [], view, size, since_s, until_s), file, size):
             progress.update(task, completed=at)
         progress.update(task, completed=until_s - since_s)
     console.print(f"{at:.0f} s in {file}", markup=False, soft_wrap=True)

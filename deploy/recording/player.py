@@ -1,6 +1,6 @@
-"""A recorded performance played live: the frames of `actors.journal.frames` in their time, at a desk like the ensemble's.
+"""Plays a recording on a desk of its own: the frames of `actors.journal.frames` in their time.
 
-Whoever hears it sees it as if it were played. Its pace can be changed, and nothing else: it has been.
+Clients see it as if it were played. They may change its pace, and nothing else.
 """
 
 import math
@@ -28,8 +28,8 @@ BEHIND_S = 0.5  # more than that is not caught up with
 LATE_S = 1e-6
 
 
-class Replaying:
-    """Plays the moments of one recording. `heard` is what everyone has been told of it."""
+class Player:
+    """Plays one recording. `heard` is the transcript of what was published."""
 
     def __init__(self, moments: Iterable[TimedFrame], speed: float, name: str) -> None:
         """`speed`: 1 as it was, infinity as fast as it goes; `name` is what the recording is called."""
@@ -52,7 +52,7 @@ class Replaying:
         self._at_s = until_s
 
     def play(self, endpoints: Endpoints, end: Event, written: Callable[[bytes], None] | None = None) -> None:
-        """Until `end` is set, or until the last character if somebody takes what is `written`.
+        """Play until `end` is set; with `written`, which takes the text, until the last character.
 
         Raises EnsembleError when an address is in use, or what was cannot be said again.
         """
@@ -75,7 +75,7 @@ class Replaying:
         return moment
 
     def _now_s(self) -> float:
-        """How far the recording is."""
+        """The recording's time now (s)."""
         if self._stands:
             return self._at_s
         if math.isinf(self.speed):
@@ -83,7 +83,7 @@ class Replaying:
         return self._at_s + (time.monotonic() - self._since) * self.speed
 
     def _publish_due(self, desk: Desk) -> bytes:
-        """Everything that has come by now, in one frame if it is much; returns its characters."""
+        """Publish what is due, in one frame if it is much; returns its characters."""
         if self._next is None or self._until_frame_s() > 0:
             return b""
         now_s, until = self._now_s(), time.monotonic() + 1 / FRAMES_HZ
@@ -109,10 +109,10 @@ class Replaying:
         now = time.monotonic()
         if self._last is not None and now - self._health_at > 1 / HEALTH_HZ:
             self._health_at = now
-            told = health(self._last, f"a recording: {self.name}")
-            told = msgspec.structs.replace(told, position=self.heard.position)
-            self.heard.hear(told)
-            desk.publish(told)
+            news = health(self._last, f"a recording: {self.name}")
+            news = msgspec.structs.replace(news, position=self.heard.position)
+            self.heard.hear(news)
+            desk.publish(news)
         if self.heard.frame is not None and now - self._frame_at > 1 / STILL_HZ:
             still = msgspec.structs.replace(self.heard.frame, t=self.heard.position, chars=b"", voices=b"")
             self._show(desk, still)
@@ -125,7 +125,7 @@ class Replaying:
         desk.publish(msgspec.structs.replace(frame, rate_cps=rate_cps, measured_cps=measured_cps))
 
     def _rate_cps(self) -> float:
-        """That of the recording, which is a number."""
+        """The recording's rate, which is finite and above zero."""
         return min(self.heard.frame.rate_cps if self.heard.frame else MAX_CPS, MAX_CPS) or MAX_CPS
 
     def _until_frame_s(self) -> float:
@@ -141,13 +141,13 @@ class Replaying:
         for sender, raw in desk.commands(min(LISTENS_S, self._until_due_s())):
             ref = 0
             try:
-                told = codec.decode_command(raw)
-                ref = told.ref
-                if isinstance(told, GetSnapshot):
+                command = codec.decode_command(raw)
+                ref = command.ref
+                if isinstance(command, GetSnapshot):
                     desk.charge(sender, SNAPSHOT_COMMANDS)
-                    desk.answer(sender, self._snapshot(told.since))
-                elif isinstance(told, SetRate):
-                    self._set_rate(told.cps)
+                    desk.answer(sender, self._snapshot(command.since))
+                elif isinstance(command, SetRate):
+                    self._set_rate(command.cps)
                     desk.answer(sender, Reply(ref=ref))
                 else:
                     raise EnsembleError("this is a recording: only its pace can be changed")

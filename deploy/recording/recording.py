@@ -1,4 +1,4 @@
-"""A recording and what is here of it: its text, when it came, and the weights that spoke. For the replay, and for films."""
+"""A journal with its text, the time of each character, and the installed weights that spoke. For replays and films."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -14,8 +14,7 @@ from actors.journal.replay import ReplayedCharacter, replay
 from actors.journal.what_if import WhatIf
 from actors.wire.messages import Card
 from deploy.ensemble.cards import card_of, places
-from deploy.verbs.play import complain
-from models import package
+from deploy.options.styles import installed
 from models.engines import Engine, on_cpu
 from models.monolith import package as monoliths
 from models.package import Style
@@ -39,16 +38,16 @@ class Recording:
         if not self.past.text:
             raise EnsembleError(f"nothing was written in {path}")
         self.came = timing.seconds(format.lines(path))
-        self.styles = package.installed(package.roots(more_styles), complain)
+        self.styles = installed(more_styles)
 
     @property
     def name(self) -> str:
-        """As it can be shown."""
+        """The file's name, printable and short."""
         return "".join(letter for letter in self.path.name if letter.isprintable())[:LONGEST_NAME]
 
     @property
     def everyone(self) -> set[str]:
-        """All styles that were there at some time."""
+        """Slugs of all styles that were there at some time."""
         return {*self.past.header.styles, *(change.joins.slug for change in self.past.changes if change.joins)}
 
     def characters(self, what_if: WhatIf | None = None) -> Iterator[ReplayedCharacter]:
@@ -60,7 +59,7 @@ class Recording:
         return frames(characters, len(self.came), self._shown())
 
     def _shown(self) -> Callable[[Card], Card]:
-        """How a style is shown: as its package here says, where the journal does not."""
+        """Makes the card that is shown of a style: that of its package here, where the journal has none."""
         here = [self.styles[slug] for slug in self.past.header.styles if slug in self.styles]
         cards = {
             style.slug: msgspec.structs.replace(card_of(style), at=at)

@@ -1,6 +1,5 @@
-"""The ensemble that is playing, on this machine or with a key on another: where it is, and how to ask it something."""
+"""Finds the ensemble that is playing, on this machine or with a key on another, and asks it."""
 
-import argparse
 import os
 import time
 from pathlib import Path
@@ -13,31 +12,21 @@ from actors.wire.endpoints import Endpoints, Public, open_socket, show_key
 from actors.wire.handshake import Handshake
 from actors.wire.messages import Command, GetSnapshot, Reply, Snapshot
 from deploy import UsageError
-from deploy.options.types import parse_public
+from deploy.options.connection import Connection
 
 ANSWERS_S = 5.0
 TRIES_S = 1.0  # for each of several sessions: one that was killed may have left its socket
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The flags that say which ensemble is meant."""
-    where = parser.add_argument_group("which ensemble")
-    where.add_argument("--session", help="of several that are playing on this machine")
-    where.add_argument(
-        "--connect", type=parse_public, metavar="HOST[:PORT]", help="one that plays with --public at this address"
-    )
-    where.add_argument("--key", type=Path, help="the key that was made for this machine (chorus keys new NAME)")
-
-
-def chosen(args: argparse.Namespace) -> Endpoints:
-    """What those flags say. Raises EnsembleError for none, UsageError for several, or an address without a key."""
-    if not args.connect:
-        return find(args.session)
-    if not args.key:
+def chosen(connection: Connection) -> Endpoints:
+    """Where that ensemble is. Raises EnsembleError for none, UsageError for several, or an address without a key."""
+    if not connection.connect:
+        return find(connection.session)
+    if not connection.key:
         raise UsageError("--connect takes the key of this machine: --key FILE, made there with  chorus keys new NAME")
-    keys.read(args.key)  # what is no key is refused here
-    host, port = args.connect
-    return Public(host, port, Path()).endpoints(args.key.resolve())
+    keys.read(connection.key)  # what is no key is refused here
+    host, port = connection.connect
+    return Public(host, port, Path()).endpoints(connection.key.resolve())
 
 
 def find(name: str | None = None) -> Endpoints:
@@ -55,7 +44,7 @@ def find(name: str | None = None) -> Endpoints:
 
 
 def ask(endpoints: Endpoints, command: Command, patience_s: float = ANSWERS_S) -> Reply | Snapshot:
-    """Send a command, and wait for what the desk says to it. Raises EnsembleError for a refusal or no answer."""
+    """Send a command, and wait for the desk's answer. Raises EnsembleError for a refusal or no answer."""
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     try:
         desk = open_socket(context, zmq.DEALER, 64 << 20)

@@ -5,25 +5,25 @@ environment. `end` takes all of it away, however far the session had come and wh
 """
 
 import contextlib
-import json
 import os
 import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import psutil
 
+from actors.wire import child
 from actors.wire.endpoints import Endpoints
+from deploy.session import signals
 
 MARK = "CHORUS_SESSION"
 GRACE_S = 8.0
+START_PATIENCE_S = 120.0  # with an ensemble that is being started
 
 QUIET_RAY = {
     "RAY_worker_niceness": "0",  # else every worker runs at nice 15
@@ -73,26 +73,21 @@ class Session:
 
     @property
     def environment(self) -> dict[str, str]:
-        """What every process of the session has in its environment; Ray's token is the session's own, or the cluster's."""
+        """Environment of every process of the session; Ray's token is the session's own, or the cluster's."""
         where = self.token or self.folder / "ray-token"
         token = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(where)}
         return QUIET_RAY | token | {MARK: self.name}
 
-    def start(self, module: str, told: Mapping[str, Any], name: str = "") -> "subprocess.Popen[bytes]":
-        """Run `python -m module` in the background, with `told` as a line of JSON on its standard input.
+    def start(self, module: str, config: Any, name: str = "") -> "subprocess.Popen[bytes]":
+        """Run `python -m module` in the background, with `config` on its standard input (`actors.wire.child`).
 
         The input stays open: its end tells the process that this one is gone. Its output goes to the session's log of that
         name (default: the module's).
         """
         log = (self.folder / f"{name or module}.log").open("ab")
         process = subprocess.Popen(
-            [
-                *self.prefix,
-                sys.executable,
-                "-P",  # a folder called models or display, where the user stands, is not ours
-                "-m",
-                module,
-            ],  # the module stays last: it is how a process is told from the others
+            # -P: a folder called models, where the user stands, is not ours; the module stays last: it names the process
+            [*self.prefix, sys.executable, "-P", "-m", module],
             stdin=subprocess.PIPE,
             stdout=log,
             stderr=log,
@@ -103,12 +98,12 @@ class Session:
         self.started.append(process)
         self.logs[process.pid] = name or module
         assert process.stdin is not None
-        process.stdin.write(json.dumps(told).encode() + b"\n")
+        process.stdin.write(child.encode(config))
         process.stdin.flush()
         return process
 
     def log(self, name: str) -> str:
-        """The end of what a module, or whatever was started under that name, wrote."""
+        """The end of the log of a module, or of a process that was started under that name."""
         try:
             return (self.folder / f"{name}.log").read_text(errors="replace")[-4000:].strip()
         except OSError:
@@ -116,25 +111,16 @@ class Session:
 
     def end(self) -> None:
         """Ask everything to end, then end it, then take away folder and shared memory. Not to be interrupted."""
-        before = {
-            number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-        }
-        try:
-            self._end()
-        finally:
-            for number, handler in before.items():  # what is started later would inherit that they are ignored
-                signal.signal(number, handler if handler is not None else signal.SIG_DFL)
-
-    def _end(self) -> None:
-        for process in self.started:
-            if process.stdin is not None:
-                with contextlib.suppress(OSError):
-                    process.stdin.close()
-        until = time.monotonic() + GRACE_S
-        for process in self.started:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(max(0.0, until - time.monotonic()))
-        clear(self.name)
+        with signals.uninterrupted():
+            for process in self.started:
+                if process.stdin is not None:
+                    with contextlib.suppress(OSError):
+                        process.stdin.close()
+            until = time.monotonic() + GRACE_S
+            for process in self.started:
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(max(0.0, until - time.monotonic()))
+            clear(self.name)
 
 
 def clear(name: str) -> None:

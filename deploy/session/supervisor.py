@@ -1,151 +1,126 @@
-"""What plays beside an ensemble: the OSC bridge and the controllers, a process each.
+"""The processes beside the ensemble: OSC bridge, controllers, page and windows.
 
-What they have to say is passed on, and one that crashes is started again, so that a hand is never away for long.
+Prints what they say, and starts one that crashes again, so that a hand is never away for long.
 """
 
-import argparse
-import socket
-import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
+from subprocess import Popen
 from typing import Any
 
 from actors import EnsembleError
-from controllers import runner
+from actors.wire.child import REFUSED
 from deploy.session.session import Session
 
-OSC, CONTROL, PAGE = "controllers.osc.bridge", "controllers.runner", "display.page.server"
+ENSEMBLE, WINDOW = "deploy.ensemble.main", "display.app"
 MOST_CRASHES = 3  # one soon after the other
 LONG_ENOUGH_S = 60.0
-REFUSED = 2  # the exit code of who says in one line why it cannot play: to start it again would not help
-LOOK_EVERY_S = 0.5
-ELSEWHERE = {"0.0.0.0": "192.0.2.1", "::": "2001:db8::1"}  # addresses that nobody has
+LOOK_EVERY_S = 0.1
 LONGEST_WAIT_S = 5.0  # until it is started again
+MOST_LINES = 100  # of one process, that are passed on
 
 
 @dataclass
-class _Process:
-    """One of them, through all its lives."""
+class _Child:
+    """One process, through all its lives."""
 
     name: str  # as it is called here, and its log
     module: str
-    told: dict[str, Any]
-    process: "subprocess.Popen[bytes]"
+    config: Any
+    once: bool
+    process: "Popen[bytes]"
     began: float
     crashes: int = 0
-    again_at: float = 0.0
+    again_at: float | None = None
     read: int = 0  # bytes of its log that were passed on
     said: set[str] = field(default_factory=set)
 
 
-class Beside:
-    """Everything of one session that is not the ensemble and not the window."""
+class Supervisor:
+    """Looks after the processes of one session.
+
+    Windows are opened again at once; one that is closed by hand stays closed, and one that cannot be kept open ends it all.
+    """
 
     def __init__(self, session: Session) -> None:
-        self._session = session
-        self._playing: list[_Process] = []
+        self.session = session
+        self._children: list[_Child] = []
         self._looked_at = 0.0
 
-    def start_osc(self, args: argparse.Namespace) -> None:
-        """The OSC bridge."""
-        told: dict[str, Any] = {
-            "host": args.osc_host,
-            "port": args.osc_port,
-            "allowed": [str(network) for network in args.osc_allow],
-        }
-        # on loopback nobody looks for it, and to answer multicast is to listen beyond
-        others = args.osc_host not in ("127.0.0.1", "localhost")
-        told["name"] = args.osc_name or (f"Chorus on {socket.gethostname()}" if others else "")
-        self._start("OSC", OSC, told)
+    def start(self, name: str, module: str, config: Any, once: bool = False) -> None:
+        """Start a process. `once`: it could not go on where it was, so it is not started again."""
+        process = self.session.start(module, config, name)
+        self._children.append(_Child(name, module, config, once, process, time.monotonic()))
 
-    def start_page(self, args: argparse.Namespace) -> None:
-        """The page for browsers."""
-        host, port = args.page
-        told = {"host": host, "port": port, "address": args.page_address or address_of(host, port)}
-        self._start("page", PAGE, told)
-
-    def start_controls(self, controls: Sequence[list[str]]) -> None:
-        """The controllers: of each the kind and its flags."""
-        for k, argv in enumerate(controls):
-            self._start(argv[0] + (f" {k}" if k else ""), CONTROL, {"argv": argv})
+    def has(self, name: str) -> bool:
+        """True while a process of that name runs, or is about to be started again."""
+        return any(child.name == name for child in self._children)
 
     def look(self) -> None:
-        """To be called often: passes on what they say, starts again whoever crashed."""
+        """Look after everyone, often. Raises EnsembleError when the ensemble has ended, or a window cannot be kept open."""
         now = time.monotonic()
         if now - self._looked_at < LOOK_EVERY_S:
             return
         self._looked_at = now
-        for one in list(self._playing):
-            self._pass_on(one)
-            code = one.process.poll()
-            if code is None:
-                continue
-            if one.process in self._session.started:
-                self._session.started.remove(one.process)
-                self._ended(one, code, now)
-            elif now >= one.again_at:
-                self._again(one, now)
+        for process in self.session.started:
+            code = process.poll()
+            if code is not None and self.session.logs[process.pid] == ENSEMBLE:
+                raise EnsembleError(f"the ensemble could not be started: {self._last_line(ENSEMBLE, code)}")
+        for child in list(self._children):
+            self._look_after(child, now)
 
-    def _start(self, name: str, module: str, told: dict[str, Any]) -> None:
-        told = {"endpoints": asdict(self._session.endpoints), **told}
-        process = self._session.start(module, told, name)
-        self._playing.append(_Process(name, module, told, process, time.monotonic()))
-
-    def _ended(self, one: _Process, code: int, now: float) -> None:
-        one.crashes = one.crashes + 1 if now - one.began < LONG_ENOUGH_S else 1
-        from_the_start = one.told.get("argv", [""])[0] in runner.FROM_THE_START
-        if code in (0, REFUSED) or one.crashes > MOST_CRASHES or from_the_start:
-            self._playing.remove(one)
-            _say(f"playing without {one.name}" + ("" if code == REFUSED else f": it ended with exit code {code}"))
+    def _look_after(self, child: _Child, now: float) -> None:
+        if child.module != WINDOW:
+            self._pass_on(child)
+        code = child.process.poll()
+        if code is None:
             return
-        one.again_at = now + min(LONGEST_WAIT_S, 0.5 * 2**one.crashes)
-        _say(f"{one.name} has ended by itself (exit code {code}); it is started again")
+        if child.again_at is None:
+            self.session.started.remove(child.process)
+            child.crashes = child.crashes + 1 if now - child.began < LONG_ENOUGH_S else 1
+            self._ended(child, code, now)
+        if child.again_at is not None and now >= child.again_at:
+            child.process, child.began = self.session.start(child.module, child.config, child.name), now
+            child.again_at = None
 
-    def _again(self, one: _Process, now: float) -> None:
-        one.process, one.began = self._session.start(one.module, one.told, one.name), now
+    def _ended(self, child: _Child, code: int, now: float) -> None:
+        """Decide what comes after an end: nothing, another life, or the end of everything."""
+        window = child.module == WINDOW
+        hopeless = code == REFUSED or child.crashes > MOST_CRASHES or child.once
+        if code == 0 or (hopeless and not window):
+            self._children.remove(child)
+            if not window:
+                _say(f"playing without {child.name}" + ("" if code == REFUSED else f": it ended with exit code {code}"))
+        elif hopeless:
+            line = self._last_line(child.name, code)
+            raise EnsembleError(f"the window cannot be kept open ({line}): play --headless needs none")
+        elif window:
+            child.again_at = now
+        else:
+            child.again_at = now + min(LONGEST_WAIT_S, 0.5 * 2**child.crashes)
+            _say(f"{child.name} has ended by itself (exit code {code}); it is started again")
 
-    def _pass_on(self, one: _Process) -> None:
-        """New whole lines of its log, each once: a controller says again and again what is wrong."""
+    def _pass_on(self, child: _Child) -> None:
+        """Print new whole lines of its log, each once: a controller repeats what is wrong."""
         try:
-            with (self._session.folder / f"{one.name}.log").open("rb") as log:
-                log.seek(one.read)
+            with (self.session.folder / f"{child.name}.log").open("rb") as log:
+                log.seek(child.read)
                 raw = log.read(65536)
         except OSError:
             return
         whole = raw[: raw.rfind(b"\n") + 1]
-        one.read += len(whole)
+        child.read += len(whole)
         lines = whole.decode(errors="replace").splitlines()
         if any(line.startswith("Traceback") for line in lines):  # the log keeps all of it
             lines = lines[-1:]
         for line in lines:
-            if line and line not in one.said and len(one.said) < 100:
-                one.said.add(line)
-                _say(f"{one.name}: {line}")
+            if line and line not in child.said and len(child.said) < MOST_LINES:
+                child.said.add(line)
+                _say(f"{child.name}: {line}")
 
-
-def address_of(host: str, port: int) -> str:
-    """Where a browser finds what listens there; of what listens everywhere, by the address the network knows us by."""
-    if host in ("0.0.0.0", "::"):
-        with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_DGRAM) as probe:
-            try:
-                probe.connect((ELSEWHERE[host], 9))  # of a datagram socket this sends nothing
-                host = str(probe.getsockname()[0])
-            except OSError:  # there is no network
-                host = socket.gethostname()
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
-
-
-def watch(session: Session, beside: Beside | None = None) -> None:
-    """Raises EnsembleError when the ensemble's process has ended by itself; looks after what plays beside it."""
-    if beside:
-        beside.look()
-    for process in session.started:
-        code = process.poll()
-        if code is not None and session.logs[process.pid] == "deploy.ensemble.main":
-            last = session.log("deploy.ensemble.main").splitlines()[-1:] or [f"exit code {code}"]
-            raise EnsembleError(f"the ensemble could not be started: {last[0]}")
+    def _last_line(self, log: str, code: int) -> str:
+        return (self.session.log(log).splitlines()[-1:] or [f"exit code {code}"])[0]
 
 
 def _say(line: str) -> None:

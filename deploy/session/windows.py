@@ -1,118 +1,43 @@
-"""The windows of a performance: which views, on which screens. Closing the first one ends the performance."""
+"""The windows of a performance. Closing the first one ends it; the others may be closed before."""
 
-import argparse
+import os
+import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
+from collections.abc import Sequence
 
-import msgspec
-
-from actors import EnsembleError
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card
-from deploy.options.types import parse_size
-from deploy.session.session import Session
-from deploy.session.supervisor import Beside, watch
-
-VIEWS = ("performer", "audience", "operator")
-SIZE = 1280, 800
-MOST_CRASHES = 3  # of a window, one soon after the other
-LONG_ENOUGH_S = 60.0
+from deploy.options.windows import Shown, WindowOptions
+from deploy.session.supervisor import WINDOW, Supervisor
+from display.config import VIEWS, WindowConfig
 
 
-@dataclass(frozen=True)
-class Shown:
-    """A view, and the screen it is on; 0: the one that --screen says."""
-
-    view: str
-    screen: int = 0
-
-
-def parse_view(text: str) -> Shown:
-    """`audience`, or `audience@2`."""
-    view, _, screen = text.partition("@")
-    if view not in VIEWS or not (screen or "1").isdecimal() or int(screen or 1) < 1:
-        raise argparse.ArgumentTypeError(
-            f"{text!r} is no view: there are {', '.join(VIEWS)}, on a screen of its own with @2"
-        )
-    return Shown(view, int(screen or 0))
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """How a performance is shown here."""
-    look = parser.add_argument_group("windows")
-    look.add_argument(
-        "--view",
-        type=parse_view,
-        action="append",
-        default=[],
-        metavar="VIEW[@SCREEN]",
-        help="performer, with everything (the default); audience, the text alone, large; operator, how everyone is; "
-        "several times for several windows: --view performer --view audience@2",
-    )
-    look.add_argument("--size", type=parse_size, default=SIZE, metavar="WxH", help="(default: 1280x800)")
-    look.add_argument("--fullscreen", action="store_true", help="all windows; the key f changes one")
-    look.add_argument("--screen", type=_screen, default=1, metavar="N", help="where they open (default: the first)")
-
-
-def _screen(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is no screen: they are counted from 1")
-    return int(text)
-
-
-def told(args: argparse.Namespace, endpoints: Endpoints, cards: Sequence[Card]) -> list[dict[str, Any]]:
-    """What `display.app` is to be told, once for each window."""
+def configs(options: WindowOptions, endpoints: Endpoints, cards: Sequence[Card]) -> list[WindowConfig]:
+    """The configuration of every window."""
     return [
-        {
-            "endpoints": asdict(endpoints),
-            "cards": [msgspec.to_builtins(card) for card in cards],
-            "size": args.size,
-            "fullscreen": args.fullscreen,
-            "view": shown.view,
-            "screen": shown.screen or args.screen,
-        }
-        for shown in args.view or [Shown(VIEWS[0])]
+        WindowConfig(
+            endpoints=endpoints,
+            cards=list(cards),
+            size=options.size,
+            fullscreen=options.fullscreen,
+            view=shown.view,
+            screen=shown.screen or options.screen,
+        )
+        for shown in options.view or [Shown(VIEWS[0])]
     ]
 
 
-class _Window:
-    """One of them, through all its lives."""
-
-    def __init__(self, session: Session, told: Mapping[str, Any], log: str) -> None:
-        self.session, self.told, self.log = session, told, log
-        self.crashes = 0
-        self._open()
-
-    def _open(self) -> None:
-        self.process, self.began = self.session.start("display.app", self.told, self.log), time.monotonic()
-
-    def closed(self) -> bool:
-        """Whether it was closed by hand; one that crashed is opened again.
-
-        Raises EnsembleError when it crashes again and again.
-        """
-        code = self.process.poll()
-        if code is None:
-            return False
-        if code == 0:
-            return True
-        self.crashes = self.crashes + 1 if time.monotonic() - self.began < LONG_ENOUGH_S else 1
-        if self.crashes > MOST_CRASHES:
-            last = self.session.log(self.log).splitlines()[-1:] or [f"exit code {code}"]
-            raise EnsembleError(f"the window cannot be kept open ({last[0]}): play --headless needs none")
-        self._open()
-        return False
-
-
-def keep(session: Session, beside: Beside | None, told: Sequence[Mapping[str, Any]]) -> int:
-    """Open them and keep them open until the first is closed; the others may be closed before. `told`: see above."""
-    windows = [
-        _Window(session, each, "display.app" if k == 0 else f"display.app {k + 1}") for k, each in enumerate(told)
-    ]
-    while not windows[0].closed():
-        windows[1:] = [window for window in windows[1:] if not window.closed()]
-        watch(session, beside)
+def keep(supervisor: Supervisor, configs: Sequence[WindowConfig]) -> None:
+    """Open windows, and keep them open until the first is closed. Raises EnsembleError when one crashes again and again."""
+    for k, config in enumerate(configs):
+        supervisor.start(WINDOW if k == 0 else f"{WINDOW} {k + 1}", WINDOW, config)
+    while supervisor.has(WINDOW):
+        supervisor.look()
         time.sleep(0.1)
-    return 0
+
+
+def has_display() -> bool:
+    """True when a window can be opened."""
+    if sys.platform != "linux" or os.environ.get("SDL_VIDEODRIVER"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

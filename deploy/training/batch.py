@@ -5,9 +5,7 @@ threads (RECIPE.md). The queue has no state of its own. What is done is a packag
 checkpoint there, so the same command goes on after Ctrl-C, a power cut or a new text in the folder.
 """
 
-import argparse
 import json
-import os
 import queue
 import subprocess
 import sys
@@ -22,6 +20,7 @@ from typing import IO, Any
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextColumn
 
+from deploy.training.config import TrainConfig
 from models import ModelsError, colours, package
 
 CARD_FLAGS = {
@@ -54,24 +53,16 @@ class Job:
         return str(self.card["title"])
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    group = parser.add_argument_group("with --all")
-    group.add_argument(
-        "--cards", type=Path, help="titles, works, licences: a TOML table a text (default: FOLDER/cards.toml)"
-    )
-    group.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="trainings at once (default: %(default)s)")
-
-
 def jobs_of(folder: Path, cards: Path | None, out: Path) -> list[Job]:
     """The texts of `folder` that have no package in `out`, smallest first. Raises ModelsError when there are none."""
     texts = sorted(folder.glob("*.txt"), key=lambda p: (p.stat().st_size, p.name)) if folder.is_dir() else []
     if not texts:
         raise ModelsError(f"{folder} is no folder with *.txt files: give the folder that holds the texts")
-    told = read_cards(cards or folder / "cards.toml", must_exist=cards is not None)
+    said = read_cards(cards or folder / "cards.toml", must_exist=cards is not None)
     taken = [style.colour for style in package.installed(package.roots([out]), lambda _: None).values()]
     jobs: list[Job] = []
     for text in texts:
-        card = {"slug": package.slug_of(text.stem), "title": text.stem.replace("-", " ").title()} | told.get(
+        card = {"slug": package.slug_of(text.stem), "title": text.stem.replace("-", " ").title()} | said.get(
             text.stem, {}
         )
         if (out / str(card["slug"]) / "style.toml").exists():
@@ -98,11 +89,12 @@ def read_cards(path: Path, must_exist: bool) -> dict[str, dict[str, Any]]:
     return cards
 
 
-def run(args: argparse.Namespace) -> int:
+def run(config: TrainConfig) -> int:
+    assert config.all is not None
     console = Console(stderr=True, highlight=False)
-    waiting = jobs_of(args.all, args.cards, args.out)
+    waiting = jobs_of(config.all, config.cards, config.out)
     if not waiting:
-        console.print(f"every text in {args.all} is a style in {args.out} already", markup=False, soft_wrap=True)
+        console.print(f"every text in {config.all} is a style in {config.out} already", markup=False, soft_wrap=True)
         return 0
     jobs = list(waiting)
     reports: queue.SimpleQueue[tuple[Job, str | None]] = queue.SimpleQueue()
@@ -118,10 +110,10 @@ def run(args: argparse.Namespace) -> int:
         rows: dict[str, TaskID] = {}
         try:
             while waiting or running:
-                while waiting and len(running) < max(1, args.jobs):
+                while waiting and len(running) < max(1, config.jobs):
                     job = _next(waiting, [*waiting, *running])
                     waiting.remove(job)
-                    _start(job, args, reports)
+                    _start(job, config, reports)
                     running.append(job)
                     rows[job.title] = progress.add_task(job.title, total=1.0, figures="reading")
                 _drain(reports, running, console)
@@ -148,7 +140,7 @@ def run(args: argparse.Namespace) -> int:
     for job in failed:
         console.print(f"{job.text.name}: " + " ".join(job.complaints[-1:]), style="red", markup=False, soft_wrap=True)
     console.print(
-        f"{len(jobs) - len(failed)} of {len(jobs)} texts are styles in {args.out} now", markup=False, soft_wrap=True
+        f"{len(jobs) - len(failed)} of {len(jobs)} texts are styles in {config.out} now", markup=False, soft_wrap=True
     )
     return 2 if failed else 0
 
@@ -159,36 +151,22 @@ def _next(waiting: list[Job], unfinished: list[Job]) -> Job:
     return next((job for job in waiting if job.card.get("from") not in coming), waiting[0])
 
 
-def _start(job: Job, args: argparse.Namespace, reports: "queue.SimpleQueue[tuple[Job, str | None]]") -> None:
-    command = [
-        sys.executable,
-        "-m",
-        "deploy.cli",
-        "train",
-        str(job.text),
-        "--out",
-        str(args.out),
-        "--threads",
-        "1",
-        "--json",
-    ]
+def _start(job: Job, config: TrainConfig, reports: "queue.SimpleQueue[tuple[Job, str | None]]") -> None:
+    command = [sys.executable, "-m", "deploy.cli", "train", str(job.text), "--json"]
+    command += ["--out", str(config.out), "--threads", "1"]
     for key, flag in CARD_FLAGS.items():
         if key in job.card:
             command.append(f"{flag}={job.card[key]}")
-    if args.start and "from" not in job.card:
-        command.append(f"--from={args.start}")
-    if job.card.get("keep_last") or args.keep_last:
+    if config.start and "from" not in job.card:
+        command.append(f"--from={config.start}")
+    if job.card.get("keep_last") or config.keep_last:
         command.append("--keep-last")
     for name in PASSED_ON:
-        if getattr(args, name) is not None:
-            command += [f"--{name}", str(getattr(args, name))]
+        if getattr(config, name) is not None:
+            command += [f"--{name}", str(getattr(config, name))]
     # in a session of its own a training has no Ctrl-C but the one it is sent; without its reader it stops by itself
     job.process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
     )
     overhearing = threading.Thread(target=_overhear, args=(job, job.process.stderr), daemon=True)
     overhearing.start()
@@ -210,7 +188,7 @@ def _overhear(job: Job, lines: IO[str]) -> None:
 
 
 def _drain(reports: "queue.SimpleQueue[tuple[Job, str | None]]", running: list[Job], console: Console) -> None:
-    """Take in what the trainings say, for up to half a second."""
+    """Read the reports of the trainings, for up to half a second."""
     until = time.monotonic() + 0.5
     while (left := until - time.monotonic()) > 0:
         try:

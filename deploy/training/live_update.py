@@ -8,8 +8,8 @@ from rich.console import Console
 from actors import EnsembleError
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import SetWeights
+from deploy.ensemble import joining
 from deploy.session import discovery
-from deploy.verbs import add
 from models import ModelsError, package
 from models.package import Style, Weights
 
@@ -18,7 +18,7 @@ KEPT = 2  # packages left lying: an engine may still have to be built from the l
 
 
 class Joining:
-    """Where a style in training is heard meanwhile."""
+    """Lets a style in training play meanwhile."""
 
     def __init__(self, endpoints: Endpoints, weight: float, folder: Path, console: Console) -> None:
         """`weight` is what it gets when it first joins; `folder` is where its packages lie in the meantime."""
@@ -27,16 +27,16 @@ class Joining:
         self._count = 0
 
     def offer(self, style: Style, weights: Weights) -> None:
-        """Let it play with these weights if they are good, and better than those it plays with."""
+        """Let the style play with these weights if they are good, and better than those it plays with."""
         if not style.heldout_nats < self._best:
             return
         self._count += 1
         try:
             made = package.save(style, weights, self.folder / f"{self._count}")
-            card = add.join(self.endpoints, made)
+            card = joining.join(self.endpoints, made)
             self._best = style.heldout_nats
             if self.weight:
-                add.wait_until_ready(self.endpoints, card)
+                joining.wait_until_ready(self.endpoints, card)
                 discovery.ask(self.endpoints, SetWeights(weights={style.slug: self.weight}, replace=False))
                 self.weight = 0.0  # from now on the performer's
         except (EnsembleError, ModelsError) as e:
@@ -45,9 +45,9 @@ class Joining:
             shutil.rmtree(self.folder / f"{self._count - KEPT}", ignore_errors=True)
 
     def end(self, style: Style) -> None:
-        """The training is over: the finished package plays, and what lay there in the meantime is taken away."""
+        """Let the finished package play, and remove those of the meantime."""
         try:
-            add.wait_until_ready(self.endpoints, add.join(self.endpoints, style))
+            joining.wait_until_ready(self.endpoints, joining.join(self.endpoints, style))
         except EnsembleError as e:
             self.console.print(f"could not join: {e}; chorus add {style.slug}", style="yellow", markup=False)
         else:
@@ -55,5 +55,5 @@ class Joining:
 
 
 def begin(weight: float, session: str | None, folder: Path, console: Console) -> Joining:
-    """Raises EnsembleError when nothing is playing: known before minutes are spent."""
+    """A style's way into the ensemble. Raises EnsembleError when nothing is playing, before minutes are spent."""
     return Joining(discovery.find(session), weight, folder, console)

@@ -1,73 +1,35 @@
 """`chorus add PACKAGE`: a style joins the ensemble that is playing, or newer weights of one take its place."""
 
-import argparse
-import time
-from pathlib import Path
+from dataclasses import dataclass
 
-import msgspec
 from rich.console import Console
 
-from actors import EnsembleError
-from actors.wire.client import Client
-from actors.wire.endpoints import Endpoints
-from actors.wire.messages import Card, GetSnapshot, Join, Snapshot
-from deploy.ensemble.cards import card_of
+from deploy.ensemble import joining
+from deploy.options.connection import LocalSession
+from deploy.options.settings import argument
+from deploy.options.styles import StyleFolders
 from deploy.session import discovery
 from models import package
-from models.package import Style
 
-JOINS_WITHIN_S = 180.0
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("package", help="the folder of a style package, or the short name of an installed style")
-    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
-    parser.add_argument("--session", help="which session, if several are playing on this machine")
+SUMMARY = "a style joins the ensemble that is playing"
+HELP = """\
+A trained style joins while the text runs, with weight 0:  chorus add ~/styles/my-letters
+It reads the whole text first, with low priority, so that nobody is late for it. A style that is playing already is replaced
+between two characters, once its newer weights have read the text."""
 
 
-def run(args: argparse.Namespace) -> int:
-    style = package.find(args.package, package.roots(args.styles))
+@dataclass(frozen=True, kw_only=True)
+class AddConfig(StyleFolders, LocalSession):
+    """The style that joins, and the ensemble."""
+
+    package: str = argument("the folder of a style package, or the short name of an installed style")
+
+
+def run(config: AddConfig) -> None:
+    style = package.find(config.package, package.roots(config.styles))
     style.weights()  # a broken package is refused here, before the ensemble hears of it
-    endpoints = discovery.find(args.session)
-    card = join(endpoints, style)
+    endpoints = discovery.find(config.session)
+    card = joining.join(endpoints, style)
     with Console(stderr=True, highlight=False).status(f"{style.title} joins"):
-        seconds = wait_until_ready(endpoints, card)
+        seconds = joining.wait_until_ready(endpoints, card)
     print(f"{style.title} has read the text and can speak, after {seconds:.1f} s")
-    return 0
-
-
-def join(endpoints: Endpoints, style: Style) -> Card:
-    """Let it join beside its nearest kin of those who play. Raises EnsembleError when it is refused."""
-    told = discovery.ask(endpoints, GetSnapshot(since=1 << 62))  # who plays, and none of the text
-    card = card_of(style, told.cards if isinstance(told, Snapshot) else ())
-    discovery.ask(endpoints, Join(card=card))
-    return card
-
-
-def wait_until_ready(endpoints: Endpoints, card: Card) -> float:
-    """Seconds until the style is ready, or has taken the place of its predecessor. Raises EnsembleError if it can't."""
-    card = msgspec.structs.replace(card, at=None)  # newer weights keep the place of the older, whatever was wished
-    began = time.monotonic()
-    seen = False
-    client = Client(endpoints)
-    try:
-        while time.monotonic() - began < JOINS_WITHIN_S:
-            client.listen(0.1)
-            health = client.health
-            if health is None:
-                continue
-            cards = [msgspec.structs.replace(member.card, at=None) for member in health.roster]
-            if card not in cards:
-                if seen:
-                    raise EnsembleError(health.event)
-                continue
-            seen = True
-            if card in cards[: len(health.styles)]:
-                style = health.styles[cards.index(card)]
-                if style.state == "ready":
-                    return time.monotonic() - began
-                if style.state == "failed":
-                    raise EnsembleError(f"{card.slug} cannot be played: {style.message}")
-    finally:
-        client.close()
-    raise EnsembleError(f"{card.slug} is not ready after {JOINS_WITHIN_S:.0f} s; it is still on its way")

@@ -1,8 +1,6 @@
 """`chorus evaluate`: every style writes alone, all score every text, and a report says who is recognised and who copies."""
 
-import argparse
 import multiprocessing
-import os
 import signal
 import time
 from collections.abc import Iterator
@@ -16,10 +14,10 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 
 from deploy import UsageError
 from deploy.evaluation import mixes, report
+from deploy.evaluation.config import EvaluationConfig
 from deploy.evaluation.report import TEMPERATURES, WANTED, Findings, Words
-from deploy.options.types import slugs
-from deploy.verbs.play import complain
-from models import ModelsError, evaluation, package
+from deploy.options.styles import installed
+from models import ModelsError, evaluation
 from models.alphabet import Codes, decode
 from models.corpus import Corpus
 from models.corpus import read as read_corpus
@@ -27,73 +25,53 @@ from models.engines import on_cpu
 from models.monolith import package as monoliths
 from models.package import Style
 
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--quick", action="store_true", help="shorter texts: 2,000 characters each and not 4,000")
-    parser.add_argument(
-        "--corpora", type=Path, metavar="FOLDER", help="the training texts, for held-out figures and copies"
-    )
-    parser.add_argument(
-        "--mix",
-        action="store_true",
-        help="instead: 1 to 24 voices at once, how legible they are with each pooling; takes --corpora",
-    )
-    parser.add_argument(
-        "--monolith", type=Path, metavar="FOLDER", help="with --mix: this one (default: yours, or that shipped)"
-    )
-    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
-    parser.add_argument("--only", type=slugs, metavar="STYLE,…", help="these styles (default: all)")
-    parser.add_argument(
-        "--out", type=Path, default=Path("evaluation"), help="the report's folder (default: %(default)s)"
-    )
-    parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes (default: %(default)s)")
+SUMMARY = "say how recognisable the styles are, and whether they copy"
+HELP = """\
+Every style writes alone, all styles score every text, and a report with pictures says who is taken for whom. With the
+training texts (--corpora) also held-out nats a character of every style on every text, the share of known words, and the
+longest verbatim copies. Needs matplotlib:  make train-extra"""
 
 
-def run(args: argparse.Namespace) -> int:
+def run(config: EvaluationConfig) -> int:
     try:
         import matplotlib  # noqa: F401
     except ImportError as e:
         raise ModelsError("the report's pictures need matplotlib: install it with  make train-extra") from e
-    styles = list(package.only(package.installed(package.roots(args.styles), complain), args.only).values())
+    styles = list(installed(config.styles, config.only).values())
     if len(styles) < 2:
         raise UsageError("an evaluation takes two styles or more: they score one another")
-    corpora = find_corpora(args.corpora, styles) if args.corpora else {}
+    corpora = find_corpora(config.corpora, styles) if config.corpora else {}
     try:  # known before minutes are spent
-        args.out.mkdir(parents=True, exist_ok=True)
+        config.out.mkdir(parents=True, exist_ok=True)
     except OSError as e:
-        raise ModelsError(f"cannot write the report to {args.out}: {e.strerror}") from e
+        raise ModelsError(f"cannot write the report to {config.out}: {e.strerror}") from e
     console = Console(stderr=True, highlight=False)
-    if args.mix:
-        return many_voices(styles, corpora, args, console)
     try:
-        findings = measure(styles, corpora, args, console)
+        if config.mix:
+            return many_voices(styles, corpora, config, console)
+        findings = measure(styles, corpora, config, console)
     except KeyboardInterrupt:
         console.print("stopped; nothing was written")
         return 130
-    report.write(findings, args.out)
+    report.write(findings, config.out)
     right = [findings.confusion(k).right for k in range(len(TEMPERATURES))]
     print(
         f"{len(styles)} styles, {findings.texts.shape[2]:,} characters each at two temperatures, "
         f"{findings.seconds:.0f} s: the author was the best scorer of {right[0]:.1%} of the windows of "
         f"{evaluation.WINDOW} characters at temperature 1, of {right[1]:.1%} at 0.7"
     )
-    print(f"the report is {args.out / 'report.md'}")
+    print(f"the report is {config.out / 'report.md'}")
     if min(right) < WANTED:
         console.print(f"that is below {WANTED:.0%}: the report's table says which styles are taken for which")
     return 0
 
 
-def many_voices(styles: list[Style], corpora: dict[str, Path], args: argparse.Namespace, console: Console) -> int:
+def many_voices(styles: list[Style], corpora: dict[str, Path], config: EvaluationConfig, console: Console) -> int:
     began = time.monotonic()
-    try:
-        found = mixes.measure(styles, corpora, monoliths.find(args.monolith), args, console)
-    except KeyboardInterrupt:
-        console.print("stopped; nothing was written")
-        return 130
-    chars = mixes.QUICK_CHARS if args.quick else mixes.CHARS
-    print(mixes.write_report(found, time.monotonic() - began, chars, args.out))
-    print(f"the report is {args.out / 'mixes.md'}")
+    found = mixes.measure(styles, corpora, monoliths.find(config.monolith), config, console)
+    chars = mixes.QUICK_CHARS if config.quick else mixes.CHARS
+    print(mixes.write_report(found, time.monotonic() - began, chars, config.out))
+    print(f"the report is {config.out / 'mixes.md'}")
     return 0
 
 
@@ -109,8 +87,8 @@ def find_corpora(folder: Path, styles: list[Style]) -> dict[str, Path]:
     return found
 
 
-def measure(styles: list[Style], corpora: dict[str, Path], args: argparse.Namespace, console: Console) -> Findings:
-    """Run everything, a style a task, on `args.jobs` processes."""
+def measure(styles: list[Style], corpora: dict[str, Path], config: EvaluationConfig, console: Console) -> Findings:
+    """Run everything, a style a task, on `config.jobs` processes."""
     began = time.monotonic()
     columns = (
         TextColumn("{task.description}"),
@@ -119,10 +97,10 @@ def measure(styles: list[Style], corpora: dict[str, Path], args: argparse.Namesp
         TimeElapsedColumn(),
         TimeRemainingColumn(),
     )
-    chars = 2000 if args.quick else 4000
+    chars = 2000 if config.quick else 4000
     context = multiprocessing.get_context("spawn")
     # Ctrl-C is the parent's business: leaving the pool ends its processes
-    with Progress(*columns, console=console) as progress, context.Pool(max(1, args.jobs), _ignore_interrupts) as pool:
+    with Progress(*columns, console=console) as progress, context.Pool(max(1, config.jobs), _ignore_interrupts) as pool:
 
         def all_of(title: str, task: Any, arguments: list[Any]) -> Iterator[Any]:
             row = progress.add_task(title, total=len(arguments))
@@ -130,14 +108,14 @@ def measure(styles: list[Style], corpora: dict[str, Path], args: argparse.Namesp
                 yield made
                 progress.advance(row)
 
-        texts = np.stack(list(all_of("writing", _write, [(s, chars, args.seed + k) for k, s in enumerate(styles)])))
+        texts = np.stack(list(all_of("writing", _write, [(s, chars, config.seed + k) for k, s in enumerate(styles)])))
         flat = texts.reshape(-1, chars)
         scored = np.stack(list(all_of("scoring one another", _score, [(style, flat) for style in styles])))
         findings = Findings(styles, texts, scored.reshape(len(styles), len(styles), len(TEMPERATURES), -1))
         if corpora:
             read = {slug: read_corpus(path) for slug, path in corpora.items()}
             _check_same(styles, read, console)
-            length = min(2000 if args.quick else 10_000, *(len(c.heldout) for c in read.values()))
+            length = min(2000 if config.quick else 10_000, *(len(c.heldout) for c in read.values()))
             heldout = np.stack([corpus.heldout[:length] for corpus in read.values()])
             rows = list(all_of("scoring held-out texts", _score_mean, [(style, heldout) for style in styles]))
             findings.corpora, findings.heldout = list(read), np.stack(rows)

@@ -4,128 +4,85 @@ It is `ray start` with the settings that an instrument needs, and it ends with i
 machines share one secret, the cluster's token: the head makes it, the others get a copy of the file.
 """
 
-import argparse
-import contextlib
 import os
-import secrets
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
-import posix_ipc
-import psutil
 from rich.console import Console
 
-from actors.section import tape
-from deploy import UsageError
-from deploy.session.session import QUIET_RAY
+from deploy import UsageError, paths
+from deploy.ensemble import node
+from deploy.options.settings import flag
+from deploy.session import signals
 
-TOKEN = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "cluster-token"
-PORT = 6379
-OBJECT_STORE_BYTES = 80 << 20
-GRACE_S = 10.0
-HOLDS = ("python", "ray", "chorus")  # so the names of processes begin that may hold a tape
-
-
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    role = parser.add_mutually_exclusive_group(required=True)
-    role.add_argument("--head", action="store_true", help="the first machine: the others join it")
-    role.add_argument("--address", metavar="HOST:PORT", help="join the head at this address")
-    parser.add_argument("--ip", help="this machine's own address in the network of the cluster (default: Ray finds it)")
-    parser.add_argument("--port", type=int, default=PORT, help="where the head listens (default: %(default)s)")
-    parser.add_argument("--label", help="a name for --place, such as projector-room")
-    parser.add_argument("--cpus", type=int, help="processors that styles may use (default: all)")
-    parser.add_argument("--gpus", type=int, help="GPUs that styles may use (default: all; they need torch here)")
-    parser.add_argument(
-        "--metrics-port", type=int, help="Ray's and our metrics for Prometheus here (needs ray[default] installed)"
-    )
-    parser.add_argument("--token", type=Path, default=TOKEN, help="the cluster's secret (default: %(default)s)")
+SUMMARY = "make this machine a node of a small cluster"
+HELP = """\
+On the first machine:     chorus node --head
+On every other machine, after copying the cluster's token (the head says where it is):
+                          chorus node --address HEAD:6379
+On the first machine:     chorus play --address HEAD:6379"""
 
 
-def run(args: argparse.Namespace) -> int:
+@dataclass(frozen=True, kw_only=True)
+class NodeConfig:
+    """The part that this machine has in the cluster."""
+
+    head: bool = flag(False, "the first machine: the others join it")
+    address: str = flag("", "join the head at this address", metavar="HOST:PORT")
+    ip: str = flag("", "this machine's own address in the network of the cluster (default: Ray finds it)")
+    port: int = flag(node.PORT, "where the head listens")
+    label: str = flag("", "a name for --place, such as projector-room")
+    cpus: int | None = flag(None, "processors that styles may use (default: all)")
+    gpus: int | None = flag(None, "GPUs that styles may use (default: all; they need torch here)")
+    metrics_port: int | None = flag(None, "Ray's and our metrics for Prometheus here (needs ray[default] installed)")
+    token: Path = flag(paths.TOKEN, "the cluster's secret")
+
+
+def run(config: NodeConfig) -> int:
+    if config.head == bool(config.address):
+        raise UsageError("say --head on the first machine, and --address HOST:PORT, that of the head, on the others")
     console = Console(stderr=True, highlight=False)
-    if args.head:
-        make_token(args.token)
-    elif not args.token.is_file():
-        raise UsageError(f"the cluster's token is missing: copy {args.token} from the head to the same place here")
-    sweep()
+    if config.head:
+        node.make_token(config.token)
+    elif not config.token.is_file():
+        raise UsageError(f"the cluster's token is missing: copy {config.token} from the head to the same place here")
+    node.sweep()
     folder = Path(tempfile.mkdtemp(prefix="chorus-node-", dir="/tmp"))  # Ray's sockets need a short path
-    command = [str(Path(sys.executable).parent / "ray"), "start", "--block", "--disable-usage-stats"]
-    command += [f"--object-store-memory={OBJECT_STORE_BYTES}", f"--temp-dir={folder}"]
-    command += (
-        ["--head", f"--port={args.port}", "--include-dashboard=false"] if args.head else [f"--address={args.address}"]
-    )
-    command += [f"--node-ip-address={args.ip}"] if args.ip else []
-    command += [f"--num-cpus={args.cpus}"] if args.cpus else []
-    command += [f"--num-gpus={args.gpus}"] if args.gpus is not None else []
-    command += [f"--metrics-export-port={args.metrics_port}"] if args.metrics_port else []
-    command += ["--labels", f"chorus={args.label}"] if args.label else []
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    log = (folder / "start.log").open("wb")
+    environment = os.environ | node.environment(config.token)
+    signals.interruptible()
     process: subprocess.Popen[bytes] | None = None
     try:
-        process = subprocess.Popen(
-            command, stdout=log, stderr=log, env=os.environ | environment(args.token), start_new_session=True
-        )
+        with (folder / "start.log").open("wb") as log:
+            process = subprocess.Popen(
+                command(config, folder), stdout=log, stderr=log, env=environment, start_new_session=True
+            )
         console.print(
-            "this machine is a node until Ctrl-C" if args.address else f"the head listens at port {args.port}"
+            f"the head listens at port {config.port}" if config.head else "this machine is a node until Ctrl-C"
         )
         code = process.wait()
         last = (folder / "start.log").read_text(errors="replace").strip().splitlines()[-3:]
         console.print("\n".join(last), markup=False)
         return code
-    except KeyboardInterrupt:
-        return 130
     finally:
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-            signal.signal(number, signal.SIG_IGN)
-        if process is not None:
-            end(process)
-        sweep()
-        shutil.rmtree(folder, ignore_errors=True)
+        with signals.uninterrupted():
+            if process is not None:
+                node.end(process)
+            node.sweep()
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def environment(token: Path) -> dict[str, str]:
-    """What Ray's processes on a node need, and by which they know their cluster."""
-    return QUIET_RAY | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
-
-
-def make_token(path: Path) -> None:
-    """The cluster's secret, if there is none yet; readable by its owner alone."""
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:  # noqa: PTH123
-            file.write(secrets.token_hex(32))
-
-
-def end(process: "subprocess.Popen[bytes]") -> None:
-    """Ray's start command takes its processes along when it is asked to end; what is left is of its session."""
-    process.terminate()
-    try:
-        process.wait(GRACE_S)
-    except subprocess.TimeoutExpired:
-        os.killpg(process.pid, signal.SIGKILL)
-
-
-def sweep() -> None:
-    """Take away the tapes of sections that were killed: those of other nodes' sessions that no process holds any more."""
-    left = {path.name for path in Path("/dev/shm").glob("chorus-*-n*")}
-    own = psutil.Process()
-    for process in psutil.process_iter():
-        try:
-            maps = Path(f"/proc/{process.pid}/maps").read_text()
-        except PermissionError:  # one of ours whose memory cannot be seen may hold any of them
-            with contextlib.suppress(psutil.Error):
-                if process.username() == own.username() and process.name().startswith(HOLDS):
-                    return
-            continue
-        except (OSError, psutil.Error):
-            continue
-        left = {name for name in left if f"/dev/shm/{name}" not in maps}
-    for name in left:
-        with contextlib.suppress(posix_ipc.Error, PermissionError):  # another user's
-            tape.remove(name)
+def command(config: NodeConfig, folder: Path) -> list[str]:
+    """The command line of Ray."""
+    words = [str(Path(sys.executable).parent / "ray"), "start", "--block", "--disable-usage-stats"]
+    words += [f"--object-store-memory={node.OBJECT_STORE_BYTES}", f"--temp-dir={folder}"]
+    words += ["--head", f"--port={config.port}", "--include-dashboard=false"] if config.head else []
+    words += [f"--address={config.address}"] if config.address else []
+    words += [f"--node-ip-address={config.ip}"] if config.ip else []
+    words += [f"--num-cpus={config.cpus}"] if config.cpus else []
+    words += [f"--num-gpus={config.gpus}"] if config.gpus is not None else []
+    words += [f"--metrics-export-port={config.metrics_port}"] if config.metrics_port else []
+    return words + (["--labels", f"chorus={config.label}"] if config.label else [])

@@ -4,98 +4,105 @@ import argparse
 import math
 import os
 import secrets
-import signal
 import sys
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 
 from actors import EnsembleError
+from actors.coordinator.config import CoordinatorConfig
 from actors.wire.client import Client
+from actors.wire.endpoints import Public
 from actors.wire.messages import Card
-from deploy import UsageError
-from deploy.ensemble.cards import places
+from deploy import UsageError, paths
+from deploy.ensemble.cards import cards_of
+from deploy.ensemble.config import EnsembleConfig
 from deploy.options import play
-from deploy.session import windows
-from deploy.session.session import Session
-from deploy.session.supervisor import Beside, watch
-from models import ModelsError, package
+from deploy.options.play import PlayConfig
+from deploy.options.styles import installed
+from deploy.session import launch, signals, windows
+from deploy.session.session import START_PATIENCE_S, Session
+from deploy.session.supervisor import ENSEMBLE, Supervisor
 from models.monolith.package import Monolith
-from models.package import Style
 
-JOURNALS = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local/state") / "chorus" / "journals"
-PRESETS = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "chorus" / "presets.toml"
+SUMMARY = "open the instrument"
+HELP = """\
+Opens the window, one actor a style, and OSC on loopback. Conduct with the mouse on the field of styles; ? shows
+the keys. Without a display:  chorus play --headless --chars 600 --mix shakespeare=0.6,linux-c=0.4 --seed 7
+Every flag may as well stand in a file (chorus.toml, --config) or in a variable (CHORUS_RATE); --show-config prints them."""
 RATE_CPS = 15.0
-START_PATIENCE_S = 120.0
-
 
 add_arguments = play.add_arguments
 
 
-def run(args: argparse.Namespace) -> int:
-    styles = package.only(package.installed(package.roots(args.styles), complain), args.only)
-    play.check(args, styles)
-    if not args.headless and not has_display():
+def run(args: argparse.Namespace) -> None:
+    if config := play.configured(vars(args)):
+        perform(config)
+
+
+def perform(config: PlayConfig, silent: bool = False) -> None:
+    """Play until the text, the first window or this process ends. `silent`: without a window no text is printed either."""
+    styles = installed(config.styles, config.only)
+    play.check(config, styles)
+    if config.headless and config.rate == 0 and not silent:
+        raise UsageError("--rate 0 stands still: to have the text printed, give characters a second, or max")
+    if not config.headless and not windows.has_display():
         raise UsageError("there is no display here: use  chorus play --headless  to have the text printed")
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        with Session(args.token if args.address else None) as session:
-            with_ensemble(session, args, styles)
-            beside = Beside(session)
-            if args.osc_port:
-                beside.start_osc(args)
-            if args.page:
-                beside.start_page(args)
-            beside.start_controls([*args.control, *([["score", str(args.score)]] if args.score else [])])
-            return headless(session, beside, args) if args.headless else window(session, beside, args, styles)
-    except KeyboardInterrupt:
-        return 130
+    signals.interruptible()
+    with Session(config.token if config.address else None) as session:
+        cards = cards_of(list(styles.values()))
+        session.start(ENSEMBLE, ensemble_of(config, session, cards, play.monolith_of(config, styles)))
+        supervisor = Supervisor(session)
+        if config.osc_port:
+            launch.start_osc(supervisor, config.osc_port, config.osc_host, config.osc_allow, config.osc_name)
+        if config.page:
+            launch.start_page(supervisor, *config.page, config.page_address)
+        score = [["score", str(config.score)]] if config.score else []
+        launch.start_controls(supervisor, [*config.control, *score])
+        if config.headless:
+            headless(supervisor, config, silent)
+        else:  # the ensemble comes up while the window is already there
+            windows.keep(supervisor, windows.configs(config, session.endpoints, cards))
 
 
-def with_ensemble(session: Session, args: argparse.Namespace, styles: dict[str, Style]) -> None:
-    """Start the ensemble's process; it comes up while the window is already there."""
-    rate = args.rate if args.rate is not None else (math.inf if args.headless else RATE_CPS)
-    mix: dict[str, float] = args.mix
-    if args.seed is not None and not mix:  # what is ready first must not decide a seeded text
-        mix = dict.fromkeys(list(styles)[:2], 1.0)
-    score: dict[str, Any] = {
-        "seed": args.seed if args.seed is not None else secrets.randbits(32),
-        "mix": mix,
-        "rate_cps": rate,
-        "limit": args.chars,
-        "exact": args.seed is not None,
-        "release_s": args.release,
-        "presets": str(PRESETS),
-        "manner": asdict(play.manner_of(args)),
-        "ahead": asdict(play.lookahead_of(args)),
-        "admitted": args.visitors,
-    }
-    journal = args.journal
-    if journal is None:
-        journal = session.folder / "journal" if args.headless else new_journal()
+def ensemble_of(config: PlayConfig, session: Session, cards: list[Card], monolith: Monolith | None) -> EnsembleConfig:
+    """The configuration of the ensemble's process. Raises UsageError when the journal cannot be written."""
+    mix = config.mix
+    if config.seed is not None and not mix:  # what is ready first must not decide a seeded text
+        mix = {card.slug: 1.0 for card in cards[:2]}
+    rate = math.inf if config.headless else RATE_CPS
+    journal = config.journal or (session.folder / "journal" if config.headless else new_journal())
     check_journal(journal)
-    monolith = play.monolith_of(args, styles)
-    start_ensemble(
-        session,
-        list(styles.values()),
-        journal,
-        score,
-        watched=args.watch,
-        address=args.address,
-        place=args.place,
-        public=args.public,
-        monolith=monolith,
+    coordinator = CoordinatorConfig(
+        tape=session.name,
+        endpoints=session.endpoints,
+        cards=cards,
+        journal=journal.resolve(),
+        seed=config.seed if config.seed is not None else secrets.randbits(32),
+        mix=mix,
+        rate_cps=rate if config.rate is None else config.rate,
+        limit=config.chars,
+        exact=config.seed is not None,
+        public=Public(config.public[0], config.public[1], paths.KEYS) if config.public else None,
+        release_s=config.release,
+        settings=config.settings,
+        lookahead=config.lookahead,
+        admitted=config.visitors,
+        presets=paths.PRESETS,
+    )
+    return EnsembleConfig(
+        coordinator=coordinator,
+        address=config.address,
+        place=config.place,
+        monolith=monolith.folder.resolve() if monolith else None,
+        watched=[folder.resolve() for folder in config.watch],
     )
 
 
 def new_journal() -> Path:
-    """Where a performance that begins now is recorded."""
-    return JOURNALS / f"{time.strftime('%Y-%m-%d-%H%M%S')}.journal"
+    """The journal of a performance that begins now."""
+    return paths.JOURNALS / f"{time.strftime('%Y-%m-%d-%H%M%S')}.journal"
 
 
 def check_journal(path: Path) -> None:
@@ -109,43 +116,12 @@ def check_journal(path: Path) -> None:
         raise UsageError(f"the journal {path} cannot be written: {e.strerror}") from e
 
 
-def start_ensemble(
-    session: Session,
-    styles: list[Style],
-    journal: Path,
-    score: dict[str, Any],
-    engines: Path | None = None,
-    watched: Sequence[Path] = (),
-    address: str = "",
-    place: Mapping[str, str] | None = None,
-    public: tuple[str, int] | None = None,
-    monolith: Monolith | None = None,
-) -> None:
-    """Start the process that brings up Ray and the actors. `score`: the fields of `actors.coordinator.Score`."""
-    session.start(
-        "deploy.ensemble.main",
-        {
-            "session": session.name,
-            "parent": os.getpid(),
-            "endpoints": asdict(session.endpoints),
-            "styles": [str(style.folder.resolve()) for style in styles],
-            "journal": str(journal.resolve()),
-            "engines": str(engines or ""),
-            "address": address,
-            "place": dict(place or {}),
-            "public": public,
-            "monolith": str(monolith.folder.resolve()) if monolith else "",
-            "watched": [str(folder.resolve()) for folder in watched],
-            "score": score,
-        },
-    )
-
-
-def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
+def headless(supervisor: Supervisor, config: PlayConfig, silent: bool) -> None:
     """Print the text, and nothing else, to standard output."""
-    client = Client(session.endpoints)
+    client = Client(supervisor.session.endpoints)
     printed = 1
     failed: set[str] = set()
+    needed = config.mix.keys() | ({"monolith"} if config.settings.cross else set())
     began = time.monotonic()
     waking = Console(stderr=True).status("starting Ray") if sys.stderr.isatty() else None
     try:
@@ -163,55 +139,33 @@ def headless(session: Session, beside: Beside, args: argparse.Namespace) -> int:
                 if client.start > printed:
                     print(f"chorus: {client.start - printed} characters came too fast to be printed", file=sys.stderr)
                     printed = client.start
-                if not args.quiet:
+                if not silent:
                     sys.stdout.write(client.text[printed - client.start :].decode("ascii"))
                     sys.stdout.flush()
                 printed = client.position
-            if client.ended and (not args.chars or printed > args.chars):
-                return 0
+            if client.ended and (not config.chars or printed > config.chars):
+                return
             for reply in client.errors:
                 print(f"chorus: {reply.error}", file=sys.stderr)
             client.errors.clear()
-            watch(session, beside)
+            supervisor.look()
             report_failures(client, failed)
-            needed = args.mix.keys() | ({"monolith"} if args.cross else set())
-            if args.seed is not None and failed & needed:
+            if config.seed is not None and failed & needed:
                 raise EnsembleError(f"{', '.join(sorted(failed & needed))} cannot be played")
             if printed == 1 and time.monotonic() - began > START_PATIENCE_S:
-                raise EnsembleError(
-                    f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {session.log('deploy.ensemble.main')}"
-                )
+                log = supervisor.session.log(ENSEMBLE)
+                raise EnsembleError(f"the ensemble did not start in {START_PATIENCE_S:.0f} s: {log}")
     except BrokenPipeError:
         sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115 - whoever read us is gone; say nothing more
-        return 0
     finally:
         if waking:
             waking.stop()
         client.close()
 
 
-def report_failures(client: Client, told: set[str]) -> None:
-    """Say once of every style that cannot be played why; `told` are those of which it was said."""
+def report_failures(client: Client, reported: set[str]) -> None:
+    """Print once why a style cannot be played; `reported` are those of which that was said."""
     for style in client.health.everyone if client.health else ():
-        if style.state == "failed" and style.slug not in told:
-            told.add(style.slug)
+        if style.state == "failed" and style.slug not in reported:
+            reported.add(style.slug)
             print(f"chorus: {style.slug} cannot be played: {style.message}", file=sys.stderr)
-
-
-def window(session: Session, beside: Beside, args: argparse.Namespace, styles: dict[str, Style]) -> int:
-    """Keep a window open until it is closed; one that crashes is opened again."""
-    lie = zip(styles.values(), places(list(styles.values())), strict=True)
-    cards = [Card(s.slug, s.title, s.colour, at=at) for s, at in lie]
-    return windows.keep(session, beside, windows.told(args, session.endpoints, cards))
-
-
-def complain(error: ModelsError) -> None:
-    """A package that cannot be read is left out, and said so."""
-    print(f"chorus: left out: {error}", file=sys.stderr)
-
-
-def has_display() -> bool:
-    """Whether a window can be opened."""
-    if sys.platform != "linux" or os.environ.get("SDL_VIDEODRIVER"):
-        return True
-    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))

@@ -1,17 +1,25 @@
 """`chorus remove STYLE`: a style leaves the ensemble that is playing."""
 
-import argparse
+from dataclasses import dataclass
 
 from actors.wire.messages import Leave
+from deploy.options.connection import LocalSession
+from deploy.options.settings import argument
 from deploy.session import discovery
 
+SUMMARY = "a style leaves the ensemble that is playing"
+HELP = """\
+chorus remove jane-austen
+The others go on with the weights they have. One that speaks alone cannot leave."""
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("style", help="its short name")
-    parser.add_argument("--session", help="which session, if several are playing on this machine")
+
+@dataclass(frozen=True, kw_only=True)
+class RemoveConfig(LocalSession):
+    """The style that leaves, and the ensemble."""
+
+    style: str = argument("its short name")
 
 
-def run(args: argparse.Namespace) -> int:
-    discovery.ask(discovery.find(args.session), Leave(slug=args.style))
-    print(f"{args.style} has left")
-    return 0
+def run(config: RemoveConfig) -> None:
+    discovery.ask(discovery.find(config.session), Leave(slug=config.style))
+    print(f"{config.style} has left")

@@ -1,9 +1,9 @@
-"""`chorus status`: what is playing, here or elsewhere, and how every style is."""
+"""`chorus status`: shows the ensemble that is playing, here or elsewhere, and the state of every style."""
 
-import argparse
 import json
 import math
 import time
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -14,18 +14,24 @@ from actors import EnsembleError
 from actors.section.tape import SLOTS
 from actors.wire.client import Client
 from actors.wire.messages import Frame, Health
+from deploy.options.connection import Connection
+from deploy.options.settings import flag
 from deploy.session import discovery
 
+SUMMARY = "say what is playing, and how every style is"
+HELP = "Rate, weights, and of every style its state, how far behind the text it is, and how long its last step took."
 HEARS_S = 3.0
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    discovery.add_arguments(parser)
-    parser.add_argument("--json", action="store_true", help="as JSON, for programs")
+@dataclass(frozen=True, kw_only=True)
+class StatusConfig(Connection):
+    """The ensemble whose status is shown, and the form."""
+
+    json: bool = flag(False, "as JSON, for programs")
 
 
-def run(args: argparse.Namespace) -> int:
-    client = Client(discovery.chosen(args))
+def run(config: StatusConfig) -> None:
+    client = Client(discovery.chosen(config))
     until = time.monotonic() + HEARS_S
     try:
         while not (client.health and client.frame):
@@ -34,15 +40,15 @@ def run(args: argparse.Namespace) -> int:
                 raise EnsembleError(client.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
     finally:
         client.close()
-    if args.json:
+    if config.json:
         print(json.dumps(as_json(client.frame, client.health)))
     else:
         show(client.frame, client.health, Console(highlight=False))
-    return 0
 
 
 def as_json(frame: Frame, health: Health) -> dict[str, Any]:
-    told = dict(zip(frame.styles, frame.pi, strict=True))
+    """The performance as `--json` prints it."""
+    weights = dict(zip(frame.styles, frame.pi, strict=True))
     speaking = {frame.styles[k] for k in frame.active}
     return {
         "position": health.position,
@@ -64,7 +70,11 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "held": frame.held,
         "styles": [
             msgspec.to_builtins(style)
-            | {"weight": told.get(style.slug, 0.0), "speaks": style.slug in speaking, "node": member.slot_id // SLOTS}
+            | {
+                "weight": weights.get(style.slug, 0.0),
+                "speaks": style.slug in speaking,
+                "node": member.slot_id // SLOTS,
+            }
             for style, member in zip(health.styles, health.roster, strict=False)
         ],
         "nodes": [msgspec.to_builtins(node) for node in health.nodes],
@@ -72,24 +82,24 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
 
 
 def show(frame: Frame, health: Health, console: Console) -> None:
-    told = as_json(frame, health)
-    rate = "as fast as it goes" if told["rate_cps"] is None else f"at {told['rate_cps']:g} characters a second"
+    row = as_json(frame, health)
+    rate = "as fast as it goes" if row["rate_cps"] is None else f"at {row['rate_cps']:g} characters a second"
     console.print(
-        f"{told['position'] - 1:,} characters written, {rate} ({told['measured_cps']:g} measured, "
-        f"{told['longest_wait_ms']:g} ms the longest wait of late); "
-        f"coordinator {health.pid}, life {health.epoch}; journal: {told['journal']}"
+        f"{row['position'] - 1:,} characters written, {rate} ({row['measured_cps']:g} measured, "
+        f"{row['longest_wait_ms']:g} ms the longest wait of late); "
+        f"coordinator {health.pid}, life {health.epoch}; journal: {row['journal']}"
         + (f"; last: {health.event}" if health.event else "")
     )
-    for hand in told["hands"]:
+    for hand in row["hands"]:
         console.print(f"hand: {hand['name']}, decides {hand['decides']} styles, touched {hand['ago_s']:.0f} s ago")
-    if told["solo"] or told["held"]:
-        console.print(f"solo: {', '.join(told['solo']) or 'nobody'}; held: {', '.join(told['held']) or 'nobody'}")
-    for node in told["nodes"]:
+    if row["solo"] or row["held"]:
+        console.print(f"solo: {', '.join(row['solo']) or 'nobody'}; held: {', '.join(row['held']) or 'nobody'}")
+    for node in row["nodes"]:
         how = node["trouble"] or f"answers within {node['answer_ms']:.1f} ms"
         console.print(f"node {node['node']}: {node['host']}, {how}")
     table = Table("style", "weight", "state", "node", "behind", "ms a step", "process", "restarts", "", box=None)
-    across = {"weight": told["cross"], "speaks": told["cross"] > 0, "node": 0}
-    for style in [*told["styles"], *([told["monolith"] | across] if told["monolith"] else [])]:
+    across = {"weight": row["cross"], "speaks": row["cross"] > 0, "node": 0}
+    for style in [*row["styles"], *([row["monolith"] | across] if row["monolith"] else [])]:
         table.add_row(
             style["slug"],
             f"{style['weight']:.3g}" if style["weight"] else "",

@@ -1,8 +1,8 @@
 """`chorus steer TEXT`: finds the mix that would most likely have said a text, shows it, and glides there."""
 
-import argparse
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -16,30 +16,39 @@ from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card, Move
 from actors.wire.parameters import STARTS
 from deploy import UsageError
+from deploy.options.connection import Connection
+from deploy.options.settings import argument, flag
 from deploy.session import discovery
 from models import ModelsError, alphabet, engines, package
 
+SUMMARY = "find the mix that would most likely have said a text, and glide there"
+HELP = """\
+chorus steer "It was the best of times, it was the worst of times"
+chorus steer --look < letter.txt
+Every style that plays says how likely it finds each character; expectation and maximisation find the weights."""
 SHORTEST, LONGEST = 8, 20_000  # characters
 HEARS_S = 5.0
 LEAST_SHARE = 0.01  # of the mix: less is not worth a voice
 SHOWN = 8
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("text", nargs="?", help="a sentence or more (default: what comes on standard input)")
-    parser.add_argument("--over", type=float, default=4.0, metavar="S", help="seconds to glide (default: %(default)g)")
-    parser.add_argument("--falls", choices=STARTS, default="now", help="where in the text it begins (default: now)")
-    parser.add_argument("--look", action="store_true", help="show the mix, and leave the ensemble as it is")
-    discovery.add_arguments(parser)
+@dataclass(frozen=True, kw_only=True)
+class SteerConfig(Connection):
+    """The text to steer to, and the glide."""
+
+    text: str | None = argument("a sentence or more (default: what comes on standard input)", None)
+    over: float = flag(4.0, "seconds to glide", metavar="S")
+    falls: str = flag("now", "where in the text it begins", choices=STARTS)
+    look: bool = flag(False, "show the mix, and leave the ensemble as it is")
 
 
-def run(args: argparse.Namespace) -> int:
-    raw = args.text if args.text is not None else sys.stdin.read()
+def run(config: SteerConfig) -> None:
+    raw = config.text if config.text is not None else sys.stdin.read()
     text = alphabet.encode(alphabet.fold(raw)[0].strip())
     if not SHORTEST <= len(text) <= LONGEST:
         raise UsageError(f"a text of {len(text)} characters: give {SHORTEST} to {LONGEST:,}")
     console = Console(stderr=True, highlight=False)
-    endpoints = discovery.chosen(args)
+    endpoints = discovery.chosen(config)
     cards = cards_of(endpoints)
     with console.status(f"asking {len(cards)} styles"):
         likelihoods, asked = ask(cards, text, console)
@@ -50,14 +59,13 @@ def run(args: argparse.Namespace) -> int:
     print(
         f"{fit_weights.nats(likelihoods, pi):.3f} nats a character; the best style alone, {asked[best].title}: {alone:.3f}"
     )
-    if not args.look:
+    if not config.look:
         weights = {card.slug: float(share) for card, share in zip(asked, pi, strict=True) if share >= LEAST_SHARE}
-        discovery.ask(endpoints, Move(weights=weights, over_s=args.over, falls=args.falls, hand="steer"))
-    return 0
+        discovery.ask(endpoints, Move(weights=weights, over_s=config.over, falls=config.falls, hand="steer"))
 
 
 def cards_of(endpoints: Endpoints) -> list[Card]:
-    """Who plays now. Raises EnsembleError when nothing is heard."""
+    """Cards of the styles that play. Raises EnsembleError when nothing is heard."""
     client = Client(endpoints)
     until = time.monotonic() + HEARS_S
     try:
@@ -71,7 +79,7 @@ def cards_of(endpoints: Endpoints) -> list[Card]:
 
 
 def ask(cards: list[Card], text: alphabet.Codes, console: Console) -> tuple[fit_weights.Floats, list[Card]]:
-    """How likely every style finds each character of `text`, (T, n), and which styles these are.
+    """The likelihood of each character of `text` under every style, (T, n), and the cards of these styles.
 
     Engines of the same packages as the ensemble plays are asked here, so that the text on the stage goes on undisturbed.
     """

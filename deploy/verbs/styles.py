@@ -1,54 +1,58 @@
-"""`chorus styles`: what is installed, and the card of one with a live sample."""
+"""`chorus styles`: lists the installed styles, or shows the card of one with a live sample."""
 
-import argparse
 import json
 import secrets
-import sys
-from pathlib import Path
+from dataclasses import dataclass
 
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from deploy.verbs.play import complain
+from deploy import UsageError
+from deploy.options.settings import argument, flag
+from deploy.options.styles import StyleFolders, installed
 from models import evaluation, package
 from models.alphabet import decode
 from models.engines import on_cpu
 from models.package import Style
 
+SUMMARY = "list the installed styles, show one's card"
+HELP = """\
+Lists the styles that come with Chorus and those trained here, kindred ones side by side. With a style's short name, its
+card and a fresh sample at three temperatures:  chorus styles jane-austen"""
 TEMPERATURES = (0.5, 0.8, 1.0)
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("style", nargs="?", help="a style's short name (or its folder): show its card")
-    parser.add_argument("--chars", type=int, default=400, metavar="N", help="length of a sample (default: %(default)s)")
-    parser.add_argument("--seed", type=int, help="the same seed, the same sample")
-    form = parser.add_mutually_exclusive_group()
-    form.add_argument("--json", action="store_true", help="objects, for programs")
-    form.add_argument("--markdown", action="store_true", help="the cards of all styles as one page")
-    parser.add_argument("--styles", type=Path, action="append", default=[], help="one more folder of style packages")
+@dataclass(frozen=True, kw_only=True)
+class StylesConfig(StyleFolders):
+    """The styles that are shown, and the form."""
+
+    style: str | None = argument("a style's short name (or its folder): show its card", None)
+    chars: int = flag(400, "length of a sample", metavar="N")
+    seed: int | None = flag(None, "the same seed, the same sample")
+    json: bool = flag(False, "objects, for programs")
+    markdown: bool = flag(False, "the cards of all styles as one page")
 
 
-def run(args: argparse.Namespace) -> int:
-    roots = package.roots(args.styles)
-    if args.style:
-        style = package.find(args.style, roots)
-        if args.json:
+def run(config: StylesConfig) -> None:
+    if config.json and config.markdown:
+        raise UsageError("--json or --markdown: not both")
+    if config.style:
+        style = package.find(config.style, package.roots(config.styles))
+        if config.json:
             print(json.dumps(described(style), indent=1))
-        elif args.markdown:
-            print(markdown_card(style, args.chars, args.seed or 0))
+        elif config.markdown:
+            print(markdown_card(style, config.chars, config.seed or 0))
         else:
-            show_card(style, args.chars, args.seed if args.seed is not None else secrets.randbits(32))
-        return 0
-    styles = list(package.installed(roots, complain).values())
-    if args.json:
-        json.dump([described(style) for style in styles], sys.stdout, indent=1)
-        print()
-    elif args.markdown:
-        print(markdown(styles, args.chars, args.seed or 0))
+            show_card(style, config.chars, config.seed if config.seed is not None else secrets.randbits(32))
+        return
+    styles = list(installed(config.styles).values())
+    if config.json:
+        print(json.dumps([described(style) for style in styles], indent=1))
+    elif config.markdown:
+        print(markdown(styles, config.chars, config.seed or 0))
     else:
         Console().print(table(styles))
-    return 0
 
 
 def table(styles: list[Style]) -> Table:
@@ -71,9 +75,9 @@ def table(styles: list[Style]) -> Table:
 
 
 def facts(style: Style) -> dict[str, str]:
-    """What a card says, in its order; facts that the package does not state are left out."""
+    """The facts of a card, in its order; those that the package does not state are left out."""
     corpus, training = style.corpus, style.training
-    told = {
+    known = {
         "works": corpus.get("works"),
         "licence": corpus.get("licence"),
         "text": f"{corpus['characters']:,} characters" if "characters" in corpus else None,
@@ -88,11 +92,11 @@ def facts(style: Style) -> dict[str, str]:
         "held out": f"{style.heldout_nats:.3f} nats/char (train {style.train_nats:.3f}, with dropout)",
         "colour": style.colour,
     }
-    return {name: str(fact) for name, fact in told.items() if fact}
+    return {name: str(fact) for name, fact in known.items() if fact}
 
 
 def samples(style: Style, chars: int, seed: int) -> list[str]:
-    """What the style writes after a newline, one text for each of `TEMPERATURES`."""
+    """Texts of the style after a newline, one for each of `TEMPERATURES`."""
     return [decode(text) for text in evaluation.write(on_cpu(style), chars, TEMPERATURES, seed)]
 
 
@@ -134,8 +138,8 @@ def markdown(styles: list[Style], chars: int, seed: int) -> str:
 def markdown_card(style: Style, chars: int, seed: int) -> str:
     """One style's card with a sample at temperature 0.8."""
     text = samples(style, chars, seed)[1]
-    told = "; ".join(f"{name}: {fact}" for name, fact in facts(style).items())
-    return f'<a id="{style.slug}"></a>\n\n## {style.title}\n\n{told}\n\n````text\n{text}\n````\n'
+    about = "; ".join(f"{name}: {fact}" for name, fact in facts(style).items())
+    return f'<a id="{style.slug}"></a>\n\n## {style.title}\n\n{about}\n\n````text\n{text}\n````\n'
 
 
 def described(style: Style) -> dict[str, object]:

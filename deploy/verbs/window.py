@@ -1,27 +1,30 @@
 """`chorus window`: more windows onto an ensemble, here or from another machine; they come back by themselves when lost."""
 
-import argparse
-import signal
+from dataclasses import dataclass
 
 from deploy import UsageError
-from deploy.session import discovery, windows
+from deploy.options.connection import Connection
+from deploy.options.windows import WindowOptions
+from deploy.session import discovery, signals, windows
 from deploy.session.session import Session
-from deploy.verbs.play import has_display
+from deploy.session.supervisor import Supervisor
+
+SUMMARY = "open one more window onto an ensemble, here or from another machine"
+HELP = """\
+Another window on this machine:            chorus window
+On another machine, with the key for it:   chorus window --connect 192.168.1.5 --key projector.key
+(there: chorus keys new projector, and  chorus play --public 192.168.1.5)"""
 
 
-def add_arguments(parser: argparse.ArgumentParser) -> None:
-    discovery.add_arguments(parser)
-    windows.add_arguments(parser)
+@dataclass(frozen=True, kw_only=True)
+class WindowConfig(WindowOptions, Connection):
+    """The ensemble that is shown, and the windows."""
 
 
-def run(args: argparse.Namespace) -> int:
-    if not has_display():
+def run(config: WindowConfig) -> None:
+    if not windows.has_display():
         raise UsageError("there is no display here")
-    endpoints = discovery.chosen(args)
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
-    try:
-        with Session() as session:
-            return windows.keep(session, None, windows.told(args, endpoints, []))
-    except KeyboardInterrupt:
-        return 130
+    endpoints = discovery.chosen(config)
+    signals.interruptible()
+    with Session() as session:
+        windows.keep(Supervisor(session), windows.configs(config, endpoints, []))

@@ -1,14 +1,13 @@
 """The process of the page: serves its files, feeds every visitor the text, and sends the visitors' pull to the desk.
 
-Run as `python -m display.page.server` with one line of JSON on standard input: `endpoints`, `host`, `port`, and `address`,
-the URL that visitors use (empty: made of host and port). It ends when that input ends. It is one loop, in which only a
-visitor's own task waits for that visitor. Nothing about visitors is stored.
+
+Run as `python -m display.page.server` with a `PageConfig` on standard input. It is one loop, in which only a visitor's own
+task waits for that visitor. Nothing about visitors is stored.
 """
 
 import asyncio
 import contextlib
 import hashlib
-import json
 import logging
 import socket
 import sys
@@ -17,13 +16,15 @@ from collections import Counter
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.datastructures import Headers
 from websockets.exceptions import ConnectionClosed
 from websockets.frames import CloseCode
 from websockets.http11 import Request, Response
 
-from actors.wire.client import Client, input_ended
+from actors.wire.child import REFUSED, input_ended, read_config
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Pull
 from display.page import PageError, messages
@@ -225,14 +226,22 @@ def quiet_log() -> logging.Logger:
     return log
 
 
-async def run(told: dict[str, Any], listening: socket.socket) -> None:
+class PageConfig(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where the page is served, and the address by which visitors find it; empty: made of host and port."""
+
+    endpoints: Endpoints
+    host: str
+    port: int
+    address: str = ""
+
+
+async def run(config: PageConfig, listening: socket.socket) -> None:
     """Serves until standard input ends."""
-    endpoints = Endpoints(**told["endpoints"])
     host, port = listening.getsockname()[:2]
-    address = told.get("address") or f"http://{host}:{port}/"
+    address = config.address or f"http://{host}:{port}/"
     names = [socket.gethostname(), f"{socket.gethostname()}.local", urlsplit(address).hostname or ""]
-    client = Client(endpoints)
-    performance = hashlib.sha256(endpoints.frames.encode()).hexdigest()[:16]
+    client = Client(config.endpoints)
+    performance = hashlib.sha256(config.endpoints.frames.encode()).hexdigest()[:16]
     try:
         page = Page(client, performance, address, names)
         async with opened(page, listening):
@@ -242,14 +251,14 @@ async def run(told: dict[str, Any], listening: socket.socket) -> None:
 
 
 def main() -> int:
-    told = json.loads(sys.stdin.readline())
+    config = read_config(PageConfig)
     try:
-        listening = open_socket(told["host"], int(told["port"]))
+        listening = open_socket(config.host, config.port)
     except OSError as e:
-        where = f"{told['host']}:{told['port']}"
+        where = f"{config.host}:{config.port}"
         print(f"the page cannot be at {where} ({e.strerror}): choose another --page", file=sys.stderr, flush=True)  # noqa: T201
-        return 2
-    asyncio.run(run(told, listening))
+        return REFUSED
+    asyncio.run(run(config, listening))
     return 0
 
 

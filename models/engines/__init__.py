@@ -5,8 +5,6 @@ hidden states rounded to 255 levels over (-1, 1), which they never leave. A fixe
 why a row does not depend on the others in its batch, and why reading text in one go gives what stepping gives.
 """
 
-import os
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -16,6 +14,7 @@ from numpy.typing import NDArray
 
 from models import ModelsError
 from models.alphabet import Codes
+from models.atomic import replacing
 
 if TYPE_CHECKING:
     from models.package import Style
@@ -75,10 +74,8 @@ def keep(path: Path, contents: bytes) -> Path:
     if path.exists():
         return path
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as part:
-            part.write(contents)
-        os.replace(part.name, path)
+        with replacing(path) as part:
+            part.write_bytes(contents)
     except OSError as e:
         raise ModelsError(f"cannot keep the engine {path.name} in {path.parent}: {e.strerror}") from e
     return path

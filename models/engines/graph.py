@@ -7,7 +7,6 @@ in 0.6 of the time.
 """
 
 import functools
-import os
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,9 +19,9 @@ from models.alphabet import CODES
 from models.architecture import Architecture
 from models.engines import LEVELS, keep, side_by_side
 from models.package import STEEPEST, Weights
+from models.paths import ENGINES
 
 VERSION = 1  # part of the cache's file name: raise it when the graph changes
-CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "chorus" / "engines"
 
 
 class Played(Protocol):
@@ -36,7 +35,7 @@ class Played(Protocol):
     def content_hash(self) -> str: ...
 
 
-def cached(style: Played, cache: Path = CACHE, elsewhere: bool = False) -> Path:
+def cached(style: Played, cache: Path = ENGINES, elsewhere: bool = False) -> Path:
     """The step graph of `style` as a file, built when it is not there. Raises ModelsError when it cannot be written.
 
     `elsewhere`: it is for another machine, whose processor is not known.

@@ -15,7 +15,7 @@ import numpy as np
 import tomli_w
 from numpy.typing import NDArray
 
-from models import ModelsError, package
+from models import ModelsError, package, paths
 from models.alphabet import CODES
 from models.architecture import Architecture
 from models.monolith import MOST_VOICES
@@ -24,7 +24,6 @@ from models.package import Weights
 FORMAT = 1
 CARD = "monolith.toml"
 SHIPPED = Path(__file__).parent / "played"
-OWN = package.OWN.parent / "monolith"
 
 
 @dataclass(frozen=True)
@@ -129,7 +128,7 @@ def load(folder: Path) -> Monolith:
 
 def find(folder: Path | None = None) -> Monolith | None:
     """The monolith in `folder`, or your own, or the one that comes with Chorus; None when there is none."""
-    for place in [folder] if folder else [OWN, SHIPPED]:
+    for place in [folder] if folder else [paths.MONOLITH, SHIPPED]:
         if folder or (place / CARD).exists():
             return load(place)
     return None

@@ -9,9 +9,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PACKAGES = ("actors", "controllers", "deploy", "display", "models")
+FOR_EVERYONE = {"models/paths", "models/atomic"}  # leaves
 # what a folder may import beside itself; a folder with a line of its own is not part of its package's
 ALLOWED = {
     "models": set[str](),
+    **{leaf: set[str]() for leaf in FOR_EVERYONE},
     "actors": set[str](),
     "actors/wire": {"actors", "models"},
     "actors/section": {"actors", "actors/wire", "models"},
@@ -29,19 +31,25 @@ ALLOWED = {
     },
     "controllers": {"actors", "actors/wire"},
     "display": {"actors", "actors/wire"},
-    "deploy": {
-        "actors",
-        "actors/wire",
-        "actors/section",
-        "actors/mixing",
-        "actors/hands",
-        "actors/journal",
-        "actors/coordinator",
-        "controllers",
-        "display",
-        "models",
-    },
 }
+BELOW_DEPLOY = {*ALLOWED}
+# the rooms of deploy, and which of them each may import: options at the bottom, verbs at the top
+DEPLOY = {
+    "options": set[str](),
+    "session": {"options"},
+    "ensemble": {"options", "session"},
+    "evaluation": {"options"},
+    "recording": {"options", "session", "ensemble"},
+    "training": {"options", "session", "ensemble"},
+    "doctor": {"options", "session", "ensemble"},
+    "faults": {"options", "session", "ensemble"},
+    "bench": {"options", "session", "ensemble", "faults"},
+}
+DEPLOY["verbs"] = {*DEPLOY}
+ALLOWED |= {
+    f"deploy/{room}": BELOW_DEPLOY | {"deploy"} | {f"deploy/{one}" for one in may} for room, may in DEPLOY.items()
+}
+ALLOWED["deploy"] = BELOW_DEPLOY | {f"deploy/{room}" for room in DEPLOY}  # the command; UsageError and paths are leaves
 
 
 def room(module: str) -> str:
@@ -68,8 +76,13 @@ def test_imports_point_down_the_picture(package: str) -> None:
     for path in sorted((ROOT / package).rglob("*.py")):
         here = room(".".join(path.relative_to(ROOT).with_suffix("").parts))
         for name in (name for name in imported(path) if name.split(".")[0] in PACKAGES):
-            fits = room(name) in ALLOWED[here] | {here}
+            fits = room(name) in ALLOWED[here] | FOR_EVERYONE | {here}
             assert fits, f"{path.relative_to(ROOT)} imports {name}"
+
+
+def test_nobody_imports_the_command() -> None:
+    for package in PACKAGES:
+        assert not [path for path in (ROOT / package).rglob("*.py") if "deploy.cli" in imported(path)]
 
 
 def test_only_training_and_the_gpu_engine_import_torch() -> None:
@@ -83,7 +96,7 @@ def test_only_training_and_the_gpu_engine_import_torch() -> None:
         "models/engines/torch_engine.py",
         "deploy/verbs/monolith.py",
         "deploy/verbs/train.py",
-        "deploy/bench/__init__.py",
+        "deploy/bench/comparison.py",
     }
     for package in PACKAGES:
         for path in (ROOT / package).rglob("*.py"):

@@ -13,7 +13,8 @@ import yaml  # type: ignore[import-untyped]
 
 from actors.section.tape import MOST_NODES
 from deploy import cli
-from deploy.verbs import node
+from deploy.ensemble import node
+from deploy.options import play
 from tests.conftest import tool
 
 ROOT = Path(__file__).parents[2]
@@ -21,7 +22,8 @@ DEPLOY = ROOT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service"))
 CHORUS_UNITS = [unit for unit in UNITS if unit.stem != "chorus-screen"]
 PAGES = {
-    DEPLOY / "README.md": 12,
+    DEPLOY / "README.md": 15,
+    DEPLOY / "bench" / "README.md": 12,
     DEPLOY / "Containerfile": 1,
     DEPLOY / "ray-cluster.yaml": 1,
     DEPLOY / "kuberay.yaml": 4,
@@ -46,7 +48,7 @@ def commands(text: str) -> Iterator[list[str]]:
             yield shlex.split(re.split(r"\s[&>|]", said)[0], comments=True)
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(DEPLOY)))
 def test_every_command_that_is_written_down_exists(page: Path) -> None:
     found = list(commands(page.read_text()))
     assert len(found) >= PAGES[page], found
@@ -63,6 +65,14 @@ def test_a_command_that_does_not_exist_would_be_found() -> None:
         ["play", "--loud"],
         ["dance"],
     ]
+
+
+def test_the_configuration_that_the_page_shows_can_be_read(tmp_path: Path) -> None:
+    block = re.search(r"^    mix = \{.*?\n\n", (DEPLOY / "README.md").read_text(), re.M | re.S)
+    assert block is not None
+    (tmp_path / "shown.toml").write_text(block[0])
+    config, found = play.read({"config": tmp_path / "shown.toml"}, {})
+    assert (len(found), config.rate, config.control[1]) == (7, 20.0, ["autopilot"])
 
 
 def test_the_files_that_the_page_names_are_there() -> None:

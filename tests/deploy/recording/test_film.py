@@ -18,7 +18,7 @@ SIZE = (320, 240)
 CARDS = [Card("x", "X", "#88aaff"), Card("y", "Y", "#ffaa88")]
 
 
-def told(letters: int) -> list[film.Told]:
+def told(letters: int) -> list[film.Timed]:
     """A letter every tenth of a second, from the third second on."""
     empty = Snapshot(epoch=1, t=1, chars=b"", voices=b"", styles=["x", "y"], cards=CARDS, ended=False)
     said = [

@@ -16,7 +16,7 @@ from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints
 from actors.wire.messages import GetSnapshot, SetRate, SetWeights
 from deploy import UsageError
-from deploy.recording.player import Replaying
+from deploy.recording.player import Player
 from deploy.session import discovery
 from deploy.verbs.replay import Begin, parse_begin, parse_speed
 from tests.support.recordings import EVERY_S, LENGTH, engines, record
@@ -28,13 +28,13 @@ LASTS_S = (LENGTH - 1) * EVERY_S
 def played(folder: Path, styles: Path, speed: float = 1.0, from_s: float = 0.0) -> Iterator[tuple[bytes, Client]]:
     """The text of a recording that is being played, and somebody who listens."""
     text = record(folder / "j", styles)
-    replaying = Replaying(frames(replay(folder / "j", engines(styles)), LENGTH, lambda card: card), speed, "j")
-    replaying.seek(from_s)
+    player = Player(frames(replay(folder / "j", engines(styles)), LENGTH, lambda card: card), speed, "j")
+    player.seek(from_s)
     endpoints, end, errors = Endpoints.local(folder), Event(), list[BaseException]()
 
     def play() -> None:
         try:
-            replaying.play(endpoints, end)
+            player.play(endpoints, end)
         except BaseException as e:
             errors.append(e)
 
@@ -126,10 +126,8 @@ def test_all_else_is_refused_in_a_line_and_it_goes_on(styles_folder: Path, tmp_p
 def test_as_fast_as_it_goes_nothing_is_left_out(styles_folder: Path, tmp_path: Path) -> None:
     text = record(tmp_path / "j", styles_folder)
     printed: list[bytes] = []
-    replaying = Replaying(
-        frames(replay(tmp_path / "j", engines(styles_folder)), LENGTH, lambda card: card), math.inf, "j"
-    )
-    replaying.play(Endpoints.local(tmp_path), Event(), printed.append)
+    player = Player(frames(replay(tmp_path / "j", engines(styles_folder)), LENGTH, lambda card: card), math.inf, "j")
+    player.play(Endpoints.local(tmp_path), Event(), printed.append)
     assert b"".join(printed) == text
 
 
@@ -143,5 +141,5 @@ def test_where_it_begins_is_a_time_or_a_share() -> None:
         Begin(201).seconds(came)
     assert (parse_speed("4"), parse_speed("max")) == (4.0, math.inf)
     for told in ("0", "-1", "fast"):
-        with pytest.raises(argparse.ArgumentTypeError, match="no speed"):
+        with pytest.raises(argparse.ArgumentTypeError, match="not a speed"):
             parse_speed(told)

@@ -5,21 +5,24 @@ import argparse
 import pytest
 
 from actors.wire.endpoints import Endpoints
+from deploy.options.settings import add_flags, make, settings
+from deploy.options.windows import WindowOptions
 from deploy.session import windows
 from display import views
+from display.config import VIEWS, WindowConfig
 
 HERE = Endpoints("ipc://frames", "ipc://desk")
 
 
-def told(*flags: str) -> list[dict[str, object]]:
+def configs(*flags: str) -> list[WindowConfig]:
     parser = argparse.ArgumentParser()
-    windows.add_arguments(parser)
-    return windows.told(parser.parse_args(flags), HERE, [])
+    add_flags(parser, settings(WindowOptions))
+    return windows.configs(make(WindowOptions, vars(parser.parse_args(flags))), HERE, [])
 
 
 def test_without_a_word_the_performer_has_one_window_on_the_first_screen() -> None:
-    (window,) = told()
-    assert (window["view"], window["screen"], window["fullscreen"], window["size"]) == (
+    (window,) = configs()
+    assert (window.view, window.screen, window.fullscreen, window.size) == (
         "performer",
         1,
         False,
@@ -28,9 +31,11 @@ def test_without_a_word_the_performer_has_one_window_on_the_first_screen() -> No
 
 
 def test_two_windows_of_different_kinds_lie_on_the_screens_they_are_given() -> None:
-    shown = told("--view", "performer", "--view", "audience@2", "--view", "operator", "--screen", "3", "--fullscreen")
-    assert [(w["view"], w["screen"]) for w in shown] == [("performer", 3), ("audience", 2), ("operator", 3)]
-    assert all(w["fullscreen"] for w in shown)
+    shown = configs(
+        "--view", "performer", "--view", "audience@2", "--view", "operator", "--screen", "3", "--fullscreen"
+    )
+    assert [(w.view, w.screen) for w in shown] == [("performer", 3), ("audience", 2), ("operator", 3)]
+    assert all(w.fullscreen for w in shown)
 
 
 @pytest.mark.parametrize(
@@ -40,9 +45,9 @@ def test_what_is_no_view_or_screen_is_refused_with_a_word(
     flags: tuple[str, str], capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(SystemExit):
-        told(*flags)
+        configs(*flags)
     assert flags[1] in capsys.readouterr().err
 
 
 def test_the_views_that_can_be_asked_for_are_those_there_are() -> None:
-    assert tuple(views.VIEWS) == windows.VIEWS
+    assert tuple(views.VIEWS) == VIEWS

@@ -7,7 +7,7 @@ import pytest
 
 from deploy import UsageError, cli
 from deploy.options import play, types
-from deploy.session import supervisor
+from deploy.session import launch
 from display.page.http_access import open_socket
 
 
@@ -39,17 +39,10 @@ def test_a_url_that_no_browser_opens_is_refused(text: str) -> None:
         types.parse_page_address(text)
 
 
-@pytest.mark.parametrize("text", ["-0.1", "0.81", "nan", "all", ""])
-def test_more_than_visitors_may_have_is_refused(text: str) -> None:
-    assert types.parse_share("0.8") == 0.8
-    with pytest.raises(argparse.ArgumentTypeError):
-        types.parse_share(text)
-
-
 def test_the_address_that_is_shown_is_one_that_a_browser_can_open() -> None:
-    assert supervisor.address_of("127.0.0.1", 8080) == "http://127.0.0.1:8080/"
-    assert supervisor.address_of("::1", 8080) == "http://[::1]:8080/"
-    everywhere = supervisor.address_of("0.0.0.0", 8080)
+    assert launch.address_of("127.0.0.1", 8080) == "http://127.0.0.1:8080/"
+    assert launch.address_of("::1", 8080) == "http://[::1]:8080/"
+    everywhere = launch.address_of("0.0.0.0", 8080)
     assert "0.0.0.0" not in everywhere
     assert types.parse_page_address(everywhere) == everywhere
 

@@ -12,7 +12,7 @@ import pytest
 
 from actors.section import tape
 from actors.section.tape import Tape
-from deploy.verbs import node
+from deploy.ensemble import node
 
 
 @pytest.fixture

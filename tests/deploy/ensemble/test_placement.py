@@ -5,8 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from actors.section.tape import SLOTS
+from actors.wire.messages import Card, Health, Member, NodeHealth, StyleHealth
 from deploy import UsageError
-from deploy.ensemble.cluster import Node, better, spread
+from deploy.ensemble import placement
+from deploy.ensemble.placement import Node, better, spread
 
 
 def node(index: int, cpus: float = 2.0, gpus: float = 0.0, label: str = "") -> Node:
@@ -73,3 +76,34 @@ def test_whoever_cannot_be_moved_stays_and_the_others_move() -> None:
     move = better(dict.fromkeys("abc", 0), nodes, {}, ["c"])
     assert move == ("c", 1)
     assert better(dict.fromkeys("abc", 0), nodes, {"b": "machine-1"}, []) is None
+
+
+def health(sits: dict[str, int], *troubled: int, state: str = "ready") -> Health:
+    """Everyone sits on these nodes, of which some are not heard."""
+    roster = [
+        Member(Card(slug, slug, "#888888"), node * SLOTS + k, k + 1) for k, (slug, node) in enumerate(sits.items())
+    ]
+    others = [
+        NodeHealth(k, f"10.0.0.{k}", f"s{k}", 1.0, "silent" * (k in troubled)) for k in sorted({*sits.values()} - {0})
+    ]
+    styles = [StyleHealth(slug, state, 0, 0.1, 1) for slug in sits]
+    return Health(epoch=1, pid=1, styles=styles, position=1, journal="", roster=roster, nodes=others)
+
+
+def test_the_styles_of_a_lost_node_are_spread_over_the_others_or_go_where_they_are_wished() -> None:
+    nodes = {0: node(0), 1: node(1), 2: node(2, label="attic")}
+    sits = {"a": 1, "b": 1, "c": 1, "d": 0, "e": 2}
+    moves = placement.Moves({"a": "attic"})
+    assert moves.due(health(sits, 1), nodes, 0.0) == []  # it may be heard again
+    due = moves.due(health(sits, 1), nodes, placement.GONE_AFTER_S + 0.1)
+    assert [(join.card.slug, join.node) for join in due] == [("a", 2), ("b", 0), ("c", 0)]
+    assert moves.due(health(sits, 1), nodes, placement.GONE_AFTER_S + 1) == []  # they are on their way
+
+
+def test_a_node_that_was_heard_for_a_while_gets_its_part_one_style_after_the_other() -> None:
+    nodes = {0: node(0), 1: node(1)}
+    moves, sits = placement.Moves({}), {"a": 0, "b": 0, "c": 0, "d": 1}
+    assert moves.due(health(sits | {"d": 0}), nodes, 0.0) == []
+    assert moves.due(health(sits), nodes, 1.0) == []
+    assert moves.due(health(sits), nodes, 2 + placement.STEADY_S) != []
+    assert moves.due(health({"a": 1, "b": 0, "c": 0, "d": 1}), nodes, 3 + placement.STEADY_S) == []
