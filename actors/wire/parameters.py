@@ -11,16 +11,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, Self
 
 from actors import EnsembleError
-from actors.wire.messages import (
-    Admit,
-    Command,
-    Frame,
-    SetLookahead,
-    SetPooling,
-    SetRate,
-    SetTemperature,
-    SetTempo,
-)
+from actors.wire.messages import Admit, Command, Frame, SetLookahead, SetPooling, SetRate, SetTemperature, SetTempo
 
 STARTS = ("now", "word", "line", "sentence", "beat")  # where in the text a transition begins; `falls` on the wire
 UNITS = ("char", "word", "line")  # what begins on the beat
@@ -30,18 +21,19 @@ SILENT_SHARE = 0.05  # paper 2.1: a model whose weight is at most 5 % is not run
 WIDEST, DEEPEST = 16, 16  # hypotheses of a lookahead, and their characters
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class Parameter(ABC):
     """One live parameter. Values are read with `read` (OSC, TOML) or `read_text` (flags); both raise ValueError."""
 
     name: str  # in flags, scores, OSC addresses, MIDI maps and OSCQuery
     meaning: str  # one line, for help and documents
     default: Any
-    command: Callable[[Any], Command]  # of a value that `read` has returned
-    now: Callable[[Frame], Any]  # the value in force
-    words: Callable[[Frame], str]  # on the screen; empty while it has its default
+    message: type[Command]
+    shown: str | Callable[[Any], str] = ""  # on the screen, a format of value `v` and frame `f`; empty: never
     metavar: str = ""  # of its flag
-    tags: str = "f"  # OSC type tags of the values in force
+    argument: str = ""  # of the message, if not its name
+    field: str = ""  # of the frame, if not its name
+    tags = "f"  # OSC type tags of the values in force
 
     @property
     @abstractmethod
@@ -61,9 +53,24 @@ class Parameter(ABC):
         """The value that a flag's text means."""
         return self.read(text)
 
+    def command(self, value: Any) -> Command:
+        """The command that sets a value which `read` has returned."""
+        return self.message(**{self.argument or self.name: value})
+
+    def now(self, frame: Frame) -> Any:
+        """The value in force."""
+        return getattr(frame, self.field or self.name)
+
     def values(self, frame: Frame) -> list[Any]:
         """The values in force, one for each tag."""
         return [self.now(frame)]
+
+    def words(self, frame: Frame) -> str:
+        """The value in force, as the screen says it; empty while it is the default."""
+        value = self.now(frame)
+        if value == self.default:
+            return ""
+        return self.shown.format(v=value, f=frame) if isinstance(self.shown, str) else self.shown(value)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,11 +122,7 @@ class Choice(Parameter):
     """One of several words."""
 
     choices: tuple[str, ...]
-    tags: str = "s"
-
-    @property
-    def arguments(self) -> str:
-        return "s"
+    arguments = tags = "s"
 
     @property
     def ranges(self) -> list[dict[str, Any]]:
@@ -192,36 +195,6 @@ class Lookahead(Settings):
         _check(BOLDNESS, self.boldness)
 
 
-@dataclass(frozen=True, kw_only=True)
-class LookaheadSize(Parameter):
-    """Width and depth of a lookahead: `8x4`, or two numbers (and boldness as a third); `auto` as far as time allows."""
-
-    tags: str = "iif"
-
-    @property
-    def arguments(self) -> str:
-        return "i i, i i f, or s"
-
-    @property
-    def ranges(self) -> list[dict[str, Any]]:
-        return [{"MIN": 1, "MAX": WIDEST}, {"MIN": 1, "MAX": DEEPEST}, *BOLDNESS.ranges]
-
-    def read(self, value: object) -> Lookahead:
-        if value == "auto":
-            return Lookahead(auto=True)
-        if isinstance(value, str):
-            width, _, depth = value.partition("x")
-            value = (int(width), int(depth)) if width.isdecimal() and depth.isdecimal() else ()
-        if isinstance(value, Sequence) and 2 <= len(value) <= 3 and all(isinstance(v, int | float) for v in value):
-            width, depth, *boldness = value
-            if width in range(1, WIDEST + 1) and depth in range(1, DEEPEST + 1):
-                return Lookahead(int(width), int(depth), BOLDNESS.read(boldness[0]) if boldness else Lookahead.boldness)
-        raise ValueError(f"{self.name} is auto, or WIDTHxDEPTH up to {WIDEST}x{DEEPEST}, such as 8x4")
-
-    def values(self, frame: Frame) -> list[Any]:
-        return [frame.width, frame.depth, frame.boldness]
-
-
 def read_time(value: object) -> float:
     """Seconds, from `90`, `"90"` or `"1:30"`. Raises ValueError."""
     minutes, _, seconds = str(value).rpartition(":")
@@ -241,142 +214,77 @@ def _check(parameter: Parameter, value: object) -> None:
         raise EnsembleError(str(e)) from e
 
 
-def _lookahead_words(frame: Frame) -> str:
-    looks = Lookahead(frame.width, frame.depth).looks
-    size = f" {frame.width}\u00d7{frame.depth}" if looks else ""
-    return f"lookahead{' auto' * frame.auto}{size}" if looks or frame.auto else ""
+@dataclass(frozen=True, kw_only=True)
+class LookaheadSize(Parameter):
+    """Width and depth of a lookahead: `8x4`, or two numbers (and boldness as a third); `auto` as far as time allows."""
+
+    arguments = "i i, i i f, or s"
+    tags = "iif"
+
+    @property
+    def ranges(self) -> list[dict[str, Any]]:
+        return [{"MIN": 1, "MAX": WIDEST}, {"MIN": 1, "MAX": DEEPEST}, *BOLDNESS.ranges]
+
+    def read(self, value: object) -> Lookahead:
+        if value == "auto":
+            return Lookahead(auto=True)
+        if isinstance(value, str):
+            width, _, depth = value.partition("x")
+            value = (int(width), int(depth)) if width.isdecimal() and depth.isdecimal() else ()
+        if isinstance(value, Sequence) and 2 <= len(value) <= 3 and all(isinstance(v, int | float) for v in value):
+            width, depth, *boldness = value
+            if width in range(1, WIDEST + 1) and depth in range(1, DEEPEST + 1):
+                return Lookahead(int(width), int(depth), BOLDNESS.read(boldness[0]) if boldness else Lookahead.boldness)
+        raise ValueError(f"{self.name} is auto, or WIDTHxDEPTH up to {WIDEST}x{DEEPEST}, such as 8x4")
+
+    def command(self, value: Lookahead) -> Command:
+        """Sets width and depth alone: boldness is a parameter of its own."""
+        return SetLookahead(auto=True) if value.auto else SetLookahead(width=value.width, depth=value.depth)
+
+    def now(self, frame: Frame) -> Lookahead:
+        return Lookahead(frame.width, frame.depth, frame.boldness, frame.auto)
+
+    def values(self, frame: Frame) -> list[Any]:
+        return [frame.width, frame.depth, frame.boldness]
+
+    def words(self, frame: Frame) -> str:
+        size = f" {frame.width}\u00d7{frame.depth}" if self.now(frame).looks else ""
+        return f"lookahead{' auto' * frame.auto}{size}" if size or frame.auto else ""
 
 
-def _set_lookahead(size: Lookahead) -> Command:
-    if size.auto:
-        return SetLookahead(auto=True)
-    boldness = None if size.boldness == Lookahead.boldness else size.boldness
-    return SetLookahead(width=size.width, depth=size.depth, boldness=boldness)
-
-
+# fmt: off
 RATE = Number(
-    name="rate",
-    meaning="characters a second; 0 stands still",
-    default=15.0,
-    low=0.01,
-    high=math.inf,
-    off=0.0,
-    at_most="max",
-    knob=(1.0, 100.0),
-    metavar="N",
-    command=lambda cps: SetRate(cps=cps),
-    now=lambda frame: frame.rate_cps,
-    words=lambda frame: "",  # every view shows it
-)
+    "rate", "characters a second; 0 stands still", 15.0, SetRate, "", "N", "cps", "rate_cps",
+    low=0.01, high=math.inf, off=0.0, at_most="max", knob=(1.0, 100.0))
 TEMPERATURE = Number(
-    name="temperature",
-    meaning="below 1 tamer, above it wilder",
-    default=1.0,
-    low=0.1,
-    high=4.0,
-    knob=(0.1, 1.0, 4.0),
-    metavar="T",
-    command=lambda value: SetTemperature(temperature=value),
-    now=lambda frame: frame.temperature,
-    words=lambda frame: f"temperature {frame.temperature:.2g}" * (frame.temperature != 1),
-)
+    "temperature", "below 1 tamer, above it wilder", 1.0, SetTemperature, "temperature {v:.2g}", "T",
+    low=0.1, high=4.0, knob=(0.1, 1.0, 4.0))
 POOLING = Choice(
-    name="pooling",
-    meaning="linear: letters from all, as in the paper; hand-over: word by word, legible with many voices; log-linear: "
-    "what all agree on, weights below zero avoid a style",
-    default=LINEAR,
-    choices=POOLINGS,
-    command=lambda word: SetPooling(pooling=word),
-    now=lambda frame: frame.pooling,
-    words=lambda frame: frame.pooling * (frame.pooling != LINEAR),
-)
+    "pooling", "linear: letters from all, as in the paper; hand-over: word by word, legible with many voices; "
+    "log-linear: what all agree on, weights below zero avoid a style", LINEAR, SetPooling, "{v}",
+    choices=POOLINGS)
 LOOKAHEAD = LookaheadSize(
-    name="lookahead",
-    meaning="before a character is written, explore W hypotheses, D characters deep; auto: as the rate leaves time; "
-    "1x1: none",
-    default=Lookahead(),
-    metavar="WxD",
-    command=_set_lookahead,
-    now=lambda frame: Lookahead(frame.width, frame.depth, frame.boldness, frame.auto),
-    words=_lookahead_words,
-)
+    "lookahead", "before a character is written, explore W hypotheses, D characters deep; auto: as the rate leaves "
+    "time; 1x1: none", Lookahead(), SetLookahead, metavar="WxD")
 BOLDNESS = Number(
-    name="boldness",
-    meaning="how much the likelihood of a hypothesis counts; 0: plain sampling",
-    default=Lookahead.boldness,
-    low=0.0,
-    high=2.0,
-    metavar="B",
-    command=lambda value: SetLookahead(boldness=value),
-    now=lambda frame: frame.boldness,
-    words=lambda frame: "",
-)
+    "boldness", "how much the likelihood of a hypothesis counts; 0: plain sampling", Lookahead.boldness, SetLookahead,
+    metavar="B", low=0.0, high=2.0)
 EVENNESS = Number(
-    name="evenness",
-    meaning="0: styles as sure as they are; 1: all equally sure",
-    default=0.0,
-    low=0.0,
-    high=1.0,
-    metavar="0…1",
-    command=lambda value: SetPooling(evenness=value),
-    now=lambda frame: frame.evenness,
-    words=lambda frame: f"evenness {frame.evenness:.2g}" * (frame.evenness > 0),
-)
+    "evenness", "0: styles as sure as they are; 1: all equally sure", 0.0, SetPooling, "evenness {v:.2g}", "0…1",
+    low=0.0, high=1.0)
 TOP_P = Number(
-    name="top_p",
-    meaning="the likeliest characters alone, of so much together; 1: all",
-    default=1.0,
-    low=0.05,
-    high=1.0,
-    metavar="P",
-    command=lambda value: SetPooling(top_p=value),
-    now=lambda frame: frame.top_p,
-    words=lambda frame: f"top-p {frame.top_p:.2g}" * (frame.top_p < 1),
-)
+    "top_p", "the likeliest characters alone, of so much together; 1: all", 1.0, SetPooling, "top-p {v:.2g}", "P",
+    low=0.05, high=1.0)
 CROSS = Number(
-    name="cross",
-    meaning="from 0, the ensemble, to 1, the monolith: one network that has all its styles",
-    default=0.0,
-    low=0.0,
-    high=1.0,
-    metavar="0…1",
-    command=lambda value: SetPooling(cross=value),
-    now=lambda frame: frame.cross,
-    words=lambda frame: (f"{frame.cross:.0%} monolith" if frame.cross < 1 else "monolith") * (frame.cross > 0),
-)
+    "cross", "from 0, the ensemble, to 1, the monolith: one network that has all its styles", 0.0, SetPooling,
+    lambda x: f"{x:.0%} monolith" if x < 1 else "monolith", "0…1", low=0.0, high=1.0)
 TEMPO = Number(
-    name="tempo",
-    meaning="beats a minute, from now; char, word or line fall on them; 0: none",
-    default=0.0,
-    low=20.0,
-    high=400.0,
-    off=0.0,
-    metavar="BPM",
-    command=lambda bpm: SetTempo(bpm=bpm),
-    now=lambda frame: frame.bpm,
-    words=lambda frame: f"{frame.bpm:.0f} beats/min" * (frame.bpm > 0),
-)
+    "tempo", "beats a minute, from now; char, word or line fall on them; 0: none", 0.0, SetTempo,
+    "{v:.0f} beats/min", "BPM", "bpm", "bpm", low=20.0, high=400.0, off=0.0)
 VISITORS = Number(
-    name="visitors",
-    meaning="how much of the mix all visitors together may pull; 0: they look on",
-    default=0.0,
-    low=0.0,
-    high=0.8,  # the performer is always heard
-    metavar="SHARE",
-    command=lambda share: Admit(share=share),
-    now=lambda frame: frame.admitted,
-    words=lambda frame: f"visitors {frame.pulled:.0%} of {frame.admitted:.0%}" * (frame.admitted > 0),
-)
-
+    "visitors", "how much of the mix all visitors together may pull; 0: they look on", 0.0, Admit,
+    "visitors {f.pulled:.0%} of {f.admitted:.0%}", "SHARE", "share", "admitted",
+    low=0.0, high=0.8)  # the performer is always heard
 PARAMETERS: tuple[Parameter, ...] = (
-    RATE,
-    TEMPERATURE,
-    POOLING,
-    LOOKAHEAD,
-    BOLDNESS,
-    EVENNESS,
-    TOP_P,
-    CROSS,
-    TEMPO,
-    VISITORS,
-)
+    RATE, TEMPERATURE, POOLING, LOOKAHEAD, BOLDNESS, EVENNESS, TOP_P, CROSS, TEMPO, VISITORS)
+# fmt: on

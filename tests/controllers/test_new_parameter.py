@@ -9,22 +9,24 @@ import msgspec
 import pytest
 
 from actors.wire import parameters
-from actors.wire.messages import SetPooling
+from actors.wire.messages import Command, Frame, SetPooling
 from actors.wire.parameters import PARAMETERS, Number
 from actors.wire.transcript import Transcript
 from controllers.osc.packet import Message
 from tests.support.scenes import cards, heard
 
-GRAIN = Number(
-    name="grain",
-    meaning="made up here",
-    default=0.5,
-    low=0.0,
-    high=3.0,
-    command=lambda value: SetPooling(evenness=value / 3),
-    now=lambda frame: 3 * frame.evenness,
-    words=lambda frame: f"grain {3 * frame.evenness:.2g}",
-)
+
+class Grain(Number):
+    """Three times the evenness, as the wire has no field for a parameter that is made up."""
+
+    def command(self, value: float) -> Command:
+        return SetPooling(evenness=value / 3)
+
+    def now(self, frame: Frame) -> float:
+        return 3 * frame.evenness
+
+
+GRAIN = Grain("grain", "made up here", 0.5, SetPooling, "grain {v:.2g}", low=0.0, high=3.0)
 
 
 def playing() -> Transcript:
