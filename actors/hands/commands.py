@@ -13,22 +13,7 @@ from actors import EnsembleError
 from actors.hands.controls import Controls
 from actors.hands.tempo import Tempo
 from actors.mixing import mixture
-from actors.wire.messages import (
-    Admit,
-    Command,
-    Hold,
-    LetGo,
-    Move,
-    Preset,
-    Pull,
-    SetLookahead,
-    SetPooling,
-    SetRate,
-    SetTemperature,
-    SetTempo,
-    SetWeights,
-    Solo,
-)
+from actors.wire import messages
 from actors.wire.parameters import RATE, STARTS, TEMPO, UNITS, VISITORS, Parameter
 
 NAMELESS = "a hand"
@@ -41,7 +26,7 @@ LONGEST_PAGE = 200
 Apply = Callable[[Controls, str, Any, float], str | None]
 
 
-def apply(controls: Controls, command: Command, now: float) -> str:
+def apply(controls: Controls, command: messages.Command, now: float) -> str:
     """Apply a command of COMMANDS at the time `now`, in seconds. Returns the event to tell everyone, or nothing."""
     hand = command.hand or NAMELESS
     if len(hand) > LONGEST_NAME or not hand.isprintable():
@@ -49,7 +34,7 @@ def apply(controls: Controls, command: Command, now: float) -> str:
     return COMMANDS[type(command)](controls, hand, command, now) or ""
 
 
-def set_weights(controls: Controls, hand: str, command: SetWeights, now: float) -> None:
+def set_weights(controls: Controls, hand: str, command: messages.SetWeights, now: float) -> None:
     if len(command.at) > MOST_PALMS or not all(abs(x) <= 1 and abs(y) <= 1 for x, y in command.at):
         raise EnsembleError(f"a hand is at points from -1 to 1, at most {MOST_PALMS} of them")
     controls.check_weights(command.weights, whole=False)
@@ -62,26 +47,26 @@ def set_weights(controls: Controls, hand: str, command: SetWeights, now: float) 
     controls.transitions.stop(hand)
 
 
-def let_go(controls: Controls, hand: str, command: LetGo, now: float) -> None:
+def let_go(controls: Controls, hand: str, command: messages.LetGo, now: float) -> None:
     controls.fusion.let_go(hand)
     controls.transitions.stop(hand)
 
 
-def solo(controls: Controls, hand: str, command: Solo, now: float) -> None:
+def solo(controls: Controls, hand: str, command: messages.Solo, now: float) -> None:
     _check_slugs(controls, command.slugs)
     controls.fusion.solo = list(dict.fromkeys(command.slugs))
 
 
-def hold(controls: Controls, hand: str, command: Hold, now: float) -> None:
+def hold(controls: Controls, hand: str, command: messages.Hold, now: float) -> None:
     _check_slugs(controls, command.slugs)
     controls.fusion.hold(command.slugs, command.held, now)
 
 
-def admit(controls: Controls, hand: str, command: Admit, now: float) -> None:
+def admit(controls: Controls, hand: str, command: messages.Admit, now: float) -> None:
     controls.visitors.admitted = _read(VISITORS, command.share)
 
 
-def pull(controls: Controls, hand: str, command: Pull, now: float) -> None:
+def pull(controls: Controls, hand: str, command: messages.Pull, now: float) -> None:
     if not 0 <= command.strength <= 1:
         raise EnsembleError("a pull has a strength of 0 to 1")
     if len(command.at) > MOST_PULLS or not all(abs(x) <= 1 and abs(y) <= 1 for x, y in command.at):
@@ -95,11 +80,11 @@ def pull(controls: Controls, hand: str, command: Pull, now: float) -> None:
     controls.visitors.pull(here, strength, command.at, command.page, now)
 
 
-def move(controls: Controls, hand: str, command: Move, now: float) -> None:
+def move(controls: Controls, hand: str, command: messages.Move, now: float) -> None:
     _begin(controls, hand, command.weights, command, now)
 
 
-def preset(controls: Controls, hand: str, command: Preset, now: float) -> str | None:
+def preset(controls: Controls, hand: str, command: messages.Preset, now: float) -> str | None:
     if command.what == "keep":
         controls.presets.keep(command.name, controls.mix)
         return f"preset {command.name} is kept"
@@ -115,26 +100,26 @@ def preset(controls: Controls, hand: str, command: Preset, now: float) -> str | 
     return None
 
 
-def set_rate(controls: Controls, hand: str, command: SetRate, now: float) -> None:
+def set_rate(controls: Controls, hand: str, command: messages.SetRate, now: float) -> None:
     controls.rate_cps = _read(RATE, command.cps)
 
 
-def set_temperature(controls: Controls, hand: str, command: SetTemperature, now: float) -> None:
+def set_temperature(controls: Controls, hand: str, command: messages.SetTemperature, now: float) -> None:
     controls.settings = controls.settings.changed({"temperature": command.temperature})
 
 
-def set_pooling(controls: Controls, hand: str, command: SetPooling, now: float) -> None:
+def set_pooling(controls: Controls, hand: str, command: messages.SetPooling, now: float) -> None:
     if command.cross and not controls.has_monolith:
         raise EnsembleError("there is no monolith to cross to: see  chorus monolith --help")
     controls.settings = controls.settings.changed(_changes(command))
 
 
-def set_lookahead(controls: Controls, hand: str, command: SetLookahead, now: float) -> None:
+def set_lookahead(controls: Controls, hand: str, command: messages.SetLookahead, now: float) -> None:
     by_hand = command.width is not None or command.depth is not None
     controls.lookahead = controls.lookahead.changed(({"auto": False} if by_hand else {}) | _changes(command))
 
 
-def set_tempo(controls: Controls, hand: str, command: SetTempo, now: float) -> None:
+def set_tempo(controls: Controls, hand: str, command: messages.SetTempo, now: float) -> None:
     if command.bpm == 0:
         controls.tempo = None
         return
@@ -144,24 +129,26 @@ def set_tempo(controls: Controls, hand: str, command: SetTempo, now: float) -> N
     controls.tempo = Tempo(command.bpm, now + command.beat_in_s, command.unit, command.per_beat)
 
 
-COMMANDS: dict[type[Command], Apply] = {
-    SetWeights: set_weights,
-    LetGo: let_go,
-    Solo: solo,
-    Hold: hold,
-    Admit: admit,
-    Pull: pull,
-    Move: move,
-    Preset: preset,
-    SetRate: set_rate,
-    SetTemperature: set_temperature,
-    SetPooling: set_pooling,
-    SetLookahead: set_lookahead,
-    SetTempo: set_tempo,
+COMMANDS: dict[type[messages.Command], Apply] = {
+    messages.SetWeights: set_weights,
+    messages.LetGo: let_go,
+    messages.Solo: solo,
+    messages.Hold: hold,
+    messages.Admit: admit,
+    messages.Pull: pull,
+    messages.Move: move,
+    messages.Preset: preset,
+    messages.SetRate: set_rate,
+    messages.SetTemperature: set_temperature,
+    messages.SetPooling: set_pooling,
+    messages.SetLookahead: set_lookahead,
+    messages.SetTempo: set_tempo,
 }
 
 
-def _begin(controls: Controls, hand: str, weights: dict[str, float], command: Move | Preset, now: float) -> None:
+def _begin(
+    controls: Controls, hand: str, weights: dict[str, float], command: messages.Move | messages.Preset, now: float
+) -> None:
     controls.check_weights(weights)
     if command.falls not in STARTS:
         raise EnsembleError(f"a move falls {', '.join(STARTS)}; not {command.falls!r}")
@@ -175,7 +162,7 @@ def _check_slugs(controls: Controls, slugs: list[str]) -> None:
     mixture.check_weights(dict.fromkeys(slugs, 1.0), controls.mix, whole=False)
 
 
-def _changes(command: SetPooling | SetLookahead) -> dict[str, Any]:
+def _changes(command: messages.SetPooling | messages.SetLookahead) -> dict[str, Any]:
     """The fields of the command's own that are not None."""
     fields = type(command).__annotations__
     return {name: getattr(command, name) for name in fields if getattr(command, name) is not None}

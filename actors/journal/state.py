@@ -5,20 +5,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from actors.journal.format import (
-    Admitted,
-    AllWeights,
-    Came,
-    Change,
-    Character,
-    Epoch,
-    Header,
-    Line,
-    LookaheadChange,
-    Rate,
-    SettingsChange,
-    SomeWeights,
-)
+from actors.journal import format
 from actors.journal.roster import Roster
 from actors.mixing import pooling
 from actors.mixing.mixture import Floats
@@ -53,7 +40,7 @@ class TurnState:
 class JournalState:
     """Follows the lines of one journal from its header on. Shared by replays and by a coordinator that continues."""
 
-    header: Header
+    header: format.Header
     nodes: Mapping[str, int] | None = None  # slug: the node a style began on; the others on the coordinator's own
     weights: dict[str, float] = field(default_factory=dict)
     settings: MixSettings = field(default_factory=MixSettings)
@@ -62,7 +49,7 @@ class JournalState:
     admitted: float | None = None
     epoch: int = 1
     at_s: float = 0.0  # when the last stamped character came
-    changes: list[Change] = field(default_factory=list)  # of the roster, since the performance began
+    changes: list[format.Change] = field(default_factory=list)  # of the roster, since the performance began
     text: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
@@ -70,32 +57,32 @@ class JournalState:
         self.roster = Roster(cards, SLOTS, self.nodes)
         self._turn: TurnState | None = None
 
-    def follow(self, line: Line) -> None:
+    def follow(self, line: format.Line) -> None:
         """Take in one line. Raises ValueError when a character is missing, EnsembleError for an impossible change."""
         match line:
-            case Character(t, code):
+            case format.Character(t, code):
                 if t != len(self.text) + 1:
                     raise ValueError(f"position {t} after {len(self.text)}")
                 self.text.append(code)
                 return
-            case Came(at):
+            case format.Came(at):
                 self.at_s = at
                 return
-            case AllWeights(weights):
+            case format.AllWeights(weights):
                 self.weights = weights
-            case SomeWeights(weights):
+            case format.SomeWeights(weights):
                 self.weights |= weights
-            case SettingsChange(changes):
+            case format.SettingsChange(changes):
                 self.settings = self.settings.changed(changes)
-            case LookaheadChange(changes):
+            case format.LookaheadChange(changes):
                 self.lookahead = self.lookahead.changed(changes)
-            case Rate():
+            case format.Rate():
                 self.rate_cps = line.cps
-            case Admitted(share):
+            case format.Admitted(share):
                 self.admitted = share
-            case Epoch(epoch):
+            case format.Epoch(epoch):
                 self.epoch = epoch
-            case Change():
+            case format.Change():
                 self.roster.follow(line)
                 self.changes.append(line)
         self._turn = None

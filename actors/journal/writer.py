@@ -12,22 +12,6 @@ from pathlib import Path
 
 from actors import EnsembleError
 from actors.journal import format
-from actors.journal.format import (
-    Admitted,
-    AllWeights,
-    Came,
-    Change,
-    Character,
-    Epoch,
-    Header,
-    Line,
-    LookaheadChange,
-    MonolithCard,
-    MonolithPart,
-    Rate,
-    SettingsChange,
-    SomeWeights,
-)
 from actors.journal.state import JournalState
 from actors.wire.parameters import Lookahead, MixSettings
 
@@ -51,7 +35,7 @@ def _read(path: Path, nodes: Mapping[str, int] | None) -> tuple[JournalState, in
     for line, after in format.lines_with_ends(path):
         try:
             if state is None:
-                assert isinstance(line, Header)  # as `lines_with_ends` promises
+                assert isinstance(line, format.Header)  # as `lines_with_ends` promises
                 state = JournalState(line, nodes)
             else:
                 state.follow(line)
@@ -70,7 +54,7 @@ class Journal:
         path: Path,
         seed: int,
         styles: Mapping[str, str],
-        monolith: MonolithCard | None = None,
+        monolith: format.MonolithCard | None = None,
         nodes: Mapping[str, int] | None = None,
     ) -> None:
         """`styles` maps slugs to digests of weights, `nodes` slugs to the nodes they begin on.
@@ -96,7 +80,9 @@ class Journal:
         except OSError as e:
             raise EnsembleError(f"cannot write the journal {path}: {e.strerror}") from e
         if self.past is None:
-            self._write(Header(format.FORMAT, seed, dict(styles), time.strftime("%Y-%m-%dT%H:%M:%S%z"), monolith))
+            self._write(
+                format.Header(format.FORMAT, seed, dict(styles), time.strftime("%Y-%m-%dT%H:%M:%S%z"), monolith)
+            )
         else:
             if self.past.header.styles.keys() != styles.keys():
                 raise EnsembleError(f"the journal {path} is of other styles: choose another file")
@@ -104,7 +90,7 @@ class Journal:
                 raise EnsembleError(f"the journal {path} is of another monolith: choose another file")
             self.past.epoch += 1
             self._began -= self.past.at_s  # while no coordinator lived, no time has passed
-            self._write(Epoch(self.past.epoch))
+            self._write(format.Epoch(self.past.epoch))
 
     def weights(self, weights: Mapping[str, float]) -> None:
         """All weights from the next character on; writes those that have changed."""
@@ -112,23 +98,23 @@ class Journal:
         whole = len(moves) == len(weights) or self._weights.keys() != weights.keys()
         self._weights = dict(weights)
         if moves or whole:
-            self._write(AllWeights(self._weights) if whole else SomeWeights(moves))
+            self._write(format.AllWeights(self._weights) if whole else format.SomeWeights(moves))
 
     def settings(self, before: MixSettings, now: MixSettings) -> None:
         if changed := now.since(before):
-            self._write(SettingsChange(changed))
+            self._write(format.SettingsChange(changed))
 
     def lookahead(self, before: Lookahead, now: Lookahead) -> None:
         if changed := now.since(before):
-            self._write(LookaheadChange(changed))
+            self._write(format.LookaheadChange(changed))
 
     def rate(self, cps: float) -> None:
-        self._write(Rate("max" if math.isinf(cps) else cps))
+        self._write(format.Rate("max" if math.isinf(cps) else cps))
 
     def admitted(self, share: float) -> None:
-        self._write(Admitted(share))
+        self._write(format.Admitted(share))
 
-    def change(self, change: Change) -> None:
+    def change(self, change: format.Change) -> None:
         self._write(change)
 
     def char(
@@ -137,21 +123,21 @@ class Journal:
         code: int,
         heard: Sequence[str] | None = None,
         looked: bool = True,
-        monolith: int = MonolithPart.AS_SET,
+        monolith: int = format.MonolithPart.AS_SET,
     ) -> None:
         """Write a character; the last three as in `format.Character`."""
-        line = Character(t, code, None if heard is None else list(heard), int(looked), monolith)
+        line = format.Character(t, code, None if heard is None else list(heard), int(looked), monolith)
         now = time.monotonic()
         if now - self._stamped_at >= STAMPED_S:
             self._stamped_at = now
-            self._write(Came(round(now - self._began, 3)), line)
+            self._write(format.Came(round(now - self._began, 3)), line)
         else:
             self._write(line)
 
     def close(self) -> None:
         os.close(self._file)
 
-    def _write(self, *lines: Line) -> None:
+    def _write(self, *lines: format.Line) -> None:
         """Write lines in one system call: a second one would be paid with every character."""
         raw = b"".join(map(format.encode, lines))
         if self._waiting:
