@@ -15,7 +15,7 @@ import ray
 
 from actors.section import tape
 from actors.section.remote import Answer, Call, Post, decode_ask, encode
-from actors.section.section import Section
+from actors.section.section import Section, SlotStatus
 from actors.section.tape import SLOTS
 from models import engines
 
@@ -57,13 +57,12 @@ class Node:
             )
         )
 
-    def _statuses(self) -> list[tuple[int, int, float, int, str, int]]:
+    def _statuses(self) -> dict[int, SlotStatus]:
         now = time.monotonic()
         if now - self._statuses_at < STATUS_EVERY_S:
-            return []
+            return {}
         self._statuses_at = now
-        statuses = [(slot, self.section.status(slot)) for slot in sorted(self._given)]
-        return [(slot, s.behind, s.step_s, s.pid, s.message, s.restarts) for slot, s in statuses]
+        return {slot: self.section.status(slot) for slot in sorted(self._given)}
 
 
 class SectionActor:

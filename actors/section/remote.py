@@ -45,7 +45,7 @@ class Answer(msgspec.Struct, frozen=True):
     heard: list[int]
     rows: bytes
     state: bytes
-    statuses: list[tuple[int, int, float, int, str, int]]  # slot, behind, step_s, pid, message, restarts; now and then
+    statuses: dict[int, SlotStatus]  # by slot; now and then
 
 
 class Call(Protocol):
@@ -74,7 +74,7 @@ class RemoteSection:
         self.trouble = ""
         self.answer_s = 0.0  # how long the last call took
         self._answered = np.zeros(SLOTS, np.int64)  # the length after which `row` was said
-        self._statuses: dict[int, tuple[int, float, int, str, int]] = {}
+        self._statuses: dict[int, SlotStatus] = {}
         self._heard_at = 1  # the length of the node's tape when the statuses came
         self._generations: dict[int, int] = {}
         self._length = 1  # of the node's tape, as last heard
@@ -160,12 +160,13 @@ class RemoteSection:
             self.ask((), silent=(SLOTS,))  # nobody sits in slot 64
 
     def status(self, slot: int) -> SlotStatus:
-        behind, step_s, pid, message, restarts = self._statuses.get(slot, (self.tape.length, 0.0, 0, "", 0))
+        last = self._statuses.get(slot) or SlotStatus("", self.tape.length, 0.0, 0, "")
         state = "lost" if self.lost else SlotState(int(self.state[slot])).word
-        behind += self.tape.length - self._heard_at  # characters written since
+        behind = last.behind + self.tape.length - self._heard_at  # characters written since
         if self._answered[slot] > self.tape.length - behind:
             behind = self.tape.length - int(self._answered[slot])
-        return SlotStatus(state, behind, step_s, pid, message or self.trouble, restarts)
+        message = last.message or self.trouble
+        return msgspec.structs.replace(last, state=state, behind=behind, message=message)
 
     def _collect(self, patience_s: float) -> bool:
         """Take in the answer to the call under way, if it comes in time."""
@@ -189,8 +190,7 @@ class RemoteSection:
             self._answered[answer.heard] = answer.length
         if answer.statuses:
             self._heard_at = answer.length
-        for status in answer.statuses:
-            self._statuses[status[0]] = status[1:]
+        self._statuses |= answer.statuses
         return True
 
     def _fail(self, e: OSError) -> None:

@@ -8,8 +8,8 @@ import contextlib
 import os
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 import posix_ipc
 from numpy.typing import NDArray
@@ -21,8 +21,7 @@ LATE_PATIENCE_S = 0.002  # what a step waits for a style known to be behind: it 
 CAUGHT_UP = 2  # characters behind at which a late style is waited for again
 
 
-@dataclass(frozen=True)
-class SlotStatus:
+class SlotStatus(msgspec.Struct, frozen=True):
     """The status of the style in one slot: `state` is a word of `tape.SlotState`, `behind` counts characters."""
 
     state: str
