@@ -36,8 +36,7 @@ class Cluster:
             ready[node * SLOTS : (node + 1) * SLOTS] = other.ready()
         return ready
 
-    def rows(self, slot_ids: Sequence[int]) -> NDArray[np.float32]:
-        """Ω: the newest rows of the styles in `slot_ids`, copied: shape (len(slot_ids), 128)."""
+    def _rows(self, slot_ids: Sequence[int]) -> NDArray[np.float32]:
         if not self.others:
             own: NDArray[np.float32] = self.own.omega[list(slot_ids)]
             return own
@@ -47,8 +46,15 @@ class Cluster:
             rows[k] = self.own.omega[slot] if node == 0 else self.others[node].row[slot]
         return rows
 
-    def gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:
-        """Ask the styles in `wanted` for their rows after the whole tape; returns those that answered, in that order."""
+    def gather(self, wanted: Sequence[int], deadline_s: float | None) -> tuple[list[int], NDArray[np.float32]]:
+        """Ask the styles in `wanted` for their rows after the whole tape; returns those that answered, in that order.
+
+        With them comes Ω: their rows, copied, shape (k, 128).
+        """
+        slot_ids = self._gather(wanted, deadline_s)
+        return slot_ids, self._rows(slot_ids)
+
+    def _gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:
         if not self.others:
             return self.own.gather(_here(wanted), deadline_s)
         started = time.monotonic()

@@ -20,11 +20,11 @@ from actors.hands.controls import Controls
 from actors.journal.format import MonolithPart
 from actors.journal.writer import Journal
 from actors.mixing import mixture, pooling, turn
-from actors.mixing.combine import Mixed, MonolithAnswer
+from actors.mixing.combine import MonolithAnswer
 from actors.mixing.dice import Dice
 from actors.mixing.lookahead import Drawn
-from actors.mixing.mixture import Floats
-from actors.wire.parameters import HAND_OVER, MixSettings
+from actors.mixing.mixture import Floats, Mixed, Rows
+from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 PATIENCE = 3  # times the usual turn
@@ -36,7 +36,8 @@ EXACT_TURN_S = 0.25  # after which an exact step is tried again; in between the 
 class Gathered:
     """The answers of one step."""
 
-    slot_ids: list[int]  # whose rows came
+    slot_ids: list[int]  # whose rows came,
+    omega: Rows  # and these: Ω_t (k, 128)
     answer: MonolithAnswer | None
     part: MonolithPart
     settings: MixSettings
@@ -92,16 +93,14 @@ class Step:
         gathered = self._gather(pi, deadline_s)
         if gathered is None:
             return False
-        omega = self._cluster.rows(gathered.slot_ids)  # Ω_t (k, 128)
-        mixed = turn.mix(  # ρ_t (128,)
-            gathered.settings, gathered.slot_ids, omega, pi, membership.evidence, gathered.answer
-        )
+        slot_ids, omega = gathered.slot_ids, gathered.omega  # Ω_t (k, 128)
+        mixed = turn.mix(gathered.settings, slot_ids, omega, pi, membership.evidence, gathered.answer)  # ρ_t (128,)
         drawn = self._draw(t, mixed, gathered, began, deadline_s)  # x_{t+1}
         if drawn is None:
             return False
         membership.evidence = turn.after(self._controls.settings, membership.evidence, mixed, drawn.char)
         self._append(drawn.char, gathered)
-        heard = [membership.names[slot_id] for slot_id in gathered.slot_ids] if gathered.missing else None
+        heard = [membership.names[slot_id] for slot_id in slot_ids] if gathered.missing else None
         looked = drawn.looked or not self._controls.lookahead.looks
         self._journal.char(t, drawn.char, heard, looked, gathered.part)
         voices = membership.voices[t % KEPT]
@@ -151,12 +150,12 @@ class Step:
     def _gather(self, pi: Floats, deadline_s: float | None) -> Gathered | None:
         """Ask the styles with weight, and the monolith; None when the step is to be tried again."""
         began, settings = time.monotonic(), self._controls.settings
-        wished = self._monolith.hear(pi, settings.cross)
+        wished = self._monolith.hear(pi, settings.cross) if self._config.monolith else []
         crossed = wished if self._exact or self._monolith.ready else []
         self._monolith.ask(crossed)
         can_speak = pi if self._exact else np.where(self._cluster.ready(), pi, 0.0)
         asked, wanted = self.speaking(can_speak, crossed), self.speaking(pi, wished)
-        slot_ids = self._cluster.gather(asked, deadline_s)
+        slot_ids, omega = self._cluster.gather(asked, deadline_s)
         answer = self._monolith.answer(crossed, deadline_s)
         part = MonolithPart.AS_SET if answer or not wished else MonolithPart.MISSING
         complete = part is MonolithPart.AS_SET and slot_ids == wanted
@@ -167,26 +166,33 @@ class Step:
             wanted = self.speaking(pi, [])
             if crossed:
                 asked = self.speaking(can_speak, [])
-                slot_ids = self._cluster.gather(asked, deadline_s)
+                slot_ids, omega = self._cluster.gather(asked, deadline_s)
         if slot_ids or answer:
             self._nobody_since = 0.0
         elif not self._nobody_for_long():
             return None
         elif answer := self._monolith.stand_in(pi, LONGEST_DEADLINE_S):
             part, settings = MonolithPart.ALONE, replace(settings, cross=1.0)
-        elif not (slot_ids := self._cluster.gather(self._membership.ready(), LONGEST_DEADLINE_S)):
-            return None
-        return Gathered(slot_ids, answer, part, settings, asked, slot_ids != wanted)
+        else:
+            slot_ids, omega = self._cluster.gather(self._membership.ready(), LONGEST_DEADLINE_S)
+            if not slot_ids:
+                return None
+        return Gathered(slot_ids, omega, answer, part, settings, asked, slot_ids != wanted)
 
     def _draw(self, t: int, mixed: Mixed, gathered: Gathered, began: float, deadline_s: float | None) -> Drawn | None:
         """The character at `t`; None when an exact lookahead is to be tried again."""
-        can_look = gathered.answer is None and self._cluster.explores(gathered.slot_ids)
-        if self._controls.lookahead.auto and can_look and not self._exact:
-            self._fit_lookahead(began)
         lookahead, settings, evidence = self._controls.lookahead, gathered.settings, self._membership.evidence
-        if not (can_look and lookahead.looks):
-            drawn = turn.draw(settings, lookahead, mixed, evidence, self._dice, t)
-            return replace(drawn, looked=False)
+        if (
+            (lookahead.looks or lookahead.auto)
+            and gathered.answer is None
+            and self._cluster.explores(gathered.slot_ids)
+        ):
+            if lookahead.auto and not self._exact:
+                lookahead = self._fit_lookahead(began)
+        else:
+            lookahead = Lookahead()
+        if not lookahead.looks:
+            return replace(turn.draw(settings, lookahead, mixed, evidence, self._dice, t), looked=False)
         search = self.budget.begin(gathered.slot_ids, deadline_s, self._exact)
         drawn = turn.draw(settings, lookahead, mixed, evidence, self._dice, t, search.explore)
         self.budget.end(search, lookahead.width, drawn.looked)
@@ -201,12 +207,13 @@ class Step:
         if tape.length - 1 != self._config.limit:
             self._cluster.ask([*gathered.asked, *membership.reading_along()])
 
-    def _fit_lookahead(self, began: float) -> None:
+    def _fit_lookahead(self, began: float) -> Lookahead:
         """Change width and depth to what the rate leaves, after the time that gathering has taken since `began`."""
         rate_cps, before = self._controls.rate_cps, self._controls.lookahead
         left_s = 1 / rate_cps - (time.monotonic() - began) if rate_cps else 0.0
         self._controls.lookahead = self.budget.fitting(before, left_s)
         self._journal.lookahead(before, self._controls.lookahead)
+        return self._controls.lookahead
 
     def _nobody_for_long(self) -> bool:
         """True when no style with weight has answered for so long that any that is ready speaks. The text never stops."""

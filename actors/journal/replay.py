@@ -19,9 +19,8 @@ from actors.journal.format import Change, Character, Header, MonolithCard, Monol
 from actors.journal.state import JournalState, TurnState
 from actors.journal.what_if import WhatIf
 from actors.mixing import mixture, turn
-from actors.mixing.combine import Mixed
 from actors.mixing.dice import Dice
-from actors.mixing.mixture import Floats
+from actors.mixing.mixture import Floats, Mixed
 from actors.section.tape import SLOT_IDS
 from actors.wire.messages import Card, Member
 from models.alphabet import CODES, OPENING

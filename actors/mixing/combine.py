@@ -1,16 +1,13 @@
 """Combines the rows of the styles and the monolith's answer into the distribution of the next character. Pure."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from actors.mixing import crossfade, mixture, pooling
-from actors.mixing.mixture import Floats
+from actors.mixing.mixture import Floats, Mixed, Rows
 from actors.wire.parameters import MixSettings
-
-Rows = NDArray[np.float32]
 
 
 @dataclass(frozen=True)
@@ -20,17 +17,6 @@ class MonolithAnswer:
     slot_ids: Sequence[int]
     alone: Rows
     rho: Floats
-
-
-@dataclass(frozen=True)
-class Mixed:
-    """The slots that were heard, in order, their rows (k, 128), and ρ (128,), from which a character is drawn."""
-
-    slot_ids: list[int]
-    omega: Rows
-    rho: Floats
-    whose: Callable[[int], Floats]  # responsibilities (k,) for a character
-    weights: Floats  # (k,), as a lookahead mixes them
 
 
 def with_monolith(

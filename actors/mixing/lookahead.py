@@ -16,8 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.mixing import mixture, pooling
-from actors.mixing.combine import Mixed
-from actors.mixing.mixture import Floats
+from actors.mixing.mixture import Floats, Mixed
 from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 
 FEW = 0.5  # of the paths: when they weigh as much as fewer than this share of them, copies are drawn

@@ -5,7 +5,8 @@ transpose), mixed distribution ρ (`rho`, shape (128,)). Rows arrive as float32;
 """
 
 import math
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,8 +15,20 @@ from actors import EnsembleError
 from actors.wire.parameters import SILENT_SHARE
 
 Floats = NDArray[np.float64]
+Rows = NDArray[np.float32]
 
 SILENCE = "all weights are zero: give at least one style a weight above zero"
+
+
+@dataclass(frozen=True)
+class Mixed:
+    """The slots that were heard, in order, their rows (k, 128), and ρ (128,), from which a character is drawn."""
+
+    slot_ids: list[int]
+    omega: Rows
+    rho: Floats
+    whose: Callable[[int], Floats]  # responsibilities (k,) for a character
+    weights: Floats  # (k,), as a lookahead mixes them
 
 
 def check_weights(
@@ -52,20 +65,6 @@ def mix(omega: NDArray[np.floating], pi: Floats) -> Floats:
     pooled = (pi / pi.max()) @ omega.astype(np.float64)  # scaled first, so that no weight under- or overflows
     rho: Floats = pooled / pooled.sum()
     return rho
-
-
-def temper(rho: Floats, temperature: float) -> Floats:
-    """ρ^(1/temperature), normalised: below 1 the likely becomes likelier, above 1 the unlikely does. Shape (128,).
-
-    Zero stays zero, 1 changes nothing to the last bit.
-    """
-    if temperature == 1.0:
-        return rho
-    logs = np.full_like(rho, -np.inf)
-    np.log(rho, out=logs, where=rho > 0)
-    powers = np.exp((logs - logs.max()) / temperature)
-    tempered: Floats = powers / powers.sum()
-    return tempered
 
 
 def responsibilities(omega: NDArray[np.floating], pi: Floats, char: int) -> Floats:

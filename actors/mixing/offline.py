@@ -13,9 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.mixing import crossfade, pooling, turn
-from actors.mixing.combine import Mixed, MonolithAnswer
+from actors.mixing.combine import MonolithAnswer
 from actors.mixing.dice import Dice
-from actors.mixing.mixture import Floats
+from actors.mixing.mixture import Floats, Mixed
 from actors.wire.parameters import Lookahead, MixSettings
 from models.alphabet import CODES, OPENING
 from models.engines import Engine

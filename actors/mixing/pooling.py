@@ -78,6 +78,20 @@ def _entropy(logs: Floats) -> Floats:
     return entropy
 
 
+def temper(rho: Floats, temperature: float) -> Floats:
+    """ρ^(1/temperature), normalised: below 1 the likely becomes likelier, above 1 the unlikely does. Shape (128,).
+
+    Zero stays zero, 1 changes nothing to the last bit.
+    """
+    if temperature == 1.0:
+        return rho
+    logs = np.full_like(rho, -np.inf)
+    np.log(rho, out=logs, where=rho > 0)
+    powers = np.exp((logs - logs.max()) / temperature)
+    tempered: Floats = powers / powers.sum()
+    return tempered
+
+
 def top_p(rho: Floats, share: float) -> Floats:
     """The likeliest characters that together have at least `share`, normalised; 1 changes nothing to the last bit."""
     if share >= 1:
@@ -142,7 +156,7 @@ def pooled(settings: MixSettings, omega: NDArray[np.floating], pi: Floats, evide
 
 def drawn_from(settings: MixSettings, rho: Floats) -> Floats:
     """ρ as a character is drawn from it: tempered, then cut to its likeliest."""
-    return top_p(mixture.temper(rho, settings.temperature), settings.top_p)
+    return top_p(temper(rho, settings.temperature), settings.top_p)
 
 
 def pool_many(settings: MixSettings, omega: NDArray[np.floating], pi: Floats, evidence: Floats) -> Floats:

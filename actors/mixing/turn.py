@@ -12,10 +12,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from actors.mixing import combine, lookahead, mixture, pooling
-from actors.mixing.combine import Mixed, MonolithAnswer, Rows
+from actors.mixing.combine import MonolithAnswer
 from actors.mixing.dice import Dice
 from actors.mixing.lookahead import Drawn, Explore
-from actors.mixing.mixture import Floats
+from actors.mixing.mixture import Floats, Mixed, Rows
 from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 
 

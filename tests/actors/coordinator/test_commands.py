@@ -245,7 +245,7 @@ def test_a_style_below_zero_is_avoided_where_that_can_be(styles_folder: Path, tm
 
 @pytest.mark.parametrize("temperature", [0.2, 1.0, 3.0])
 def test_temperature_makes_the_text_tamer_or_wilder(temperature: float) -> None:
-    from actors.mixing.mixture import temper
+    from actors.mixing.pooling import temper
 
     rho = np.array([0.5, 0.3, 0.2, 0.0])
     made = temper(rho, temperature)
