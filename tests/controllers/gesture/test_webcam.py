@@ -1,6 +1,7 @@
 """A camera made up here: it comes late, goes black, and shows parts of a body."""
 
 import argparse
+import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -25,11 +26,14 @@ class Film:
 
     def __init__(self, *pictures: str, opened: bool = True) -> None:
         self.pictures, self.opened, self.released = list(pictures), opened, False
+        self.rolling = threading.Event()
+        self.rolling.set()
 
     def isOpened(self) -> bool:  # noqa: N802 - OpenCV's name
         return self.opened
 
     def read(self) -> tuple[bool, Any]:
+        self.rolling.wait(10.0)
         time.sleep(0.001)
         return (True, self.pictures.pop(0)) if self.pictures else (False, None)
 
@@ -59,8 +63,10 @@ def wait(true: Callable[[], object]) -> None:
 
 def test_a_picture_becomes_a_pose_in_which_missing_parts_are_zeros() -> None:
     film, looker = Film("a", "bb", "ccc"), Looker()
+    film.rolling.clear()
     poses = webcam_poses(Webcam(0, lambda _: film, lambda: looker))
     assert "has shown nothing yet" in poses.trouble
+    film.rolling.set()
     wait(lambda: len(looker.times) == 3)
     pose = poses.pose(1.0)
     assert len(pose) == 2 * HAND + FACE
