@@ -156,11 +156,7 @@ def _dataset(file: _File) -> Dataset:
         raise ValueError("its poses are of different lengths")
     if any(len(row) > len(file.styles) or not _is_mix(row) for row in file.mixes):
         raise ValueError("its mixes are invalid")
-    dataset = Dataset(
-        tuple(file.styles),
-        tuple(map(tuple, file.poses)),
-        tuple(map(tuple, file.mixes)),
-    )
+    dataset = Dataset(tuple(file.styles), tuple(map(tuple, file.poses)), tuple(map(tuple, file.mixes)))
     if file.model is None:
         return dataset
     return replace(dataset, model=_model(file.model), model_styles=tuple(file.model.styles))

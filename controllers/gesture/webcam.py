@@ -126,8 +126,7 @@ class MediaPipe:
 
     def see(self, picture: Any, now_ms: int) -> Sight:
         image = self._mediapipe.Image(
-            image_format=self._mediapipe.ImageFormat.SRGB,
-            data=self._cv2.cvtColor(picture, self._cv2.COLOR_BGR2RGB),
+            image_format=self._mediapipe.ImageFormat.SRGB, data=self._cv2.cvtColor(picture, self._cv2.COLOR_BGR2RGB)
         )
         return Sight(tuple(self._parts(image, picture.shape[1] / picture.shape[0], now_ms)))
 

@@ -95,13 +95,7 @@ def answer(target: str, now: Present, about: About, ip: str) -> tuple[int, Node 
 
 def host_info(about: About, ip: str) -> Node:
     """The HOST_INFO of the proposal."""
-    return {
-        "NAME": about.name,
-        "OSC_IP": ip,
-        "OSC_PORT": about.port,
-        "OSC_TRANSPORT": "UDP",
-        "EXTENSIONS": EXTENSIONS,
-    }
+    return {"NAME": about.name, "OSC_IP": ip, "OSC_PORT": about.port, "OSC_TRANSPORT": "UDP", "EXTENSIONS": EXTENSIONS}
 
 
 def tree(now: Present) -> Node:
