@@ -15,7 +15,7 @@ from pathlib import Path
 from actors.wire.messages import Command, LetGo
 from actors.wire.parameters import UNITS
 from controllers import ControllerError, access
-from controllers.beat import Follower, per_beat
+from controllers.beat import Follower, add_per_beat
 from controllers.coalesce import coalesced
 from controllers.hand import Seen
 from controllers.midi import learn_store as midi_learnt
@@ -136,13 +136,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="word",
         help="the MIDI clock sets the tempo: characters, words or lines fall on its beat (default: words)",
     )
-    parser.add_argument(
-        "--per-beat",
-        type=per_beat,
-        default=1.0,
-        metavar="N",
-        help="the number of them on a beat (default: %(default)g)",
-    )
+    add_per_beat(parser)
     parser.add_argument(
         "--pickup",
         action=argparse.BooleanOptionalAction,
@@ -153,7 +147,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def asked(args: argparse.Namespace) -> str:
     """The text to be printed instead of playing: the ports, one a line; empty when nothing was asked."""
-    return "\n".join(list_ports()) or "no MIDI port is here: plug a device in" if args.list else ""
+    return "\n".join(list_ports(RtMidi())) or "no MIDI port is here: plug a device in" if args.list else ""
 
 
 def make(args: argparse.Namespace) -> MidiHand:
@@ -172,12 +166,8 @@ def make(args: argparse.Namespace) -> MidiHand:
         raise
 
 
-def list_ports() -> list[str]:
+def list_ports(machine: Machine) -> list[str]:
     """The names of the ports that can be played. Raises ControllerError where there is no MIDI."""
-    return _ports(RtMidi())
-
-
-def _ports(machine: Machine) -> list[str]:
     try:
         return machine.inputs()
     except OSError as e:
@@ -198,7 +188,7 @@ def _tcp(args: argparse.Namespace) -> tuple[TcpPort, DeviceMap]:
 
 def _plugged_in(fragment: str | None, named: str | None, machine: Machine) -> tuple[DevicePort, DeviceMap]:
     """The port with `fragment` in its name, or the first that a map knows, and its map or the one `named`."""
-    ports = _ports(machine)
+    ports = list_ports(machine)
     there = f"the ports here are {'; '.join(ports)}" if ports else "there is none here: plug it in"
     device = midi_map.load(named) if named else None
     if fragment is not None:
