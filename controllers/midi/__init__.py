@@ -70,7 +70,11 @@ class MidiHand:
                 self.port.write(encode(message))
         learnt = self.surface.learnt
         self.surface.look(seen, now)
-        commands = self._hear(raw, now)
+        commands = []
+        for message in self.parser.feed(raw):
+            self.beats.heard(message, now)
+            commands += self.surface.heard(message)
+        commands = coalesced(commands)
         if self.surface.learnt is not learnt:
             self._save()
         if not self.port.busy and not self.port.trouble:
@@ -93,13 +97,6 @@ class MidiHand:
         for message in self.surface.dark():
             self.port.write(encode(message))
         self.port.close()
-
-    def _hear(self, raw: bytes, now: float) -> list[Command]:
-        commands: list[Command] = []
-        for message in self.parser.feed(raw):
-            self.beats.heard(message, now)
-            commands += self.surface.heard(message)
-        return coalesced(commands)
 
     def _save(self) -> None:
         try:
