@@ -83,7 +83,7 @@ class Surface:
         self._shown: dict[Does, Callable[[Control, str], float]] = {
             Does.WEIGHT: lambda _, slug: mix.relative(slug),
             # the lowest pad shows that there is a style
-            Does.LEVEL: lambda control, slug: slug != "" and mix.relative(slug) >= control.level - NEAR,
+            Does.LEVEL: lambda c, slug: bool(slug) and (not c.level or mix.relative(slug) >= c.level - NEAR),
             Does.SOLO: lambda _, slug: slug in mix.solo,
             Does.MUTE: lambda _, slug: slug in self.muted,
             Does.HOLD: lambda _, slug: slug in mix.held,
@@ -95,8 +95,8 @@ class Surface:
             Does.PLAIN: lambda *_: abs(mix.value(TEMPERATURE) - TEMPERATURE.default) < 0.01,
             Does.CLEAR: lambda *_: bool(mix.solo or mix.held or self.muted),
             Does.SHIFT: lambda *_: self._shift,
-            Does.PRESET: lambda control, _: preset_name(control.preset) == self.recalled in self._presets,
-            Does.KEEP: lambda control, _: preset_name(control.preset) in self._presets,  # it would be written over
+            Does.PRESET: lambda c, _: self.recalled == preset_name(c.preset) and self.recalled in self._presets,
+            Does.KEEP: lambda c, _: preset_name(c.preset) in self._presets,  # it would be written over
         }
 
     def plugged_in(self) -> list[Message]:
