@@ -84,6 +84,3 @@ class Autopilot(Hand):
         phrase = next_phrase(seen.styles, lead, self._dice, self._phrase_s)
         self._next_at = now + phrase.lasts_s
         return [Move(weights=phrase.weights, over_s=phrase.over_s, falls=phrase.falls)]
-
-    def close(self) -> None:
-        """There is no device."""

@@ -79,6 +79,12 @@ class Follower:
         return abs(apart - round(apart / span) * span)
 
 
+def add_per_beat(parser: argparse.ArgumentParser) -> None:
+    """Adds the flag of a follower's `per_beat`."""
+    said = "the number of them on a beat (default: %(default)g)"
+    parser.add_argument("--per-beat", type=per_beat, default=1.0, metavar="N", help=said)
+
+
 def per_beat(text: str) -> float:
     """The number of units on a beat that a flag means."""
     try:

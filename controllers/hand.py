@@ -60,6 +60,7 @@ class Hand(Protocol):
 
     def close(self) -> None:
         """Leaves the device as it was found: lights out, ports closed."""
+        return
 
 
 class Kind(Protocol):

@@ -14,7 +14,7 @@ from typing import Protocol
 from actors.wire.messages import Command
 from actors.wire.parameters import UNITS
 from controllers import ControllerError
-from controllers.beat import Beat, Follower, per_beat
+from controllers.beat import Beat, Follower, add_per_beat
 from controllers.hand import Seen
 
 try:
@@ -107,13 +107,7 @@ class AalinkSession:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Adds the flags of `chorus control link`."""
     parser.add_argument("--unit", choices=UNITS, default="word", help="what falls on the beat (default: %(default)s)")
-    parser.add_argument(
-        "--per-beat",
-        type=per_beat,
-        default=1.0,
-        metavar="N",
-        help="the number of them on a beat (default: %(default)g)",
-    )
+    add_per_beat(parser)
 
 
 def make(args: argparse.Namespace) -> LinkHand:

@@ -153,6 +153,3 @@ class Player(Hand):
             due += self._cues[self._next].commands
             self._next += 1
         return one_of_each(due)
-
-    def close(self) -> None:
-        """There is no device."""

@@ -5,7 +5,7 @@ The surer a letter, the brighter it is. A letter that is on no path of the newes
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SPACE = 32
 FAINTEST = 0.08  # of all weight: a letter with less is not drawn
@@ -57,11 +57,9 @@ class Ghosts:
         gone_on = end - self._end
         self._end = end
         fading = {
-            (ghost.column - gone_on, ghost.code): Ghost(
-                ghost.column - gone_on, ghost.code, ghost.style, ghost.strength * FADING
-            )
-            for ghost in self._shown.values()
-            if ghost.column > gone_on >= 0 and ghost.strength * FADING >= FAINTEST
+            (column, code): replace(ghost, column=column, strength=ghost.strength * FADING)
+            for (old, code), ghost in self._shown.items()
+            if (column := old - gone_on) > 0 <= gone_on and ghost.strength * FADING >= FAINTEST
         }
         newest = {(ghost.column, ghost.code): ghost for ghost in letters(hypotheses, active)}
         self._shown = fading | newest

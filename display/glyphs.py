@@ -49,11 +49,7 @@ class Glyphs:
         return self._hot[code, heat]
 
 
+@lru_cache(maxsize=512)
 def label(pixels: int, text: str, colour: Colour) -> pygame.Surface:
     """A short text on a transparent ground, kept while it is in use."""
-    return _label(pixels, text, colour)
-
-
-@lru_cache(maxsize=512)
-def _label(pixels: int, text: str, colour: Colour) -> pygame.Surface:
     return font(pixels).render(text, True, colour)

@@ -98,28 +98,12 @@ def draw(
         if high >= pixels // 2 + 2:
             name = label(min(pixels, high), row.name[:16], palette.TEXT if plain else palette.legible(row.colour))
             surface.blit(name, (area.x, top + (high - name.get_height()) // 2))
-        if k == 0:
-            _draw_likely(surface, row.y, strength, x, bar, top, high, pixels)
+        for code in np.flatnonzero(row.y >= LIKELY).tolist() if k == 0 else ():
+            letter = label(pixels, NAMES.get(chr(code)) or (chr(code) if 32 < code < 127 else ""), palette.TEXT)
+            foot = top + high - of_level[strength[code]].height
+            surface.blit(letter, (x[code] + bar // 2 - letter.get_width() // 2, foot - letter.get_height()))
         top += high
     surface.blit(_axis(width, max(8, pixels - 3)), (left, top + 2))
-
-
-def _draw_likely(
-    surface: pygame.Surface,
-    y: NDArray[np.floating],
-    strength: NDArray[np.intp],
-    x: Sequence[int],
-    bar: int,
-    top: int,
-    high: int,
-    pixels: int,
-) -> None:
-    """Draws the likely letters, each above its bar."""
-    for code in np.flatnonzero(y >= LIKELY).tolist():
-        shown = NAMES.get(chr(code)) or (chr(code) if 32 < code < 127 else "")
-        name = label(pixels, shown, palette.TEXT)
-        foot = top + high - columns(bar, high)[strength[code]].get_height()
-        surface.blit(name, (x[code] + bar // 2 - name.get_width() // 2, foot - name.get_height()))
 
 
 @lru_cache(maxsize=8)

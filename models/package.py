@@ -40,8 +40,25 @@ BASES = Path(__file__).parent / "bases"  # what trainings go on from, not played
 Weights = dict[str, NDArray[Any]]
 
 
+class InFolder:
+    """A package: its weights are a file in `folder`."""
+
+    folder: Path
+
+    @property
+    def weights_path(self) -> Path:
+        return self.folder / "weights.safetensors"
+
+    def content_hash(self) -> str:
+        """Names what these weights are: an engine built from them may be kept under this name."""
+        try:
+            return hashlib.sha256(self.weights_path.read_bytes()).hexdigest()
+        except OSError as e:
+            raise ModelsError(f"cannot read {self.weights_path}: {e.strerror}") from e
+
+
 @dataclass(frozen=True)
-class Style:
+class Style(InFolder):
     """The content of `style.toml`; the weights are in `folder`."""
 
     slug: str
@@ -54,26 +71,11 @@ class Style:
     heldout_nats: float = float("nan")
     folder: Path = Path()
 
-    @property
-    def weights_path(self) -> Path:
-        return self.folder / "weights.safetensors"
-
     def weights(self) -> Weights:
         """The arrays of this module's table. Raises ModelsError when the file is broken or not of this architecture."""
         weights = arrays(self.weights_path)
         check(weights, self.architecture, self.weights_path)
         return weights
-
-    def content_hash(self) -> str:
-        return content_hash(self.weights_path)
-
-
-def content_hash(weights: Path) -> str:
-    """Names what these weights are: an engine built from them may be kept under this name."""
-    try:
-        return hashlib.sha256(weights.read_bytes()).hexdigest()
-    except OSError as e:
-        raise ModelsError(f"cannot read {weights}: {e.strerror}") from e
 
 
 def read_weights(path: Path) -> tuple[Weights, Architecture]:

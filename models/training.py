@@ -259,13 +259,7 @@ def cosine(update: int, updates: int, warmup: int) -> float:
 @functools.cache
 def autocast() -> Callable[[], contextlib.AbstractContextManager[object]]:
     """The precision in which this machine trains fastest: bf16 where the processor multiplies it in hardware (AMX)."""
-
-    def plain() -> contextlib.AbstractContextManager[object]:
-        return contextlib.nullcontext()
-
-    def bf16() -> contextlib.AbstractContextManager[object]:
-        return torch.autocast("cpu", torch.bfloat16)
-
+    bf16, plain = functools.partial(torch.autocast, "cpu", torch.bfloat16), contextlib.nullcontext
     a = torch.ones(512, 512)  # no dice: they belong to the training
 
     def seconds(precision: Callable[[], contextlib.AbstractContextManager[object]]) -> float:

@@ -5,10 +5,10 @@ A pose is a row of features; an example is a pose and the mix that was heard wit
 
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import msgspec
 import numpy as np
@@ -68,27 +68,16 @@ class Dataset:
         return np.array(padded, np.float64).reshape(len(padded), len(self.styles))
 
 
-_Number = Annotated[float, Meta(ge=-1e30, le=1e30)]
+MOST = 1e30  # of any number
+_Number = Annotated[float, Meta(ge=-MOST, le=MOST)]
 _Row = Annotated[list[_Number], Meta(max_length=4096)]
-
-
-class _Perceptron(msgspec.Struct, tag="mlp"):
-    w: list[_Row]
-    b: _Row
-    v: list[_Row]
-    c: _Row
-
-
-class _Neighbours(msgspec.Struct, tag="knn"):
-    points: list[_Row]
-    mixes: list[_Row]
 
 
 class _Model(msgspec.Struct):
     styles: list[str]
-    mean: _Row
-    spread: _Row
-    net: _Perceptron | _Neighbours
+    mean: Array
+    spread: Array
+    net: Perceptron | Neighbours
 
 
 class _File(msgspec.Struct, forbid_unknown_fields=True):
@@ -100,21 +89,24 @@ class _File(msgspec.Struct, forbid_unknown_fields=True):
     model: _Model | None = None
 
 
-_encode = msgspec.json.Encoder().encode
-_decode = msgspec.json.Decoder(_File).decode
+def _array(_: type, rows: Any) -> Array:
+    """An array from lists; raises ValueError for lists of different lengths and for anything but numbers."""
+    array = np.array(rows)
+    if not array.ndim or array.dtype.kind not in "fi" or np.abs(array).max(initial=0.0) > MOST:
+        raise ValueError("its model is not made of numbers")
+    return array.astype(np.float64)
+
+
+_encode = msgspec.json.Encoder(enc_hook=np.ndarray.tolist).encode
+_decode = msgspec.json.Decoder(_File, dec_hook=_array).decode
 
 
 def save(dataset: Dataset, path: Path) -> None:
     """Writes a dataset, whole or not at all. Raises ControllerError when it cannot be written."""
     model = None
     if dataset.model is not None:
-        net = dataset.model.net
-        if isinstance(net, Perceptron):
-            kept: _Perceptron | _Neighbours = _Perceptron(*(part.tolist() for part in (net.w, net.b, net.v, net.c)))
-        else:
-            kept = _Neighbours(net.points.tolist(), net.mixes.tolist())
-        scale = dataset.model.scale
-        model = _Model(list(dataset.model_styles), scale.mean.tolist(), scale.spread.tolist(), kept)
+        scale, net = dataset.model.scale, dataset.model.net
+        model = _Model(list(dataset.model_styles), scale.mean, scale.spread, net)
     poses, mixes = [list(row) for row in dataset.poses], [list(row) for row in dataset.mixes]
     raw = _encode(_File("gestures", VERSION, list(dataset.styles), poses, mixes, model))
     try:
@@ -156,42 +148,30 @@ def _dataset(file: _File) -> Dataset:
         raise ValueError("its poses are of different lengths")
     if any(len(row) > len(file.styles) or not _is_mix(row) for row in file.mixes):
         raise ValueError("its mixes are invalid")
-    dataset = Dataset(
-        tuple(file.styles),
-        tuple(map(tuple, file.poses)),
-        tuple(map(tuple, file.mixes)),
-    )
+    dataset = Dataset(tuple(file.styles), tuple(map(tuple, file.poses)), tuple(map(tuple, file.mixes)))
     if file.model is None:
         return dataset
     return replace(dataset, model=_model(file.model), model_styles=tuple(file.model.styles))
 
 
 def _model(kept: _Model) -> Model:
-    d, s = len(kept.mean), len(kept.styles)
-    if not d or not s or len(kept.spread) != d or not all(spread > 0 for spread in kept.spread):
-        raise ValueError("its model does not fit together")
-    net: Perceptron | Neighbours
-    if isinstance(kept.net, _Neighbours):
-        net = Neighbours(_matrix(kept.net.points, d), _matrix(kept.net.mixes, s))
-        fits = 0 < len(net.points) == len(net.mixes) and all(map(_is_mix, kept.net.mixes))
+    net, d, s = kept.net, len(kept.mean), len(kept.styles)
+    fits = d > 0 and s > 0 and kept.mean.shape == kept.spread.shape == (d,) and bool((kept.spread > 0).all())
+    if isinstance(net, Neighbours):
+        n = len(net.points)
+        fits &= n > 0 and net.points.shape == (n, d) and net.mixes.shape == (n, s) and all(map(_is_mix, net.mixes))
     else:
-        h = len(kept.net.b)
-        net = Perceptron(_matrix(kept.net.w, h), np.array(kept.net.b), _matrix(kept.net.v, s), np.array(kept.net.c))
-        limit = max((float(np.abs(part).max(initial=0.0)) for part in (net.w, net.b, net.v, net.c)), default=0.0)
-        fits = h > 0 and net.w.shape == (d, h) and net.v.shape == (h, s) and net.c.shape == (s,) and limit < 1e6
+        parts, h = (net.w, net.b, net.v, net.c), len(net.b)
+        fits &= h > 0 and [part.shape for part in parts] == [(d, h), (h,), (h, s), (s,)]
+        fits &= all(np.abs(part).max(initial=0.0) < 1e6 for part in parts)
     if not fits:
         raise ValueError("its model does not fit together")
-    return Model(Scale(np.array(kept.mean), np.array(kept.spread)), net)
+    return Model(Scale(kept.mean, kept.spread), net)
 
 
-def _matrix(rows: list[list[float]], width: int) -> Array:
-    if any(len(row) != width for row in rows):
-        raise ValueError("its model does not fit together")
-    return np.array(rows, np.float64).reshape(len(rows), width)
-
-
-def _is_mix(row: list[float]) -> bool:
-    return all(share >= 0 for share in row) and 0 < math.fsum(row) < 1e6
+def _is_mix(row: Iterable[float]) -> bool:
+    shares = list(row)
+    return min(shares, default=0.0) >= 0 and 0 < math.fsum(shares) < 1e6
 
 
 def of_styles(mix: Mix, styles: Sequence[str]) -> Mix:

@@ -7,6 +7,7 @@ net, and a softmax makes them a mix. It needs several examples; the neighbours w
 
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,8 +44,7 @@ class Scale:
             return np.clip((x - self.mean) / self.spread, -FARTHEST, FARTHEST)
 
 
-@dataclass(frozen=True, eq=False)
-class Neighbours:
+class Neighbours(msgspec.Struct, frozen=True, eq=False, tag="knn"):
     """The mean of the nearest examples' mixes, each weighted by the inverse square of its distance."""
 
     points: Array  # (n, d), scaled
@@ -59,8 +59,7 @@ class Neighbours:
         return mix
 
 
-@dataclass(frozen=True, eq=False)
-class Perceptron:
+class Perceptron(msgspec.Struct, frozen=True, eq=False, tag="mlp"):
     """softmax(tanh(x W + b) V + c)."""
 
     w: Array  # (d, h)

@@ -7,7 +7,6 @@ MediaPipe's wheel has no models: the performer brings the files.
 import importlib
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -20,12 +19,7 @@ MODELS = "https://ai.google.dev/edge/mediapipe/solutions/vision"
 MOST_HANDS = 2
 BLACK_S = 2.0  # without a picture the camera is opened again
 
-
-@dataclass(frozen=True)
-class Sight:
-    """The content of one picture: parts of a body ("left", "right", "face") and their features."""
-
-    parts: tuple[tuple[str, Pose], ...]
+Sight = tuple[tuple[str, Pose], ...]  # the content of a picture: "left", "right" and "face", each with its features
 
 
 class Camera(Protocol):
@@ -106,7 +100,7 @@ def poses(number: int, hand_model: Path | None, face_model: Path | None) -> Sens
 
 def webcam_poses(source: Sensor[Sight]) -> SensorPoses:
     """Poses of the left hand, the right, and the face, with the features of `controllers.gesture.landmarks`."""
-    return SensorPoses(source, {"left": HAND, "right": HAND, "face": FACE}, lambda sight: sight.parts)
+    return SensorPoses(source, {"left": HAND, "right": HAND, "face": FACE}, lambda sight: sight)
 
 
 class MediaPipe:
@@ -126,10 +120,9 @@ class MediaPipe:
 
     def see(self, picture: Any, now_ms: int) -> Sight:
         image = self._mediapipe.Image(
-            image_format=self._mediapipe.ImageFormat.SRGB,
-            data=self._cv2.cvtColor(picture, self._cv2.COLOR_BGR2RGB),
+            image_format=self._mediapipe.ImageFormat.SRGB, data=self._cv2.cvtColor(picture, self._cv2.COLOR_BGR2RGB)
         )
-        return Sight(tuple(self._parts(image, picture.shape[1] / picture.shape[0], now_ms)))
+        return tuple(self._parts(image, picture.shape[1] / picture.shape[0], now_ms))
 
     def close(self) -> None:
         for landmarker in (self._hands, self._face):

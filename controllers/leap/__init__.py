@@ -42,11 +42,6 @@ class LeapHand(Hand):
     def files(self) -> Sequence[int]:
         return [self._source.file]
 
-    @property
-    def refused(self) -> int:
-        """The number of damaged messages."""
-        return self._source.refused
-
     def play(self, now: float, seen: Seen) -> list[Command]:
         return self._field.play(self._source.newest(), now, seen)
 

@@ -47,13 +47,6 @@ class DeviceEvent:
     playable: bool
 
 
-@dataclass(frozen=True)
-class Version:
-    """The first message: the protocol of the service."""
-
-    protocol: int
-
-
 _Length = Annotated[float, Meta(ge=-FARTHEST, le=FARTHEST)]
 _Strength = Annotated[float, Meta(ge=-1.0, le=2.0)]  # some services overshoot 0 and 1 by a little
 _Vector = tuple[_Length, _Length, _Length]
@@ -83,13 +76,12 @@ class _Message(msgspec.Struct):
     timestamp: Annotated[float, Meta(ge=0, le=2**63)] | None = None
     hands: Annotated[list[_Hand], Meta(max_length=MOST_HANDS)] | None = None
     event: _Event | None = None
-    version: Annotated[int, Meta(ge=0, le=1000)] | None = None
 
 
 _decode = msgspec.json.Decoder(_Message).decode
 
 
-def read(message: str | bytes) -> Frame | DeviceEvent | Version | None:
+def read(message: str | bytes) -> Frame | DeviceEvent | None:
     """The content of a message; None if it is not played. Raises ControllerError for a damaged one."""
     if len(message) > LARGEST:
         raise ControllerError(f"a message of the Leap service has at most {LARGEST} bytes, this one {len(message)}")
@@ -101,10 +93,9 @@ def read(message: str | bytes) -> Frame | DeviceEvent | Version | None:
         if said.timestamp is None:
             raise ControllerError("this is not a message of a Leap service: a frame without a timestamp")
         return Frame(int(said.timestamp), tuple(map(_shape, said.hands)))
-    if said.event is not None:
-        about_device = said.event.type == "deviceEvent"
-        return DeviceEvent(said.event.state.attached and said.event.state.streaming) if about_device else None
-    return None if said.version is None else Version(said.version)
+    if said.event is not None and said.event.type == "deviceEvent":
+        return DeviceEvent(said.event.state.attached and said.event.state.streaming)
+    return None
 
 
 def _shape(hand: _Hand) -> HandShape:

@@ -15,7 +15,7 @@ from pathlib import Path
 from actors.wire.messages import Command, LetGo
 from actors.wire.parameters import UNITS
 from controllers import ControllerError, access
-from controllers.beat import Follower, per_beat
+from controllers.beat import Follower, add_per_beat
 from controllers.coalesce import coalesced
 from controllers.hand import Seen
 from controllers.midi import learn_store as midi_learnt
@@ -70,7 +70,11 @@ class MidiHand:
                 self.port.write(encode(message))
         learnt = self.surface.learnt
         self.surface.look(seen, now)
-        commands = self._hear(raw, now)
+        commands = []
+        for message in self.parser.feed(raw):
+            self.beats.heard(message, now)
+            commands += self.surface.heard(message)
+        commands = coalesced(commands)
         if self.surface.learnt is not learnt:
             self._save()
         if not self.port.busy and not self.port.trouble:
@@ -93,13 +97,6 @@ class MidiHand:
         for message in self.surface.dark():
             self.port.write(encode(message))
         self.port.close()
-
-    def _hear(self, raw: bytes, now: float) -> list[Command]:
-        commands: list[Command] = []
-        for message in self.parser.feed(raw):
-            self.beats.heard(message, now)
-            commands += self.surface.heard(message)
-        return coalesced(commands)
 
     def _save(self) -> None:
         try:
@@ -136,13 +133,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         const="word",
         help="the MIDI clock sets the tempo: characters, words or lines fall on its beat (default: words)",
     )
-    parser.add_argument(
-        "--per-beat",
-        type=per_beat,
-        default=1.0,
-        metavar="N",
-        help="the number of them on a beat (default: %(default)g)",
-    )
+    add_per_beat(parser)
     parser.add_argument(
         "--pickup",
         action=argparse.BooleanOptionalAction,
@@ -153,7 +144,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def asked(args: argparse.Namespace) -> str:
     """The text to be printed instead of playing: the ports, one a line; empty when nothing was asked."""
-    return "\n".join(list_ports()) or "no MIDI port is here: plug a device in" if args.list else ""
+    return "\n".join(list_ports(RtMidi())) or "no MIDI port is here: plug a device in" if args.list else ""
 
 
 def make(args: argparse.Namespace) -> MidiHand:
@@ -172,12 +163,8 @@ def make(args: argparse.Namespace) -> MidiHand:
         raise
 
 
-def list_ports() -> list[str]:
+def list_ports(machine: Machine) -> list[str]:
     """The names of the ports that can be played. Raises ControllerError where there is no MIDI."""
-    return _ports(RtMidi())
-
-
-def _ports(machine: Machine) -> list[str]:
     try:
         return machine.inputs()
     except OSError as e:
@@ -198,7 +185,7 @@ def _tcp(args: argparse.Namespace) -> tuple[TcpPort, DeviceMap]:
 
 def _plugged_in(fragment: str | None, named: str | None, machine: Machine) -> tuple[DevicePort, DeviceMap]:
     """The port with `fragment` in its name, or the first that a map knows, and its map or the one `named`."""
-    ports = _ports(machine)
+    ports = list_ports(machine)
     there = f"the ports here are {'; '.join(ports)}" if ports else "there is none here: plug it in"
     device = midi_map.load(named) if named else None
     if fragment is not None:

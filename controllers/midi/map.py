@@ -21,15 +21,18 @@ row's own where none are given. `sysex` is a message in hexadecimal in which NN 
 """
 
 import re
-import tomllib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
 
 from actors.wire.parameters import PARAMETERS, Number
 from controllers import ControllerError
 from controllers.midi.messages import ControlChange, Message, NoteOn, Parser, SysEx
-from controllers.midi.toml_table import Table
 from controllers.midi.touch import ANY_CHANNEL, LSB, MOST, Address, Kind
 
 MAPS = Path(__file__).parents[1] / "maps"
@@ -145,111 +148,139 @@ def which_knows(port: str) -> DeviceMap | None:
     return best if best.knows(port) else None
 
 
+Numbers = int | str | list[int]  # 3, "0-7 16" or [3, 4]
+Channel = Annotated[int, Meta(ge=ANY_CHANNEL, le=16)]
+
+
+class _Light(msgspec.Struct, forbid_unknown_fields=True):
+    values: Numbers
+    cc: Numbers | None = None
+    note: Numbers | None = None
+    sysex: str | None = None
+    numbers: Numbers | None = None
+    channel: Channel | None = None
+
+
+class _Row(msgspec.Struct, forbid_unknown_fields=True):
+    does: str
+    cc: Numbers | None = None
+    note: Numbers | None = None
+    bend: bool | None = None
+    nrpn: Numbers | None = None
+    slot: Annotated[int, Meta(ge=0, le=MOST_SLOTS)] = 0
+    channel: Channel | None = None
+    shifted: str = ""
+    level: Annotated[float, Meta(ge=0, le=1)] = 0.0
+    preset: Annotated[int, Meta(ge=1, le=MOST_PRESETS)] = 1
+    fine: bool = False
+    follows: bool = False
+    layer: str = ""
+    light: _Light | None = None
+
+
+class _Map(msgspec.Struct, forbid_unknown_fields=True):
+    title: str = ""
+    channel: Channel = ANY_CHANNEL
+    step: Annotated[int, Meta(ge=1, le=128)] = 8
+    ports: tuple[str, ...] = ()
+    hello: tuple[str, ...] = ()
+    rows: list[dict[str, Any]] = []
+
+
 def read(text: str, name: str) -> DeviceMap:
     """A map from its TOML. Raises ControllerError that names the map, the row and the mistake."""
-    try:
-        table = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as e:
-        raise ControllerError(f"MIDI map {name}: {e}") from e
-    top = Table(table, f"MIDI map {name}")
-    title, channel = top.text("title", name), top.whole("channel", ANY_CHANNEL, 0, 16)
-    step = top.whole("step", 8, 1, 128)
-    ports, hello, rows = top.texts("ports"), top.texts("hello"), top.tables("rows")
-    top.nothing_else()
+    where = f"MIDI map {name}"
     controls: dict[Address, Control] = {}
     taken: set[Address] = set()
-    for row in rows:
-        for control in _row(row, channel):
-            uses = [control.address]
-            if control.fine:
-                uses.append(Address(Kind.CC, control.address.channel, control.address.number + LSB))
-            for use in uses:
-                if use in taken:
-                    raise row.wrong(f"{use} is used twice")
-                taken.add(use)
-            controls[control.address] = control
+    try:
+        top = msgspec.toml.decode(text, type=_Map)
+        hello = _messages(top.hello)
+        for number, row in enumerate(top.rows, 1):
+            where = f"MIDI map {name}, row {number}"
+            for control in _controls(msgspec.convert(row, _Row), top.channel):
+                address = control.address
+                uses = [address, *([Address(Kind.CC, address.channel, address.number + LSB)] if control.fine else [])]
+                if used := taken.intersection(uses):
+                    raise ValueError(f"{used.pop()} is used twice")
+                taken.update(uses)
+                controls[address] = control
+    except (msgspec.MsgspecError, ValueError) as e:
+        raise ControllerError(f"{where}: {e}") from e
     layers = tuple(dict.fromkeys(control.layer for control in controls.values() if control.layer))
-    return DeviceMap(name, title, ports, step, _messages(hello, top), controls, layers)
+    return DeviceMap(name, top.title or name, top.ports, top.step, hello, controls, layers)
 
 
-def _row(row: Table, channel: int) -> list[Control]:
-    kinds = [kind for kind in Kind if row.has(kind.value)]
+def _controls(row: _Row, channel: int) -> Iterator[Control]:
+    kinds = [kind for kind in Kind if getattr(row, kind.value) is not None]
     if len(kinds) != 1:
-        raise row.wrong("it takes exactly one of cc, note, bend and nrpn")
+        raise ValueError("it takes exactly one of cc, note, bend and nrpn")
     kind = kinds[0]
-    if kind is Kind.BEND:
-        row.flag(kind.value)
-        numbers: tuple[int, ...] = (0,)
-    else:
-        numbers = row.numbers(kind.value, MOST[kind])
-    channel = row.whole("channel", channel, 0, 16)
-    does, shifted = _does(row, "does"), _does(row, "shifted")
-    if does is None:
-        raise row.wrong("it lacks does")
-    slot = row.whole("slot", 0, 0, MOST_SLOTS)
-    level = row.number("level", 0.0, 0.0, 1.0)
-    preset = row.whole("preset", 1, 1, MOST_PRESETS)
-    fine, follows, layer = row.flag("fine"), row.flag("follows"), row.text("layer", "")
-    if fine and (kind is not Kind.CC or max(numbers) >= LSB):
-        raise row.wrong("fine is for controllers 0 to 31")
-    lights = _lights(row, kind, numbers, channel)
-    row.nothing_else()
-    slots = [slot + k if does in OF_A_STYLE else 0 for k in range(len(numbers))]
-    return [
-        Control(
-            Address(kind, channel, number), does, slots[k], shifted, level, preset + k, fine, follows, layer, lights[k]
-        )
-        for k, number in enumerate(numbers)
-    ]
+    numbers = [0] if kind is Kind.BEND else _numbers(kind.value, getattr(row, kind.value), MOST[kind])
+    if row.fine and (kind is not Kind.CC or max(numbers) >= LSB):
+        raise ValueError("fine is for controllers 0 to 31")
+    channel = channel if row.channel is None else row.channel
+    does, shifted = _does(row.does), _does(row.shifted) if row.shifted else None
+    for k, (number, light) in enumerate(zip(numbers, _lights(row.light, kind, numbers, channel), strict=True)):
+        slot = row.slot + k if does in OF_A_STYLE else 0
+        address, preset = Address(kind, channel, number), row.preset + k
+        yield Control(address, does, slot, shifted, row.level, preset, row.fine, row.follows, row.layer, light)
 
 
-def _does(row: Table, key: str) -> Does | Number | None:
-    word = row.word(key, [*(does.value for does in Does), *NUMBERS])
-    return NUMBERS.get(word) or (Does(word) if word else None)
+def _does(word: str) -> Does | Number:
+    known: dict[str, Does | Number] = {does.value: does for does in Does} | NUMBERS
+    if word not in known:
+        raise ValueError(f"does and shifted are one of {', '.join(known)}, not {word!r}")
+    return known[word]
 
 
-def _lights(row: Table, kind: Kind, own: tuple[int, ...], channel: int) -> list[Light] | list[None]:
-    if not row.has("light"):
+def _lights(light: _Light | None, kind: Kind, own: list[int], channel: int) -> list[Light] | list[None]:
+    if light is None:
         return [None] * len(own)
-    light = row.table("light")
-    kinds = [kind for kind in ("cc", "note", "sysex") if light.has(kind)]
-    if len(kinds) > 1:
-        raise light.wrong("it takes one of cc, note and sysex")
-    template: tuple[str, ...] = ()
-    if kinds == ["sysex"]:
-        template = _template(light)
-        numbers = light.numbers("numbers", 127)
-    elif kinds:
-        numbers = light.numbers(kinds[0], 127)
-    elif kind in (Kind.CC, Kind.NOTE):
+    kinds = [kind for kind in ("cc", "note", "sysex") if getattr(light, kind) is not None]
+    if not kinds and kind in (Kind.CC, Kind.NOTE):
         kinds, numbers = [kind.value], own
+    elif len(kinds) == 1:
+        given = light.numbers if kinds == ["sysex"] else getattr(light, kinds[0])
+        numbers = _numbers("numbers" if kinds == ["sysex"] else kinds[0], given, 127)
     else:
-        raise light.wrong("it takes one of cc, note and sysex")
-    channel = light.whole("channel", channel, 0, 16) or 1
-    values = light.numbers("values", 127)
-    light.nothing_else()
+        raise ValueError("light takes one of cc, note and sysex")
+    values = tuple(_numbers("values", light.values, 127))
     if len(numbers) != len(own):
-        raise light.wrong(f"it has {len(numbers)} numbers for {len(own)} controls")
+        raise ValueError(f"light has {len(numbers)} numbers for {len(own)} controls")
     if len(values) < 2:
-        raise light.wrong("values are two or more, the dark one first")
+        raise ValueError("values are two or more, the dark one first")
+    template = _template(light.sysex) if light.sysex is not None else ()
+    channel = (channel if light.channel is None else light.channel) or 1
     return [Light(kinds[0], channel, number, values, template) for number in numbers]
 
 
-def _template(light: Table) -> tuple[str, ...]:
-    words = light.text("sysex", "").split()
+def _numbers(key: str, value: Numbers | None, most: int) -> list[int]:
+    """The numbers of a key, each from 0 to `most`."""
+    numbers = [value] if isinstance(value, int) else value or []
+    if isinstance(numbers, str):
+        ranges = [re.fullmatch(r"(\d{1,5})(?:-(\d{1,5}))?", word) for word in numbers.split()]
+        pairs = [(int(found[1]), int(found[2] or found[1])) if found else (-1, -1) for found in ranges]
+        numbers = [number for first, last in pairs for number in (range(first, last + 1) or [-1])]
+    if not numbers or not all(0 <= number <= most for number in numbers):
+        raise ValueError(f'{key} is numbers from 0 to {most}, as in "0-7 16"')
+    return numbers
+
+
+def _template(sysex: str) -> tuple[str, ...]:
+    words = sysex.split()
     inner = words[1:-1]
     if words[:1] != ["F0"] or words[-1:] != ["F7"] or not all(re.fullmatch("[0-7][0-9A-F]|NN|VV", w) for w in inner):
-        raise light.wrong("sysex is F0, bytes from 00 to 7F or NN or VV, and F7")
+        raise ValueError("sysex is F0, bytes from 00 to 7F or NN or VV, and F7")
     return tuple(inner)
 
 
-def _messages(hello: tuple[str, ...], top: Table) -> tuple[Message, ...]:
+def _messages(hello: tuple[str, ...]) -> tuple[Message, ...]:
     parser, messages = Parser(), []
     for line in hello:
         try:
             messages += parser.feed(bytes.fromhex(line))
         except ValueError as e:
-            raise top.wrong(f"{line!r} in hello is not hexadecimal") from e
+            raise ValueError(f"{line!r} in hello is not hexadecimal") from e
     if parser.dropped or len(messages) < len(hello):
-        raise top.wrong("a line of hello is no whole MIDI message")
+        raise ValueError("a line of hello is no whole MIDI message")
     return tuple(messages)

@@ -79,6 +79,25 @@ class Surface:
             Does.PRESET: lambda control, _: self._recall(control.preset),
             Does.KEEP: lambda control, _: [Preset(name=preset_name(control.preset), what="keep")],
         }
+        mix = self._mix
+        self._shown: dict[Does, Callable[[Control, str], float]] = {
+            Does.WEIGHT: lambda _, slug: mix.relative(slug),
+            # the lowest pad shows that there is a style
+            Does.LEVEL: lambda c, slug: bool(slug) and (not c.level or mix.relative(slug) >= c.level - NEAR),
+            Does.SOLO: lambda _, slug: slug in mix.solo,
+            Does.MUTE: lambda _, slug: slug in self.muted,
+            Does.HOLD: lambda _, slug: slug in mix.held,
+            Does.BANK_UP: lambda *_: self.first + device.step < len(self._styles),
+            Does.BANK_DOWN: lambda *_: self.first > 0,
+            Does.STILL: lambda *_: mix.value(RATE) == 0,
+            Does.STOP: lambda *_: mix.value(RATE) == 0,
+            Does.GO: lambda *_: mix.value(RATE) > 0,
+            Does.PLAIN: lambda *_: abs(mix.value(TEMPERATURE) - TEMPERATURE.default) < 0.01,
+            Does.CLEAR: lambda *_: bool(mix.solo or mix.held or self.muted),
+            Does.SHIFT: lambda *_: self._shift,
+            Does.PRESET: lambda c, _: self.recalled == preset_name(c.preset) and self.recalled in self._presets,
+            Does.KEEP: lambda c, _: preset_name(c.preset) in self._presets,  # it would be written over
+        }
 
     def plugged_in(self) -> list[Message]:
         """The first messages for the device. The positions of its controls and its lights are unknown again."""
@@ -157,38 +176,9 @@ class Surface:
         does, slug = self._does(control), self._slug(control)
         if control.address in self.learnt:
             does, slug = Does.WEIGHT, self.learnt[control.address]
-        match does:
-            case Number():
-                return position_of(does, self._mix.value(does))
-            case Does.WEIGHT:
-                return self._mix.relative(slug)
-            case Does.LEVEL:  # the lowest pad shows that there is a style
-                return float(slug != "" and (not control.level or self._mix.relative(slug) >= control.level - NEAR))
-            case Does.SOLO:
-                return float(slug in self._mix.solo)
-            case Does.MUTE:
-                return float(slug in self.muted)
-            case Does.HOLD:
-                return float(slug in self._mix.held)
-            case Does.BANK_UP:
-                return float(self.first + self.device.step < len(self._styles))
-            case Does.BANK_DOWN:
-                return float(self.first > 0)
-            case Does.STILL | Does.STOP:
-                return float(self._mix.value(RATE) == 0)
-            case Does.GO:
-                return float(self._mix.value(RATE) > 0)
-            case Does.PLAIN:
-                return float(abs(self._mix.value(TEMPERATURE) - TEMPERATURE.default) < 0.01)
-            case Does.CLEAR:
-                return float(bool(self._mix.solo or self._mix.held or self.muted))
-            case Does.SHIFT:
-                return float(self._shift)
-            case Does.PRESET:
-                return float(self.recalled == preset_name(control.preset) and self.recalled in self._presets)
-            case Does.KEEP:  # a preset would be written over
-                return float(preset_name(control.preset) in self._presets)
-        return 0.0
+        if isinstance(does, Number):
+            return position_of(does, self._mix.value(does))
+        return float(self._shown[does](control, slug)) if does in self._shown else 0.0
 
     def _does(self, control: Control) -> Does | Number:
         return control.shifted if self._shift and control.shifted else control.does

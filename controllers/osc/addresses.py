@@ -66,12 +66,7 @@ PI = Address("/chorus/pi", Direction.OUT, "f … f", "π, one weight a style, in
 RHO = Address("/chorus/rho", Direction.OUT, "128 f", "ρ, the mixed distribution the character was drawn from")
 Y = Address("/chorus/y/STYLE", Direction.OUT, "128 f", "y of an active style")
 ERROR = Address("/chorus/error", Direction.OUT, "s", "the reason, to the sender of a message that cannot be followed")
-REFUSED = Address(
-    "/chorus/refused",
-    Direction.OUT,
-    "i",
-    "how many packets and messages could not be followed so far",
-)
+REFUSED = Address("/chorus/refused", Direction.OUT, "i", "how many packets and messages could not be followed so far")
 
 
 def setting(parameter: Parameter) -> Address:

@@ -154,18 +154,18 @@ class Bridge:
             self.subscribers.remove(whom)
             return
         self.subscribers.add(whom, wish.lasts_s, time.monotonic())
-        self._send([whom], outgoing.refused(self.refused))
+        self._send([whom], outgoing.packet(osc_addresses.REFUSED, self.refused))
         if self.client.styles:
-            self._send([whom], outgoing.styles(self.client.styles))
+            self._send([whom], outgoing.packet(osc_addresses.STYLES, *self.client.styles))
 
     def _send_news(self) -> None:
         frame, client = self.client.frame, self.client
         if client.styles != self._sent_styles:
             self._sent_styles = list(client.styles)
-            self._send(self.subscribers, outgoing.styles(self._sent_styles))
+            self._send(self.subscribers, outgoing.packet(osc_addresses.STYLES, *self._sent_styles))
         if self.refused != self._sent_refused and time.monotonic() - self._counted_at > COUNT_S:
             self._sent_refused, self._counted_at = self.refused, time.monotonic()
-            self._send(self.subscribers, outgoing.refused(self.refused))
+            self._send(self.subscribers, outgoing.packet(osc_addresses.REFUSED, self.refused))
         start = max(self._sent_to, client.start)
         if self.subscribers and self._sent_to:
             for packet in outgoing.written(bytes(client.text[start - client.start :]), start):
@@ -178,7 +178,7 @@ class Bridge:
             self._send(self.subscribers, packet)
 
     def _tell_error(self, peer: Peer, line: str) -> None:
-        self._send([peer], outgoing.error(line))
+        self._send([peer], outgoing.packet(osc_addresses.ERROR, line))
 
     def _send(self, peers: Iterable[Peer], packet: bytes) -> None:
         for peer in peers:

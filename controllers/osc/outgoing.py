@@ -1,6 +1,6 @@
 """The OSC packets for subscribers: pure functions of the news of the wire."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,34 +14,23 @@ from controllers.osc.addresses import Address
 LARGEST_FLOAT = 3.4e38  # what OSC's 32 bits can say
 
 
-def styles(slugs: Sequence[str]) -> bytes:
-    return _packet(osc_addresses.STYLES, *slugs)
-
-
-def error(line: str) -> bytes:
-    return _packet(osc_addresses.ERROR, line)
-
-
-def refused(count: int) -> bytes:
-    return _packet(osc_addresses.REFUSED, count)
-
-
 def written(codes: bytes, position: int) -> Iterator[bytes]:
     """One packet a character; the first is at `position`."""
     for at, code in enumerate(codes, position):
-        yield _packet(osc_addresses.CHAR, code, at)
+        yield packet(osc_addresses.CHAR, code, at)
 
 
 def distributions(frame: Frame) -> Iterator[bytes]:
     """Packets of π, and, of the newest character, of ρ and of the y of every active style."""
-    yield _packet(osc_addresses.PI, *(min(weight, LARGEST_FLOAT) for weight in frame.pi))
+    yield packet(osc_addresses.PI, *(min(weight, LARGEST_FLOAT) for weight in frame.pi))
     if frame.rho and frame.chars:
-        yield _packet(osc_addresses.RHO, *_floats(codec.rows(frame.rho)[0]))
+        yield packet(osc_addresses.RHO, *_floats(codec.rows(frame.rho)[0]))
         for style, y in zip(frame.active, codec.rows(frame.omega), strict=True):
-            yield _packet(osc_addresses.Y, *_floats(y), style=frame.styles[style])
+            yield packet(osc_addresses.Y, *_floats(y), style=frame.styles[style])
 
 
-def _packet(address: Address, *arguments: int | float | str, style: str = "") -> bytes:
+def packet(address: Address, *arguments: int | float | str, style: str = "") -> bytes:
+    """The packet that says `arguments` at an address."""
     builder = OscMessageBuilder(osc_addresses.path(address, style))
     for argument in arguments:
         builder.add_arg(argument)

@@ -95,13 +95,7 @@ def answer(target: str, now: Present, about: About, ip: str) -> tuple[int, Node 
 
 def host_info(about: About, ip: str) -> Node:
     """The HOST_INFO of the proposal."""
-    return {
-        "NAME": about.name,
-        "OSC_IP": ip,
-        "OSC_PORT": about.port,
-        "OSC_TRANSPORT": "UDP",
-        "EXTENSIONS": EXTENSIONS,
-    }
+    return {"NAME": about.name, "OSC_IP": ip, "OSC_PORT": about.port, "OSC_TRANSPORT": "UDP", "EXTENSIONS": EXTENSIONS}
 
 
 def tree(now: Present) -> Node:
@@ -131,18 +125,13 @@ def methods(now: Present) -> Iterator[tuple[str, Method]]:
         of = now.titles.get(slug, slug)
         pi = [_float(weight[slug])] if slug in weight else None
         held = [int(slug in now.frame.held)] if now.frame else None
-        yield (
-            osc_addresses.path(osc_addresses.WEIGHT, slug),
+        y = "f" * codec.CODES
+        for method in (
             Method(osc_addresses.WEIGHT, "f", BOTH, pi, [{"MIN": 0, "MAX": 1}], of),
-        )
-        yield (
-            osc_addresses.path(osc_addresses.HOLD, slug),
             Method(osc_addresses.HOLD, "i", BOTH, held, [{"VALS": [0, 1]}], of),
-        )
-        yield (
-            osc_addresses.path(osc_addresses.Y, slug),
-            Method(osc_addresses.Y, "f" * codec.CODES, READ, said.get(slug), None, of),
-        )
+            Method(osc_addresses.Y, y, READ, said.get(slug), None, of),
+        ):
+            yield osc_addresses.path(method.address, slug), method
 
 
 def _alone(now: Present) -> tuple[Method, ...]:
@@ -150,18 +139,12 @@ def _alone(now: Present) -> tuple[Method, ...]:
     n, frame = max(1, len(now.styles)), now.frame
     pi = [_float(weight) for weight in frame.pi] if frame else None
     port = [{"MIN": 0, "MAX": 65535}]
-    slugs = list(now.styles)
+    slugs, solo = list(now.styles), frame.solo if frame else []
     char = [frame.chars[-1], frame.t + len(frame.chars) - 1] if frame and frame.chars else None
     return (
         Method(osc_addresses.WEIGHTS, "f" * n, BOTH, pi, [{"MIN": 0, "MAX": 1}] * n),
         *(_setting(parameter, frame) for parameter in PARAMETERS),
-        Method(
-            osc_addresses.SOLO,
-            "s" * max(1, len(frame.solo) if frame else 0),
-            BOTH,
-            frame.solo or None if frame else None,
-            [{"VALS": slugs}] * max(1, len(frame.solo) if frame else 0),
-        ),
+        Method(osc_addresses.SOLO, "s" * (len(solo) or 1), BOTH, solo or None, [{"VALS": slugs}] * (len(solo) or 1)),
         Method(osc_addresses.PRESET, "s", WRITE, None, [{"VALS": list(now.presets)}]),
         Method(osc_addresses.KEEP, "s", WRITE),
         Method(osc_addresses.SUBSCRIBE, "i", WRITE, None, port),

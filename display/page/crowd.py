@@ -8,7 +8,7 @@ import ipaddress
 import math
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from actors.wire import plane
 from actors.wire.plane import Point
@@ -24,16 +24,11 @@ MOST_SHOWN = 64  # points; the desk takes no more
 DIGITS = 3  # of a point: a thousandth of the field is less than a pixel of most telephones
 
 
-@dataclass
 class Bucket:
     """A token bucket: it fills by `a_second`, holds two seconds' worth, and each message takes one drop."""
 
-    a_second: float
-    filled_at: float
-    drops: float = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.drops = 2 * self.a_second
+    def __init__(self, a_second: float, now: float) -> None:
+        self.a_second, self.filled_at, self.drops = a_second, now, 2 * a_second
 
     def take(self, now: float) -> bool:
         """Takes a drop; False if there was none."""

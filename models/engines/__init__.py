@@ -70,7 +70,7 @@ def load(graph: Path, weights: Path | None) -> tuple[Engine, str]:
 
 
 def keep(path: Path, contents: bytes) -> Path:
-    """The state of all hypotheses, to return to; nothing that happens to them later changes it."""
+    """The file of an engine, written if it is not there yet. Raises ModelsError when it cannot be."""
     if path.exists():
         return path
     try:

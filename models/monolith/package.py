@@ -19,7 +19,7 @@ from models import ModelsError, package, paths
 from models.alphabet import CODES
 from models.architecture import Architecture
 from models.monolith import MOST_VOICES
-from models.package import Weights
+from models.package import InFolder, Weights
 
 FORMAT = 1
 CARD = "monolith.toml"
@@ -27,30 +27,21 @@ SHIPPED = Path(__file__).parent / "played"
 
 
 @dataclass(frozen=True)
-class Monolith:
+class Monolith(InFolder):
     """The content of `monolith.toml`; the weights are in `folder`."""
 
     architecture: Architecture
     styles: list[str]  # slugs, in the order of their vectors
     heldout_nats: dict[str, float]  # by slug: nats a character of its held-out text, π all on it
     training: dict[str, Any] = field(default_factory=dict)
-    joined: dict[str, Any] = field(
-        default_factory=dict
-    )  # by slug: how those came in that were not there from the start
+    joined: dict[str, Any] = field(default_factory=dict)  # by slug: how those came in that were not there at first
     folder: Path = Path()
-
-    @property
-    def weights_path(self) -> Path:
-        return self.folder / "weights.safetensors"
 
     def weights(self) -> Weights:
         """Raises ModelsError when the file is broken or not of this architecture and these styles."""
         weights = package.arrays(self.weights_path)
         check(weights, self.architecture, len(self.styles), self.weights_path)
         return weights
-
-    def content_hash(self) -> str:
-        return package.content_hash(self.weights_path)
 
 
 def shapes(architecture: Architecture, voices: int) -> dict[str, tuple[tuple[int, ...], str]]:

@@ -49,7 +49,7 @@ class Looker:
 
     def see(self, picture: str, now_ms: int) -> Sight:
         self.times.append(now_ms)
-        return Sight((("left", hand_features(a_hand(reach=len(picture)), SQUARE)),))
+        return (("left", hand_features(a_hand(reach=len(picture)), SQUARE)),)
 
     def close(self) -> None: ...
 

@@ -112,5 +112,5 @@ def test_the_real_recordings_are_played_through_the_websocket(services: list[Ser
             seen[k] = Seen(STYLES, (mixes(commands) or [seen[k].weights])[-1])
         time.sleep(0.01)
     for hand, commands in zip(hands, said, strict=True):
-        assert hand.refused == 0
+        assert hand._source.refused == 0
         assert len(mixes(commands)) > 50

@@ -90,7 +90,7 @@ def test_a_sysex_beyond_the_limit_is_dropped_and_what_follows_is_read() -> None:
     for _ in range(1000):
         assert parser.feed(b"\xf0" + bytes(LONGEST_SYSEX)) == []
     assert parser.feed(bytes(1)) == []
-    assert parser.too_long == 1
+    assert parser.dropped == 1000 * (1 + LONGEST_SYSEX) + 1
     assert parser.feed(bytes.fromhex("00 00 F7 B0 00 01")) == [ControlChange(1, 0, 1)]
 
 

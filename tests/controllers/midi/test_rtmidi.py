@@ -15,7 +15,7 @@ def test_a_machine_without_midi_says_so_in_one_line() -> None:
     """Or it has some, and names its ports: whichever machine this is."""
     said = ""
     try:
-        midi.list_ports()
+        midi.list_ports(midi_rtmidi.RtMidi())
     except ControllerError as e:
         said = str(e)
     assert not said or said.startswith("there is no MIDI on this machine: ")
@@ -25,7 +25,7 @@ def test_a_machine_without_midi_says_so_in_one_line() -> None:
 def test_without_rtmidi_it_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(midi_rtmidi, "MISSING", "No module named 'rtmidi'")
     with pytest.raises(ControllerError, match=r"python-rtmidi is missing .* use --tcp"):
-        midi.list_ports()
+        midi.list_ports(midi_rtmidi.RtMidi())
 
 
 class FakeRtMidi:
@@ -90,7 +90,7 @@ def test_bytes_go_to_rtmidi_and_come_from_it(monkeypatch: pytest.MonkeyPatch) ->
     assert "(gone for good)" in port.trouble
     port.close()
     with pytest.raises(ControllerError, match="there is no MIDI on this machine: gone for good"):
-        midi.list_ports()
+        midi.list_ports(midi_rtmidi.RtMidi())
 
 
 def test_the_flags_of_rtmidi_exist() -> None:

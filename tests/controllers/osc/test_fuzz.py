@@ -19,7 +19,7 @@ import pytest
 from actors.wire import codec
 from controllers import ControllerError
 from controllers.osc import outgoing
-from controllers.osc.addresses import ADDRESSES, Subscription, path, wishes
+from controllers.osc.addresses import ADDRESSES, ERROR, Subscription, path, wishes
 from controllers.osc.packet import parse
 from tests.controllers.osc.test_packet import bundle, message
 
@@ -209,7 +209,7 @@ def check_line(line: str) -> None:
     """A refusal is one line that can be sent back."""
     assert line
     assert "\n" not in line
-    outgoing.error(line)
+    outgoing.packet(ERROR, line)
 
 
 @pytest.fixture
