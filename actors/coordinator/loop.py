@@ -68,13 +68,13 @@ class Coordinator:
             self._begin_journal()
         self.controls.set_mix({slug: mix.get(slug, 0.0) for slug in self.membership.roster.members})
         self.membership.weigh(mix)
-        self.turn = Step(config, *parts, self.membership, self.controls, self.journal)
+        self.steps = Step(config, *parts, self.membership, self.controls, self.journal)
         self.commands = Commands(
-            self.controls, self.membership, self.turn, self.cluster.tape, self.journal, self.events
+            self.controls, self.membership, self.steps, self.cluster.tape, self.journal, self.events
         )
         self.desk = Desk(config.endpoints, config.public)
         self.publisher = Publisher(
-            config, self.desk, *parts, self.membership, self.controls, self.turn, self.journal, self.events
+            config, self.desk, *parts, self.membership, self.controls, self.steps, self.journal, self.events
         )
 
     def run(self) -> None:
@@ -90,7 +90,7 @@ class Coordinator:
                 self._stand_still()
                 due, on_beat = now, False
             elif now >= due:
-                if not self.step(self.turn.deadline_s()):
+                if not self.step(self.steps.deadline_s()):
                     self.listen(0.005)
                 else:
                     due, on_beat = self._next_due(due, now)
@@ -100,7 +100,7 @@ class Coordinator:
             else:
                 idle_s = due - now
                 if rate_cps <= BUSY_CPS:
-                    self.cluster.keep_up(self.turn.silent(), int(idle_s / IDLE_READ_S))
+                    self.cluster.keep_up(self.steps.silent(), int(idle_s / IDLE_READ_S))
                     self.monolith.keep_up()
                 self.listen(min(idle_s, 0.02, self.publisher.until_frame_s()))
             self.publisher.publish()
@@ -113,7 +113,7 @@ class Coordinator:
             self.membership.swap()
         if self.controls.transitions.waiting:
             self.commands.fuse(at_once=True)
-        written = self.turn.write(deadline_s)
+        written = self.steps.write(deadline_s)
         if written:
             self.publisher.meter.count()
         return written
@@ -146,7 +146,7 @@ class Coordinator:
     def can_begin(self) -> bool:
         """True when the text may go on: with a mix, as soon as it can be heard; else as soon as two styles are ready."""
         ready = self.cluster.ready()
-        active = ready[mixture.active(self.turn.pi)]
+        active = ready[mixture.active(self.steps.pi)]
         begun = self.cluster.tape.length > 1
         if self.config.exact:
             return bool(active.all()) or begun
@@ -160,10 +160,10 @@ class Coordinator:
 
     def _stand_still(self) -> None:
         self.publisher.meter.pause()
-        self.cluster.keep_up(self.turn.silent(), SLOTS)
+        self.cluster.keep_up(self.steps.silent(), SLOTS)
         self.monolith.keep_up()
         self.listen(0.02)
-        self.turn.note_weights(NOTED_S)
+        self.steps.note_weights(NOTED_S)
 
     def _next_due(self, due: float, now: float) -> tuple[float, bool]:
         """The time at which the next character is due, and True if the beat decides that."""

@@ -4,9 +4,9 @@
     | header | slot 0 ... slot 63, slot 64 | memory | search | hypotheses | monolith | ring |
     +--------+-----------------------------+--------+--------+------------+----------+------+
 
-The ring holds the last 1 048 576 characters. Its single writer is the section: it stores the character, then the new
-`length`. The text's first character stands at position 1; position 0 holds the newline every text opens with. Every style
-has a slot to itself:
+The ring holds the last 1 048 576 characters. Its single writer is the process that holds the section: it stores the
+character, then the new `length`. The text's first character stands at position 1; position 0 holds the newline every
+text opens with. Every style has a slot to itself:
 
     field      written by   means
     generation     section      who the slot is for: a style waits for the number it was given, and ends when it is passed
@@ -91,7 +91,7 @@ _SLOT = np.dtype(
         ("wanted", "u8"),
         ("answered", "u8"),
         ("step_s", "f8"),
-        ("ticket", "u8"),
+        ("generation", "u8"),
         ("sought", "u8"),
         ("explored", "u8"),
         ("row", "f4", (CODES,)),
@@ -147,7 +147,7 @@ class Tape:
         self._memories = np.frombuffer(memory, _MEMORY, 2, _MEMORY_AT)
         self.message, self.state, self.pid = slots["message"], slots["state"], slots["pid"]
         self.wanted, self.answered, self.row = slots["wanted"], slots["answered"], slots["row"]
-        self.step_s, self.generation = slots["step_s"], slots["ticket"]
+        self.step_s, self.generation = slots["step_s"], slots["generation"]
         self.sought, self.explored = slots["sought"], slots["explored"]
         self._search = np.frombuffer(memory, _SEARCH, 1, _SEARCH_AT)[0]
         rows = np.frombuffer(memory, np.float32, SLOTS * WIDEST * CODES, _HYPOTHESES_AT)
@@ -204,13 +204,13 @@ class Tape:
         return int(self._length[0])
 
     def append(self, code: int) -> None:
-        """Section only: the text goes on by one character."""
+        """By the holder of the section: the text goes on by one character."""
         length = self._length[0]
         self._ring[length % RING] = code
         self._length[0] = length + 1
 
     def skip_to(self, position: int) -> None:
-        """Section only, before anyone reads: the text begins here, what stood before is not known."""
+        """By the holder of the section, before anyone reads: the text begins here, what stood before is not known."""
         self._length[0] = position
 
     def at(self, position: int) -> int:
@@ -224,7 +224,7 @@ class Tape:
         return self._ring[np.arange(start, stop) % RING]
 
     def weigh(self, position: int, pi: NDArray[np.uint8]) -> None:
-        """Section only, for the next character: the weights that the monolith hears the one before with, (64,)."""
+        """By the holder of the section: the weights (64,) that the monolith hears the last character with."""
         self._pis[position % PIS] = pi
 
     def weights(self, start: int, stop: int) -> NDArray[np.uint8]:
@@ -244,7 +244,7 @@ class Tape:
         return np.array(memory["evidence"]) if memory["length"] == self.length else None
 
     def seek(self, round: Round) -> None:
-        """Section only: this is what styles whose `sought` is its number are to explore."""
+        """By the holder of the section: this is what styles whose `sought` is its number are to explore."""
         search, width = self._search, len(round.chars)
         search["number"] = 0
         search["length"], search["level"], search["width"] = round.length, round.level, width
@@ -268,7 +268,7 @@ class Tape:
         return int(max(self.sought.max(), self.explored.max()))
 
     def give(self, slot: int, generation: int) -> None:
-        """Section only: the slot is for this generation, higher than any before it, from EMPTY on."""
+        """By the holder of the section: the slot is for this generation, higher than any before it, from EMPTY on."""
         self.generation[slot] = generation
         self.state[slot], self.pid[slot], self.message[slot] = SlotState.EMPTY, 0, b""
         self.wanted[slot] = self.answered[slot] = self.sought[slot] = self.explored[slot] = 0

@@ -51,8 +51,8 @@ def perform(
         if mix := weights(t):
             coordinator.commands.set_weights(mix)
         assert coordinator.step(None)
-        assert coordinator.turn.newest is not None
-        rhos.append(coordinator.turn.newest.rho)
+        assert coordinator.steps.newest is not None
+        rhos.append(coordinator.steps.newest.rho)
     coordinator.close()
     return coordinator.cluster.tape.read(1, stop + 1).tobytes(), np.array(rhos)
 
@@ -206,8 +206,8 @@ def test_a_style_that_joins_late_has_read_everything(styles_folder: Path, tmp_pa
         coordinator.commands.set_weights({"beta": 1.0})
         coordinator.step(None)
         coordinator.close()
-        assert coordinator.turn.newest is not None
-        return coordinator.turn.newest.rho
+        assert coordinator.steps.newest is not None
+        return coordinator.steps.newest.rho
 
     with ensemble(styles_folder, tmp_path / "all") as everyone:
         expected = rho_at_the_end(everyone, late=False)
@@ -254,12 +254,12 @@ def test_newer_weights_speak_as_if_they_had_always_been_there(styles_folder: Pat
         made.sit_down(coordinator.membership.roster.waiting["alpha"])
         until(lambda: bool(coordinator.step(None)) and not coordinator.membership.roster.waiting)
         assert coordinator.membership.roster.members["alpha"].card == card_of(newer)
-        assert coordinator.turn.newest is not None
+        assert coordinator.steps.newest is not None
         text = coordinator.cluster.tape.read(0, coordinator.cluster.tape.length - 1)
         coordinator.close()
     engine = on_cpu(newer)
     engine.consume(text[:-1])
-    assert np.abs(engine.step((0,), (int(text[-1]),))[0] - coordinator.turn.newest.omega[0]).max() < 1e-6
+    assert np.abs(engine.step((0,), (int(text[-1]),))[0] - coordinator.steps.newest.omega[0]).max() < 1e-6
 
 
 def test_who_joined_and_left_is_known_to_the_next_coordinator(styles_folder: Path, tmp_path: Path) -> None:
@@ -278,8 +278,8 @@ def test_who_joined_and_left_is_known_to_the_next_coordinator(styles_folder: Pat
         assert second.membership.roster.generations() == first.membership.roster.generations()
         assert second.membership.pi.tolist() == first.membership.pi.tolist()
         assert second.step(None)
-        assert second.turn.newest is not None
-        assert sorted(second.turn.newest.slugs) == ["beta", "epsilon"]
+        assert second.steps.newest is not None
+        assert sorted(second.steps.newest.slugs) == ["beta", "epsilon"]
         second.close()
 
 

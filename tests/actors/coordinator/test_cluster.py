@@ -135,7 +135,7 @@ def on_one_node(styles_folder: Path, tmp_path: Path, stop: int) -> bytes:
 
 
 def voices(coordinator: Coordinator) -> list[str]:
-    return coordinator.turn.newest.slugs if coordinator.turn.newest else []
+    return coordinator.steps.newest.slugs if coordinator.steps.newest else []
 
 
 def test_a_text_does_not_depend_on_where_the_styles_sit(styles_folder: Path, tmp_path: Path) -> None:
@@ -195,14 +195,14 @@ def test_rows_from_elsewhere_are_those_of_the_same_engine(styles_folder: Path, t
     with ensemble(styles_folder, tmp_path / "one") as made:
         one = made.coordinator(mix=MIX)
         write(one, 60)
-        here = one.turn.newest
+        here = one.steps.newest
         assert here is not None
         one.close()
     with two_nodes(styles_folder, tmp_path / "two") as (_, _, coordinator):
         write(coordinator, 60)
-        assert coordinator.turn.newest is not None
-        assert coordinator.turn.newest.slugs == here.slugs
-        assert np.array_equal(coordinator.turn.newest.omega, here.omega)
+        assert coordinator.steps.newest is not None
+        assert coordinator.steps.newest.slugs == here.slugs
+        assert np.array_equal(coordinator.steps.newest.omega, here.omega)
 
 
 def test_a_coordinator_that_starts_again_goes_on_before_it_hears_of_the_other_nodes(

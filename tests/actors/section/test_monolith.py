@@ -156,7 +156,7 @@ def test_a_style_that_the_monolith_does_not_know_keeps_its_own_voice(
         coordinator = both.coordinator(mix={"alpha": 1.0, "delta": 1.0})
         cross(coordinator, 1.0)
         text = write(coordinator, 30)
-        newest = coordinator.turn.newest
+        newest = coordinator.steps.newest
         assert newest is not None
         assert newest.slugs == ["alpha", "delta"]
         delta = on_cpu(both.ensemble.styles["delta"])
@@ -193,8 +193,8 @@ def test_the_text_does_not_wait_for_a_monolith_that_hangs(
         os.kill(both.process.pid, signal.SIGSTOP)
         try:
             write(coordinator, 30, deadline_s=0.05)
-            assert coordinator.turn.newest is not None
-            assert coordinator.turn.newest.slugs == ["alpha", "beta"]
+            assert coordinator.steps.newest is not None
+            assert coordinator.steps.newest.slugs == ["alpha", "beta"]
         finally:
             os.kill(both.process.pid, signal.SIGCONT)
         write(coordinator, 30, deadline_s=0.05)
@@ -236,8 +236,8 @@ def test_when_nobody_else_can_be_heard_the_monolith_speaks_for_them(
             os.kill(pid, signal.SIGSTOP)  # type: ignore[arg-type]
         try:
             write(coordinator, 20, deadline_s=0.05)
-            assert coordinator.turn.newest is not None
-            assert coordinator.turn.newest.slugs == ["alpha", "beta"]
+            assert coordinator.steps.newest is not None
+            assert coordinator.steps.newest.slugs == ["alpha", "beta"]
         finally:
             for pid in pids:
                 os.kill(pid, signal.SIGCONT)  # type: ignore[arg-type]
