@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from actors.wire.messages import Frame
+from actors.wire.parameters import PARAMETERS
 from controllers.osc.addresses import ADDRESSES, Direction, path, wishes
 from controllers.osc.packet import Message
 from controllers.osc.query import About, Present, answer, encoded, tree
@@ -68,7 +69,7 @@ def test_every_address_of_the_table_is_in_the_tree(now: Present) -> None:
 
 def test_values_that_can_be_read_and_written_may_be_sent_back() -> None:
     both = [node for node in methods(tree(PLAYING)) if node["ACCESS"] == 3 and "VALUE" in node]
-    assert len(both) == 11 + 2 * len(STYLES)
+    assert len(both) == 1 + len(PARAMETERS) + 2 * len(STYLES)  # all weights, and each style's weight and hold
     for node in both:
         assert wishes(Message(node["FULL_PATH"], tuple(node["VALUE"])), STYLES)
 
