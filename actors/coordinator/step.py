@@ -182,15 +182,11 @@ class Step:
     def _draw(self, t: int, mixed: Mixed, gathered: Gathered, began: float, deadline_s: float | None) -> Drawn | None:
         """The character at `t`; None when an exact lookahead is to be tried again."""
         lookahead, settings, evidence = self._controls.lookahead, gathered.settings, self._membership.evidence
-        if (
-            (lookahead.looks or lookahead.auto)
-            and gathered.answer is None
-            and self._cluster.explores(gathered.slot_ids)
-        ):
-            if lookahead.auto and not self._exact:
-                lookahead = self._fit_lookahead(began)
-        else:
+        looks = (lookahead.looks or lookahead.auto) and gathered.answer is None
+        if not (looks and self._cluster.explores(gathered.slot_ids)):
             lookahead = Lookahead()
+        elif lookahead.auto and not self._exact:
+            lookahead = self._fit_lookahead(began)
         if not lookahead.looks:
             return replace(turn.draw(settings, lookahead, mixed, evidence, self._dice, t), looked=False)
         search = self.budget.begin(gathered.slot_ids, deadline_s, self._exact)

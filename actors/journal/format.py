@@ -52,8 +52,6 @@ class MonolithCard(msgspec.Struct, frozen=True):
 
 
 class Header(msgspec.Struct, frozen=True, omit_defaults=True):
-    """The first line."""
-
     chorus: int
     seed: int
     styles: dict[str, str]  # slug: sha256 of its weights
@@ -62,33 +60,23 @@ class Header(msgspec.Struct, frozen=True, omit_defaults=True):
 
 
 class AllWeights(msgspec.Struct, frozen=True):
-    """Every style's weight."""
-
     weights: dict[str, float]
 
 
 class SomeWeights(msgspec.Struct, frozen=True):
-    """The weights that are others than before."""
-
     moves: dict[str, float]
 
 
 class SettingsChange(msgspec.Struct, frozen=True):
-    """Changed fields of `MixSettings`."""
-
     manner: dict[str, Any]
 
 
 class LookaheadChange(msgspec.Struct, frozen=True):
-    """Changed fields of `Lookahead`."""
-
     ahead: dict[str, Any]
 
 
 class Rate(msgspec.Struct, frozen=True):
-    """Characters a second."""
-
-    rate: float | Literal["max"]
+    rate: float | Literal["max"]  # characters a second
 
     @property
     def cps(self) -> float:
@@ -96,20 +84,14 @@ class Rate(msgspec.Struct, frozen=True):
 
 
 class Came(msgspec.Struct, frozen=True):
-    """Seconds from the beginning of the performance to the next character."""
-
-    at: float
+    at: float  # seconds from the beginning of the performance to the next character
 
 
 class Admitted(msgspec.Struct, frozen=True):
-    """The share of the mix that visitors may have."""
-
     admitted: float
 
 
 class Epoch(msgspec.Struct, frozen=True):
-    """Which life of the coordinator writes from here on."""
-
     epoch: int
 
 

@@ -20,12 +20,7 @@ class MonolithAnswer:
 
 
 def with_monolith(
-    settings: MixSettings,
-    slot_ids: Sequence[int],
-    omega: Rows,
-    pi: Floats,
-    evidence: Floats,
-    answer: MonolithAnswer,
+    settings: MixSettings, slot_ids: Sequence[int], omega: Rows, pi: Floats, evidence: Floats, answer: MonolithAnswer
 ) -> Mixed:
     """ρ of the styles in `slot_ids`, whose rows are `omega` (k, 128), and of the monolith, as far as it is crossed to.
 
