@@ -113,6 +113,7 @@ def test_an_unknown_style_is_one_line_with_the_nearest_names(styles_folder: Path
         (("--pooling", "geometric"), "pooling is linear, log-linear or hand-over"),
         (("--pooling", "log-linear", "--mix", "alpha=-1"), "all weights are zero"),
         (("--top-p", "0"), "top-p"),
+        (("--cross", "2"), "cross is 0 to 1"),
         (("--rate", "fast"), "rate is 0, or 0.01 or more"),
         (("--rate", "0"), "stands still"),
         (("--seed", "-1"), "whole number"),

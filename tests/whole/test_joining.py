@@ -186,6 +186,6 @@ def styles_of(session: str) -> set[int]:
     found = set()
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
-            if process.environ().get(MARK) == session and process.cmdline()[:1] == ["ray::Style"]:
+            if process.environ().get(MARK) == session and process.cmdline()[:1] == ["ray::StyleActor"]:
                 found.add(process.pid)
     return found

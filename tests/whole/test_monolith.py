@@ -130,7 +130,6 @@ def test_across_the_same_seed_gives_the_same_text_whoever_dies(home: Path, style
 @pytest.mark.parametrize(
     ("flags", "said"),
     [
-        (("--cross", "2"), "from 0"),
         (("--cross", "0.5", "--no-monolith"), "does without"),
         (("--cross", "0.5", "--only", "beta,delta", "--mix", "beta=1"), "chorus monolith train"),
         (("--monolith", "/nowhere"), "no monolith"),

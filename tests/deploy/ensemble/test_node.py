@@ -45,7 +45,7 @@ def test_a_tape_whose_section_is_gone_is_swept_with_its_semaphores(name: str) ->
     assert not list(Path("/dev/shm").glob(f"sem.{name}.*"))
 
 
-@pytest.mark.parametrize(("hidden", "stays"), [("init", False), ("ray::Style", True), ("python3", True)])
+@pytest.mark.parametrize(("hidden", "stays"), [("init", False), ("ray::StyleActor", True), ("python3", True)])
 def test_one_of_ours_that_cannot_be_looked_into_may_hold_it_and_a_stranger_not(
     name: str, hidden: str, stays: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
