@@ -208,11 +208,7 @@ def floor(surface: pygame.Surface) -> Iterator[None]:
         yield
 
 
-DRAWS: dict[str, Callable[[pygame.Surface], Iterator[None]]] = {
-    "Chorus": chorus,
-    "naive": naive,
-    "floor": floor,
-}
+DRAWS: dict[str, Callable[[pygame.Surface], Iterator[None]]] = {"Chorus": chorus, "naive": naive, "floor": floor}
 
 
 def table(found: list[Pictures], _: BenchConfig) -> Table:
