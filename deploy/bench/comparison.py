@@ -59,7 +59,6 @@ class Way:
 
 
 def measure(config: BenchConfig, console: Console) -> list[Result]:
-    """Measures all ways, in turns."""
     architecture = config.architecture
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # Ray prints its warnings where rows belong

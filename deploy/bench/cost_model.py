@@ -88,7 +88,6 @@ def around(costs: Costs, one_cps: float, all_cps: float, count: int, cores: floa
 
 
 def measure(config: BenchConfig, console: Console) -> list[Costs]:
-    """Measures all costs, in an ensemble that is started for it."""
     architecture, cores = config.architecture, len(os.sched_getaffinity(0))
     with Session() as session:
         with console.status(f"starting {LOADED} styles of {architecture}"):

@@ -51,7 +51,6 @@ class Ahead:
 
 
 def measure(config: BenchConfig, console: Console) -> list[Ahead]:
-    """Measures both ways in turn."""
     styles, repeats, ahead = config.styles, config.repeats, config.lookahead or Lookahead()
     with ExitStack() as stack:
         session = stack.enter_context(Session())

@@ -21,7 +21,6 @@ ENSEMBLE, MONOLITH = "ensemble", "monolith"
 
 
 def measure(config: BenchConfig, console: Console) -> list[Result]:
-    """Measures both with the same numbers of voices."""
     loaded, actives, monolith = config.styles, config.actives, Architecture.parse(str(config.monolith))
     with ExitStack() as stack:
         session = stack.enter_context(Session())

@@ -38,8 +38,6 @@ JUDGE = "english"
 
 @dataclass(frozen=True)
 class Way:
-    """One way of mixing the voices of a text."""
-
     settings: MixSettings
     ahead: Lookahead = field(default_factory=Lookahead)
 
@@ -69,8 +67,6 @@ PICTURED = (("known", "known words, of the same styles alone"), ("unfair", "wors
 
 @dataclass(frozen=True)
 class Text:
-    """The figures of one text."""
-
     styles: list[str]
     known: float  # share of its words
     alone: float  # the mean share of the same styles, each alone

@@ -66,7 +66,6 @@ def write(findings: Findings, out: Path) -> None:
 
 
 def markdown(findings: Findings) -> str:
-    """The report."""
     styles = findings.styles
     confusions = [findings.confusion(k) for k in range(len(TEMPERATURES))]
     windows = findings.scores.shape[3] * len(styles)

@@ -51,8 +51,6 @@ DISK_BYTES = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class FaultsConfig:
-    """The faults that are provoked, and the file of the report."""
-
     only: list[str] | None = flag(
         None, "these faults, by a word of their names (default: all)", metavar="FAULT,…", read=parse_slugs
     )

@@ -41,8 +41,6 @@ JOINING_RATE = 2e-2  # few numbers, and none that another depends on
 
 @dataclass(frozen=True, kw_only=True)
 class _Training:
-    """Settings of both kinds of training."""
-
     rate: float | None = flag(None, "the optimiser's peak rate")
     seed: int = flag(0, "of the first numbers and the order of what is learnt")
     threads: int | None = flag(None, "CPU threads to train on")
@@ -50,8 +48,6 @@ class _Training:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(_Training):
-    """Settings of the training of one network from many texts."""
-
     folder: Path = argument("texts by their styles' short names", metavar="FOLDER")
     arch: str | None = flag(None, f"LAYERSxHIDDEN (default: {ARCHITECTURE})")
     start: Path | None = flag(
@@ -67,8 +63,6 @@ class TrainConfig(_Training):
 
 @dataclass(frozen=True, kw_only=True)
 class AddConfig(_Training):
-    """Settings of the training of one more style."""
-
     text: Path = argument("a plain text file", metavar="TEXT")
     style: str | None = flag(None, "the short name of the style it is (default: the text's name)")
     to: Path | None = flag(None, "the monolith (default: yours, or the one shipped)", metavar="FOLDER")
@@ -78,8 +72,6 @@ class AddConfig(_Training):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowConfig:
-    """The monolith that is shown."""
-
     monolith: Path | None = flag(None, "(default: yours, or the one shipped)", metavar="FOLDER")
 
 

@@ -29,8 +29,6 @@ On the first machine:     chorus play --address HEAD:6379"""
 
 @dataclass(frozen=True, kw_only=True)
 class NodeConfig:
-    """The part that this machine has in the cluster."""
-
     head: bool = flag(False, "the first machine: the others join it")
     address: str = flag("", "join the head at this address", metavar="HOST:PORT")
     ip: str = flag("", "this machine's own address in the network of the cluster (default: Ray finds it)")

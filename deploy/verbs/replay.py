@@ -98,8 +98,6 @@ def parse_speed(text: str) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayConfig(WindowOptions, StyleFolders):
-    """A recording, the part of it, the form in which it is shown, and other weights."""
-
     journal: Path = argument("as chorus play records it", metavar="JOURNAL")
     headless: bool = flag(False, "no window: print the text to standard output")
     speed: float = flag(

@@ -25,8 +25,6 @@ HEARS_S = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class StatusConfig(Connection):
-    """The ensemble whose status is shown, and the form."""
-
     json: bool = flag(False, "as JSON, for programs")
 
 

@@ -34,8 +34,6 @@ SHOWN = 8
 
 @dataclass(frozen=True, kw_only=True)
 class SteerConfig(Connection):
-    """The text to steer to, and the glide."""
-
     text: str | None = argument("a sentence or more (default: what comes on standard input)", None)
     over: float = flag(4.0, "seconds to glide", metavar="S")
     falls: str = flag("now", "where in the text it begins", choices=STARTS)
