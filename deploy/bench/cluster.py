@@ -64,7 +64,7 @@ def measure(config: BenchConfig, console: Console) -> list[Row]:
             here = stack.enter_context(Chorus(stack.enter_context(Session()), styles))
             here.wait()
             session = stack.enter_context(Session(token, prefix=tuple(network.on(1, []))))
-            spread = stack.enter_context(Chorus(session, styles, address=f"{netns.address(1)}:6379"))
+            spread = stack.enter_context(Chorus(session, styles, address=netns.HEAD))
             spread.wait()
         health = spread.client.health
         assert health is not None
@@ -121,15 +121,10 @@ def nodes(network: Hosts, count: int, token: Path, folder: Path, gpu_on: int = 0
     cpus = str(os.cpu_count() or 1)
     try:
         for host in range(1, count + 1):
-            role = ["--head"] if host == 1 else ["--address", f"{netns.address(1)}:6379"]
-            command = [sys.executable, "-m", "deploy.cli", "node", *role, "--ip", netns.address(host)]
-            command += ["--gpus", str(int(host == gpu_on))]
+            command = [sys.executable, "-m", "deploy.cli", "node", *netns.role(host), "--token", str(token)]
+            command = network.on(host, [*command, "--gpus", str(int(host == gpu_on)), "--cpus", cpus])
             with (folder / "node.log").open("ab") as log:
-                started.append(
-                    subprocess.Popen(
-                        network.on(host, [*command, "--cpus", cpus, "--token", str(token)]), stdout=log, stderr=log
-                    )
-                )
+                started.append(subprocess.Popen(command, stdout=log, stderr=log))
             time.sleep(NODES_UP_S if host == 1 else 0.0)
         time.sleep(NODES_UP_S)
         yield

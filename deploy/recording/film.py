@@ -140,4 +140,4 @@ def shoot(
         for at in write(pictures(messages_of(moments), [], view, size, since_s, until_s), file, size):
             progress.update(task, completed=at)
         progress.update(task, completed=until_s - since_s)
-    console.print(f"{at:.0f} s in {file}", markup=False, soft_wrap=True)
+    console.out(f"{at:.0f} s in {file}")

@@ -246,7 +246,7 @@ def write(files: Sequence[Path], said: Iterable[ReplayedCharacter], recording: R
             file.write_text("".join(WRITERS[file.suffix](letters, recording.styles)))
         except OSError as e:
             raise UsageError(f"cannot write {file}: {e.strerror}") from e
-        console.print(f"{len(letters):,} characters in {file}", markup=False, soft_wrap=True)
+        console.out(f"{len(letters):,} characters in {file}")
     return 0
 
 
