@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 from rich.table import Table
 
 from actors import EnsembleError
@@ -62,10 +62,8 @@ def measure(config: BenchConfig, console: Console) -> list[Row]:
             stack.enter_context(nodes(network, count, token, folder))
             styles = random_styles(folder / "styles", architecture, count * a_node)
             here = stack.enter_context(Chorus(stack.enter_context(Session()), styles))
-            here.wait()
             session = stack.enter_context(Session(token, prefix=tuple(network.on(1, []))))
             spread = stack.enter_context(Chorus(session, styles, address=netns.HEAD))
-            spread.wait()
         health = spread.client.health
         assert health is not None
         far = next(m.slug for m in health.roster if m.slot_id >= SLOTS)
@@ -77,17 +75,11 @@ def measure(config: BenchConfig, console: Console) -> list[Row]:
             "one style, on the own node": (spread, [near]),
             "one more, on another node": (spread, [near, far]),
         }
-        measured: dict[str, list[float]] = {what: [] for what in turns}
-        voices: dict[str, list[float]] = {what: [] for what in turns}
-        busy: dict[str, list[float]] = {what: [] for what in turns}
-        with Progress(console=console) as progress:
-            task = progress.add_task("measuring", total=repeats * len(turns))
-            for _ in range(repeats):
-                for what, (chorus, slugs) in turns.items():
-                    measured[what].append(chorus.measure_mix(slugs, config.seconds))
-                    voices[what].append(chorus.voices)
-                    busy[what].append(chorus.busy_s)
-                    progress.advance(task)
+        measured, voices, busy = ({what: list[float]() for what in turns} for _ in range(3))
+        for what, (chorus, slugs) in track(repeats * list(turns.items()), "measuring", console=console):
+            measured[what].append(chorus.measure_mix(slugs, config.seconds))
+            voices[what].append(chorus.voices)
+            busy[what].append(chorus.busy_s)
         rows = [
             Row(what, *_spread(f), "chars/s", f"{statistics.mean(voices[what]):.1f} of {len(turns[what][1])}")
             for what, f in measured.items()

@@ -31,7 +31,6 @@ def measure(config: BenchConfig, console: Console) -> list[Result]:
         )
         with console.status(f"starting {loaded} actors of {config.arch}, and a monolith of {monolith}"):
             chorus = stack.enter_context(Chorus(session, styles, monolith=made))
-            chorus.wait()
 
         def across(x: float, active: int, seconds: float) -> float:
             chorus.client.send(SetPooling(cross=x))

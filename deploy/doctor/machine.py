@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import posix_ipc
 import psutil
@@ -33,11 +34,9 @@ WRITTEN = {"journals": paths.JOURNALS, "styles": paths.STYLES, "sockets and logs
 CGROUP = Path("/sys/fs/cgroup")
 CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 
-OWN_NAMES = (
-    "anyascii mido msgspec numpy onnx onnxruntime posix_ipc psutil ray rich safetensors segno websockets zeroconf"
-)
+ALIKE = "anyascii mido msgspec numpy onnx onnxruntime posix_ipc psutil ray rich safetensors segno websockets zeroconf"
 MODULES = {  # what each of our dependencies is called when it is imported
-    **{name: name for name in OWN_NAMES.split()},
+    **{name: name for name in ALIKE.split()},
     **{"pygame-ce": "pygame", "python-osc": "pythonosc", "pyzmq": "zmq", "tomli-w": "tomli_w"},
 }
 if sys.version_info < (3, 13):  # for newer ones there is none; MIDI then comes over TCP
@@ -166,9 +165,8 @@ def screen() -> Finding:
         "print(f'{w} x {h} ({pygame.display.get_driver()})')"
     )
     if ran.returncode:
-        asked = ", ".join(
-            f"{k}={os.environ[k]}" for k in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER") if k in os.environ
-        )
+        names = "DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"
+        asked = ", ".join(f"{name}={os.environ[name]}" for name in names if name in os.environ)
         return fault(
             f"no window can be opened ({asked}): {last_line(ran.stderr)}",
             "start that screen, or take the variable away if it points to none",
@@ -204,16 +202,8 @@ def clock() -> Finding:
 def _python(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run a few lines in a Python like this one; what lies in the current folder is not imported."""
     command = [sys.executable, "-P", "-c", code, *arguments]
-    environment = os.environ | QUIET_RAY
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": os.environ | QUIET_RAY, "timeout": PATIENCE_S}
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
 def _same_name(one: str, other: str) -> bool:

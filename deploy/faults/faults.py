@@ -343,17 +343,15 @@ def table(recoveries: list[Recovery]) -> Table:
 
 
 def markdown(recoveries: list[Recovery], written: int) -> str:
-    lines = [
+    paragraphs = [
         "# Faults, and how the installation recovers",
-        "",
         f"Written by `chorus faults --write deploy/FAULTS.md` on {time.strftime('%Y-%m-%d')}: {HOSTS} hosts (network "
         f"namespaces with a real Ray node each) on one {platform.machine()} machine of {os.cpu_count()} processors, "
         f"{STYLES} styles that all speak, {RATE_CPS:g} characters a second. The wait includes the usual "
         f"{1000 / RATE_CPS:.0f} ms between two characters. Afterwards the journal held {written:,} characters, each once.",
-        "",
         "| fault | longest wait for a character | promised | everyone speaks again after | the screen says |",
-        "|---|---|---|---|---|",
     ]
+    lines = ["\n\n".join(paragraphs), "|---|---|---|---|---|"]
     for r in recoveries:
         kept = f"{r.gap_s:.2f} s" + ("" if r.kept else " **(broken)**")
         lines.append(f"| {r.fault.name} | {kept} | {r.fault.promise_s:g} s | {r.whole_s:.1f} s | {r.said} |")

@@ -72,14 +72,14 @@ def ask(endpoints: Endpoints, command: Command, patience_s: float = ANSWERS_S) -
 
 
 @contextmanager
-def heard(endpoints: Endpoints) -> Iterator[Client]:
+def heard(endpoints: Endpoints, patience_s: float = ANSWERS_S) -> Iterator[Client]:
     """A client that has heard frame and health. Raises EnsembleError when nothing is heard for some seconds."""
     with closing(Client(endpoints)) as client:
-        until = time.monotonic() + ANSWERS_S
+        until = time.monotonic() + patience_s
         while not (client.health and client.frame):
             client.listen(0.1)
             if time.monotonic() > until:
-                raise EnsembleError(client.trouble or f"the ensemble has said nothing for {ANSWERS_S:.0f} s")
+                raise EnsembleError(client.trouble or f"the ensemble has said nothing for {patience_s:.0f} s")
         yield client
 
 

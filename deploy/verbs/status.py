@@ -17,6 +17,7 @@ from deploy.session import discovery
 
 SUMMARY = "say what is playing, and how every style is"
 HELP = "Rate, weights, and of every style its state, how far behind the text it is, and how long its last step took."
+HEARS_S = 3.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +26,7 @@ class StatusConfig(Connection):
 
 
 def run(config: StatusConfig) -> None:
-    with discovery.heard(discovery.chosen(config)) as client:
+    with discovery.heard(discovery.chosen(config), HEARS_S) as client:
         frame, health = client.frame, client.health
     assert frame is not None
     assert health is not None
