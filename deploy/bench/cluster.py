@@ -81,8 +81,15 @@ def measure(config: BenchConfig, console: Console) -> list[Row]:
             voices[what].append(chorus.voices)
             busy[what].append(chorus.busy_s)
         rows = [
-            Row(what, *_spread(f), "chars/s", f"{statistics.mean(voices[what]):.1f} of {len(turns[what][1])}")
-            for what, f in measured.items()
+            Row(
+                what,
+                statistics.median(f),
+                min(f),
+                max(f),
+                "chars/s",
+                f"{statistics.mean(v):.1f} of {len(turns[what][1])}",
+            )
+            for (what, f), v in zip(measured.items(), voices.values(), strict=True)
         ]
         pings = ping(network)
         said = _by_the_model(architecture, count, count * a_node, rows, busy)
@@ -158,10 +165,6 @@ for _ in range(int(sys.argv[2])):
     socket.recv()
     print((time.monotonic() - began) * 1000)
 """
-
-
-def _spread(figures: list[float]) -> tuple[float, float, float]:
-    return statistics.median(figures), min(figures), max(figures)
 
 
 def table(rows: list[Row], _: BenchConfig) -> Table:

@@ -47,6 +47,9 @@ class Result:
     fastest: float
     repeats: int
 
+    def __str__(self) -> str:
+        return f"{self.chars_per_s:,.0f} ({self.slowest:,.0f} to {self.fastest:,.0f})"
+
 
 @dataclass
 class Way:
@@ -110,9 +113,7 @@ def table(results: list[Result], _: BenchConfig) -> Table:
         shown.add_column(name, justify="right")
     for active in sorted({r.active for r in results}):
         row = {(r.way, r.loaded): r for r in results if r.active == active}
-        cells = [
-            f"{r.chars_per_s:,.0f} ({r.slowest:,.0f} to {r.fastest:,.0f})" if (r := row.get(c)) else "" for c in columns
-        ]
+        cells = [str(row.get(column, "")) for column in columns]
         chorus = row["chorus", loaded].chars_per_s
         for way, form in (("ray", "{:.1f}"), ("paper", "{:.1f}"), ("floor", "{:.0%}")):
             other = row.get((way, loaded))

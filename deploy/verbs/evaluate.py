@@ -77,9 +77,8 @@ def many_voices(styles: list[Style], corpora: dict[str, Path], config: Evaluatio
 
 def find_corpora(folder: Path, styles: list[Style]) -> dict[str, Path]:
     """The corpus file of each style by slug, as far as `folder` has it. Raises ModelsError when it has none of them."""
-    found = {
-        s.slug: folder / str(s.corpus["file"]) for s in styles if (folder / str(s.corpus.get("file", "?"))).is_file()
-    }
+    named = {style.slug: folder / str(style.corpus.get("file", "?")) for style in styles}
+    found = {slug: file for slug, file in named.items() if file.is_file()}
     if not found:
         raise ModelsError(
             f"{folder} holds no training text of these styles: they are looked for by the cards' file names"
