@@ -1,6 +1,7 @@
 """The `chorus` command: reads the flags, runs one verb, turns a known error into one line."""
 
 import argparse
+import importlib
 import os
 import signal
 import sys
@@ -18,49 +19,13 @@ from controllers import ControllerError
 from deploy import UsageError, bench, doctor
 from deploy.faults import faults
 from deploy.options.settings import add_flags, make, settings
-from deploy.verbs import (
-    add,
-    control,
-    evaluate,
-    keys,
-    monolith,
-    node,
-    osc,
-    play,
-    remove,
-    replay,
-    serve,
-    status,
-    steer,
-    styles,
-    train,
-    window,
-)
 from models import ModelsError
 
 signal.signal(signal.SIGINT, _on_interrupt)
 
-VERBS: dict[str, ModuleType] = {
-    "play": play,
-    "serve": serve,
-    "add": add,
-    "remove": remove,
-    "status": status,
-    "window": window,
-    "replay": replay,
-    "control": control,
-    "steer": steer,
-    "osc": osc,
-    "keys": keys,
-    "node": node,
-    "styles": styles,
-    "train": train,
-    "monolith": monolith,
-    "evaluate": evaluate,
-    "doctor": doctor,
-    "faults": faults,
-    "bench": bench,
-}
+NAMES = "play serve add remove status window replay control steer osc keys node styles train monolith evaluate"
+VERBS: dict[str, ModuleType] = {name: importlib.import_module(f"deploy.verbs.{name}") for name in NAMES.split()}
+VERBS |= {"doctor": doctor, "faults": faults, "bench": bench}
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 from rich.table import Table
 
 from actors import EnsembleError
@@ -62,10 +62,8 @@ def measure(config: BenchConfig, console: Console) -> list[Row]:
             stack.enter_context(nodes(network, count, token, folder))
             styles = random_styles(folder / "styles", architecture, count * a_node)
             here = stack.enter_context(Chorus(stack.enter_context(Session()), styles))
-            here.wait()
             session = stack.enter_context(Session(token, prefix=tuple(network.on(1, []))))
-            spread = stack.enter_context(Chorus(session, styles, address=f"{netns.address(1)}:6379"))
-            spread.wait()
+            spread = stack.enter_context(Chorus(session, styles, address=netns.HEAD))
         health = spread.client.health
         assert health is not None
         far = next(m.slug for m in health.roster if m.slot_id >= SLOTS)
@@ -77,20 +75,21 @@ def measure(config: BenchConfig, console: Console) -> list[Row]:
             "one style, on the own node": (spread, [near]),
             "one more, on another node": (spread, [near, far]),
         }
-        measured: dict[str, list[float]] = {what: [] for what in turns}
-        voices: dict[str, list[float]] = {what: [] for what in turns}
-        busy: dict[str, list[float]] = {what: [] for what in turns}
-        with Progress(console=console) as progress:
-            task = progress.add_task("measuring", total=repeats * len(turns))
-            for _ in range(repeats):
-                for what, (chorus, slugs) in turns.items():
-                    measured[what].append(chorus.measure_mix(slugs, config.seconds))
-                    voices[what].append(chorus.voices)
-                    busy[what].append(chorus.busy_s)
-                    progress.advance(task)
+        measured, voices, busy = ({what: list[float]() for what in turns} for _ in range(3))
+        for what, (chorus, slugs) in track(repeats * list(turns.items()), "measuring", console=console):
+            measured[what].append(chorus.measure_mix(slugs, config.seconds))
+            voices[what].append(chorus.voices)
+            busy[what].append(chorus.busy_s)
         rows = [
-            Row(what, *_spread(f), "chars/s", f"{statistics.mean(voices[what]):.1f} of {len(turns[what][1])}")
-            for what, f in measured.items()
+            Row(
+                what,
+                statistics.median(f),
+                min(f),
+                max(f),
+                "chars/s",
+                f"{statistics.mean(v):.1f} of {len(turns[what][1])}",
+            )
+            for (what, f), v in zip(measured.items(), voices.values(), strict=True)
         ]
         pings = ping(network)
         said = _by_the_model(architecture, count, count * a_node, rows, busy)
@@ -121,15 +120,10 @@ def nodes(network: Hosts, count: int, token: Path, folder: Path, gpu_on: int = 0
     cpus = str(os.cpu_count() or 1)
     try:
         for host in range(1, count + 1):
-            role = ["--head"] if host == 1 else ["--address", f"{netns.address(1)}:6379"]
-            command = [sys.executable, "-m", "deploy.cli", "node", *role, "--ip", netns.address(host)]
-            command += ["--gpus", str(int(host == gpu_on))]
+            command = [sys.executable, "-m", "deploy.cli", "node", *netns.role(host), "--token", str(token)]
+            command = network.on(host, [*command, "--gpus", str(int(host == gpu_on)), "--cpus", cpus])
             with (folder / "node.log").open("ab") as log:
-                started.append(
-                    subprocess.Popen(
-                        network.on(host, [*command, "--cpus", cpus, "--token", str(token)]), stdout=log, stderr=log
-                    )
-                )
+                started.append(subprocess.Popen(command, stdout=log, stderr=log))
             time.sleep(NODES_UP_S if host == 1 else 0.0)
         time.sleep(NODES_UP_S)
         yield
@@ -171,10 +165,6 @@ for _ in range(int(sys.argv[2])):
     socket.recv()
     print((time.monotonic() - began) * 1000)
 """
-
-
-def _spread(figures: list[float]) -> tuple[float, float, float]:
-    return statistics.median(figures), min(figures), max(figures)
 
 
 def table(rows: list[Row], _: BenchConfig) -> Table:

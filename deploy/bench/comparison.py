@@ -20,7 +20,7 @@ from typing import Any, Self
 
 import numpy as np
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 from rich.table import Table
 
 from actors.mixing import mixture
@@ -47,6 +47,9 @@ class Result:
     fastest: float
     repeats: int
 
+    def __str__(self) -> str:
+        return f"{self.chars_per_s:,.0f} ({self.slowest:,.0f} to {self.fastest:,.0f})"
+
 
 @dataclass
 class Way:
@@ -59,7 +62,6 @@ class Way:
 
 
 def measure(config: BenchConfig, console: Console) -> list[Result]:
-    """Measures all ways, in turns."""
     architecture = config.architecture
     with ExitStack() as stack:
         stack.enter_context(contextlib.redirect_stdout(sys.stderr))  # Ray prints its warnings where rows belong
@@ -76,11 +78,9 @@ def start_ways(stack: ExitStack, architecture: Architecture, loaded: int, active
     session = stack.enter_context(Session())
     styles = random_styles(session.folder / "styles", architecture, loaded)
     chorus = stack.enter_context(Chorus(session, styles))
-    chorus.wait()
     yield Way("chorus", loaded, actives, chorus.measure)
     if loaded > 2:
         few = stack.enter_context(Chorus(stack.enter_context(Session()), styles[:2]))
-        few.wait()
         yield Way("chorus", 2, (1, 2), few.measure)
     yield Way("ray", loaded, actives, stack.enter_context(PlainRay(session, styles)).measure)
     with contextlib.suppress(ImportError):  # said at the end
@@ -91,18 +91,13 @@ def start_ways(stack: ExitStack, architecture: Architecture, loaded: int, active
 def take_turns(ways: list[Way], config: BenchConfig, console: Console) -> list[Result]:
     """Measures every way with every number of active styles, `config.repeats` times over."""
     measured: dict[tuple[str, int, int], list[float]] = {}
-    with Progress(console=console) as progress:
-        task = progress.add_task("measuring", total=config.repeats * sum(len(w.actives) for w in ways))
-        for _ in range(config.repeats):
-            for active in sorted({a for w in ways for a in w.actives}):
-                for way in ways:
-                    if active in way.actives:
-                        figure = way.measure(active, config.seconds)
-                        measured.setdefault((way.name, way.loaded, active), []).append(figure)
-                        progress.advance(task)
+    actives = sorted({active for way in ways for active in way.actives})
+    turns = config.repeats * [(way, active) for active in actives for way in ways if active in way.actives]
+    for way, active in track(turns, "measuring", console=console):
+        measured.setdefault((way.name, way.loaded, active), []).append(way.measure(active, config.seconds))
     return [
-        Result(way, config.arch, loaded, active, statistics.median(f), min(f), max(f), len(f))
-        for (way, loaded, active), f in measured.items()
+        Result(name, config.arch, loaded, active, statistics.median(f), min(f), max(f), len(f))
+        for (name, loaded, active), f in measured.items()
     ]
 
 
@@ -118,9 +113,7 @@ def table(results: list[Result], _: BenchConfig) -> Table:
         shown.add_column(name, justify="right")
     for active in sorted({r.active for r in results}):
         row = {(r.way, r.loaded): r for r in results if r.active == active}
-        cells = [
-            f"{r.chars_per_s:,.0f} ({r.slowest:,.0f} to {r.fastest:,.0f})" if (r := row.get(c)) else "" for c in columns
-        ]
+        cells = [str(row.get(column, "")) for column in columns]
         chorus = row["chorus", loaded].chars_per_s
         for way, form in (("ray", "{:.1f}"), ("paper", "{:.1f}"), ("floor", "{:.0%}")):
             other = row.get((way, loaded))

@@ -12,8 +12,6 @@ ACTIVE = (1, 2, 4, 8, 16, 24)
 
 @dataclass(frozen=True, kw_only=True)
 class BenchConfig:
-    """One mode, or the comparison of all ways; of which network, and how often."""
-
     arch: str = flag("2x512", "1x256, 2x512, 3x512 or any other")
     styles: int = flag(24, "how many are loaded")
     repeats: int = flag(3, "measurements of each figure")

@@ -17,8 +17,7 @@ from rich.table import Table
 
 from actors.mixing import mixture
 from deploy.bench.config import BenchConfig
-from deploy.bench.harness import Chorus, random_styles
-from deploy.session.session import Session
+from deploy.bench.harness import playing
 from models import package
 from models.architecture import Architecture
 from models.engines.graph import build
@@ -88,14 +87,9 @@ def around(costs: Costs, one_cps: float, all_cps: float, count: int, cores: floa
 
 
 def measure(config: BenchConfig, console: Console) -> list[Costs]:
-    """Measures all costs, in an ensemble that is started for it."""
     architecture, cores = config.architecture, len(os.sched_getaffinity(0))
-    with Session() as session:
-        with console.status(f"starting {LOADED} styles of {architecture}"):
-            chorus = Chorus(session, random_styles(session.folder / "styles", architecture, LOADED))
-        with chorus:
-            chorus.wait()
-            one_cps, all_cps = (chorus.measure(active, SECONDS) for active in (1, LOADED))
+    with playing(LOADED, architecture, console) as chorus:
+        one_cps, all_cps = (chorus.measure(active, SECONDS) for active in (1, LOADED))
     return [around(step(architecture, cores), one_cps, all_cps, LOADED, cores)]
 
 
@@ -140,12 +134,6 @@ def table(rows: list[Costs], config: BenchConfig) -> Table:
     for nodes in NODES:
         shown.add_column(f"{nodes} node{'s' * (nodes > 1)}", justify="right")
     for styles in STYLES:
-        cells = []
-        for nodes in NODES:
-            if nodes > styles:
-                cells.append("")
-                continue
-            spent = character(costs, styles, nodes, cores)
-            cells.append(f"{1 / spent.total:,.0f} {HELD_UP_BY[spent.bottleneck]}")
-        shown.add_row(str(styles), *cells)
+        all_spent = [character(costs, styles, nodes, cores) for nodes in NODES if nodes <= styles]
+        shown.add_row(str(styles), *(f"{1 / spent.total:,.0f} {HELD_UP_BY[spent.bottleneck]}" for spent in all_spent))
     return shown

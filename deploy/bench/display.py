@@ -61,7 +61,6 @@ class Pictures:
 
 
 def measure(config: BenchConfig, console: Console) -> list[Pictures]:
-    """Measures every way for every size."""
     sizes, pictures = config.display or list(SIZES), config.pictures
     shown = has_display()
     if not shown:
@@ -208,15 +207,10 @@ def floor(surface: pygame.Surface) -> Iterator[None]:
         yield
 
 
-DRAWS: dict[str, Callable[[pygame.Surface], Iterator[None]]] = {
-    "Chorus": chorus,
-    "naive": naive,
-    "floor": floor,
-}
+DRAWS: dict[str, Callable[[pygame.Surface], Iterator[None]]] = {"Chorus": chorus, "naive": naive, "floor": floor}
 
 
 def table(found: list[Pictures], _: BenchConfig) -> Table:
-    """The table, a row for each way and size."""
     made = Table(title=f"a picture of {STYLES} speaking styles, {CPS:.0f} characters a second, in ms")
     for head in ("way", "size", "pictures", "median", "p99", "promised", "longest", "memory"):
         made.add_column(head, justify="left" if head == "way" else "right")

@@ -1,9 +1,12 @@
 """An ensemble that stands still except while it is measured, and the random styles it plays."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
+from rich.console import Console
 
 from actors import EnsembleError
 from actors.coordinator.config import CoordinatorConfig
@@ -33,6 +36,16 @@ def random_styles(folder: Path, architecture: Architecture, count: int) -> list[
     ]
 
 
+@contextmanager
+def playing(count: int, architecture: Architecture, console: Console) -> "Iterator[Chorus]":
+    """A session with `count` random styles that are ready."""
+    with Session() as session:
+        with console.status(f"starting {count} styles of {architecture}"):
+            chorus = Chorus(session, random_styles(session.folder / "styles", architecture, count))
+        with chorus:
+            yield chorus
+
+
 class Chorus:
     """A session of the instrument that stands still except while it is measured."""
 
@@ -49,12 +62,8 @@ class Chorus:
             mix={self.slugs[0]: 1.0},
             rate_cps=0.0,
         )
-        config = EnsembleConfig(
-            coordinator=coordinator,
-            address=address,
-            monolith=monolith.folder if monolith else None,
-            engines=session.folder / "engines",
-        )
+        own, engines = monolith.folder if monolith else None, session.folder / "engines"
+        config = EnsembleConfig(coordinator=coordinator, address=address, monolith=own, engines=engines)
         session.start(ENSEMBLE, config)
         self.supervisor = Supervisor(session)
         self.client = Client(session.endpoints)
@@ -67,19 +76,21 @@ class Chorus:
         return sum(self._voices) / len(self._voices) if self._voices else 0.0
 
     def __enter__(self) -> "Chorus":
+        """Waits until every style is ready."""
+        until = time.monotonic() + START_PATIENCE_S
+        try:
+            while not ((h := self.client.health) and all(s.state == "ready" for s in h.everyone)):
+                self.client.listen(0.2)
+                self.supervisor.look()
+                if time.monotonic() > until:
+                    raise EnsembleError(f"the ensemble did not start: {self.session.log(ENSEMBLE)}")
+        except BaseException:
+            self.client.close()
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
         self.client.close()
-
-    def wait(self) -> None:
-        """Waits until every style is ready."""
-        until = time.monotonic() + START_PATIENCE_S
-        while not ((h := self.client.health) and all(s.state == "ready" for s in h.everyone)):
-            self.client.listen(0.2)
-            self.supervisor.look()
-            if time.monotonic() > until:
-                raise EnsembleError(f"the ensemble did not start: {self.session.log(ENSEMBLE)}")
 
     def measure(self, active: int, seconds: float) -> float:
         return self.measure_mix(self.slugs[:active], seconds)

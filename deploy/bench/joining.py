@@ -47,7 +47,6 @@ def measure(config: BenchConfig, console: Console) -> list[Waits]:
     with Session() as session:
         styles = random_styles(session.folder / "styles", config.architecture, PLAYING + 1)
         with Chorus(session, styles[:PLAYING]) as chorus:
-            chorus.wait()
             client, newcomer = chorus.client, card_of(styles[PLAYING])
             client.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
             found = []

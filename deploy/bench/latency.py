@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from pythonosc.udp_client import SimpleUDPClient
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 from rich.table import Table
 
 from actors import EnsembleError
@@ -21,9 +21,8 @@ from actors.journal import format
 from actors.journal.format import AllWeights, Character, SomeWeights
 from actors.wire.messages import SetRate, SetWeights
 from deploy.bench.config import BenchConfig
-from deploy.bench.harness import Chorus, random_styles
+from deploy.bench.harness import Chorus, playing
 from deploy.session import launch
-from deploy.session.session import Session
 
 RATE_CPS = 50.0
 TOUCHES = 200
@@ -51,37 +50,29 @@ class Latency:
 
 def measure(config: BenchConfig, console: Console) -> list[Latency]:
     """Touches in turn through ZeroMQ, OSC over UDP, and MIDI bytes over TCP."""
-    with Session() as session:
-        with console.status(f"starting {STYLES} styles of {config.arch}"):
-            chorus = Chorus(session, random_styles(session.folder / "styles", config.architecture, STYLES))
-        with chorus:
-            chorus.wait()
-            ports = _free(socket.SOCK_DGRAM), _free(socket.SOCK_STREAM)
-            launch.start_osc(chorus.supervisor, ports[0])
-            midi = ["midi", "--tcp", str(ports[1]), "--map", "nanokontrol2", "--no-pickup"]
-            launch.start_controls(chorus.supervisor, [midi])
-            fader, osc = _connected(ports[1]), SimpleUDPClient("127.0.0.1", ports[0])
-            chorus.client.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
-            chorus.client.send(SetRate(cps=RATE_CPS))
-            slug = sorted(chorus.slugs)[0]
+    with playing(STYLES, config.architecture, console) as chorus:
+        ports = _free(socket.SOCK_DGRAM), _free(socket.SOCK_STREAM)
+        launch.start_osc(chorus.supervisor, ports[0])
+        midi = ["midi", "--tcp", str(ports[1]), "--map", "nanokontrol2", "--no-pickup"]
+        launch.start_controls(chorus.supervisor, [midi])
+        fader, osc = _connected(ports[1]), SimpleUDPClient("127.0.0.1", ports[0])
+        chorus.client.send(SetWeights(weights=dict.fromkeys(chorus.slugs, 1.0)))
+        chorus.client.send(SetRate(cps=RATE_CPS))
+        slug = sorted(chorus.slugs)[0]
 
-            def by_zeromq(value: int) -> None:
-                chorus.client.send(SetWeights(weights={slug: value / 127}, replace=False, hand="bench"))
+        def by_zeromq(value: int) -> None:
+            chorus.client.send(SetWeights(weights={slug: value / 127}, replace=False, hand="bench"))
 
-            touch: dict[str, Callable[[int], None]] = {
-                "ZeroMQ": by_zeromq,
-                "OSC, UDP": lambda value: osc.send_message(f"/chorus/weight/{slug}", value / 127),
-                "MIDI, TCP": lambda value: fader.sendall(bytes([0xB0, 0, value])),
-            }
-            took: dict[str, list[float]] = {name: [] for name in touch}
-            with Progress(console=console) as progress:
-                task = progress.add_task("touching", total=TOUCHES * len(touch))
-                for touched in range(TOUCHES * len(touch)):
-                    name = list(touch)[touched % len(touch)]
-                    value = 20 + 37 * touched % 100  # another one than before: to wish the same is no touch
-                    took[name].append(_touch(chorus, slug, value, touch[name]))
-                    progress.advance(task)
-            fader.close()
+        touch: dict[str, Callable[[int], None]] = {
+            "ZeroMQ": by_zeromq,
+            "OSC, UDP": lambda value: osc.send_message(f"/chorus/weight/{slug}", value / 127),
+            "MIDI, TCP": lambda value: fader.sendall(bytes([0xB0, 0, value])),
+        }
+        took: dict[str, list[float]] = {name: [] for name in touch}
+        for touched, name in enumerate(track(TOUCHES * list(touch), "touching", console=console)):
+            value = 20 + 37 * touched % 100  # another one than before: to wish the same is no touch
+            took[name].append(_touch(chorus, slug, value, touch[name]))
+        fader.close()
     return [
         Latency(name, statistics.median(ms), statistics.quantiles(ms, n=100)[98], max(ms)) for name, ms in took.items()
     ]

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import track
 from rich.table import Table
 
 from actors.journal import format
@@ -51,24 +51,18 @@ class Ahead:
 
 
 def measure(config: BenchConfig, console: Console) -> list[Ahead]:
-    """Measures both ways in turn."""
     styles, repeats, ahead = config.styles, config.repeats, config.lookahead or Lookahead()
     with ExitStack() as stack:
         session = stack.enter_context(Session())
         with console.status(f"starting {styles} actors of {config.arch}, and {styles} plain Ray actors"):
             made = random_styles(session.folder / "styles", config.architecture, styles)
             chorus = stack.enter_context(Chorus(session, made))
-            chorus.wait()
             naive = stack.enter_context(OneCallEach(session, made))
         chorus.client.send(SetLookahead(width=ahead.width, depth=ahead.depth, boldness=ahead.boldness))
         figures: tuple[list[float], list[float]] = [], []
-        with Progress(console=console) as progress:
-            task = progress.add_task("measuring", total=2 * repeats)
-            for _ in range(repeats):
-                figures[0].append(chorus.measure(styles, config.seconds))
-                progress.advance(task)
-                figures[1].append(naive.look(styles, ahead, max(config.seconds, LONGEST_NAIVE_S)))
-                progress.advance(task)
+        for _ in track(range(repeats), "measuring", console=console):
+            figures[0].append(chorus.measure(styles, config.seconds))
+            figures[1].append(naive.look(styles, ahead, max(config.seconds, LONGEST_NAIVE_S)))
         written = [line for line in format.lines(session.folder / "journal") if isinstance(line, Character)]
         given_up = sum(not line.looked for line in written) / len(written)
     medians = [statistics.median(values) for values in figures]

@@ -21,18 +21,15 @@ ENSEMBLE, MONOLITH = "ensemble", "monolith"
 
 
 def measure(config: BenchConfig, console: Console) -> list[Result]:
-    """Measures both with the same numbers of voices."""
     loaded, actives, monolith = config.styles, config.actives, Architecture.parse(str(config.monolith))
     with ExitStack() as stack:
         session = stack.enter_context(Session())
         styles = random_styles(session.folder / "styles", config.architecture, loaded)
         weights = package.random_weights(monolith, loaded)
-        made = package.save(
-            Monolith(monolith, [style.slug for style in styles], {}), weights, session.folder / "monolith"
-        )
+        voices = Monolith(monolith, [style.slug for style in styles], {})
+        made = package.save(voices, weights, session.folder / "monolith")
         with console.status(f"starting {loaded} actors of {config.arch}, and a monolith of {monolith}"):
             chorus = stack.enter_context(Chorus(session, styles, monolith=made))
-            chorus.wait()
 
         def across(x: float, active: int, seconds: float) -> float:
             chorus.client.send(SetPooling(cross=x))
@@ -52,6 +49,5 @@ def table(results: list[Result], config: BenchConfig) -> Table:
     by = {(result.way, result.active): result for result in results}
     for active in sorted({result.active for result in results}):
         ways = by[ENSEMBLE, active], by[MONOLITH, active]
-        cells = [f"{r.chars_per_s:,.0f} ({r.slowest:,.0f} to {r.fastest:,.0f})" for r in ways]
-        shown.add_row(str(active), *cells, f"{ways[1].chars_per_s / ways[0].chars_per_s:.1f}")
+        shown.add_row(str(active), *map(str, ways), f"{ways[1].chars_per_s / ways[0].chars_per_s:.1f}")
     return shown

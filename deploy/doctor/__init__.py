@@ -14,7 +14,7 @@ from rich.table import Table
 from rich.text import Text
 
 from deploy.doctor import installation, machine
-from deploy.doctor.findings import Finding
+from deploy.doctor.findings import Finding, fault
 from deploy.options.settings import flag
 
 SUMMARY = "examine this machine, and say what to do"
@@ -45,8 +45,6 @@ CHECKS: dict[str, Callable[[], Finding]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class DoctorConfig:
-    """The form in which findings are printed."""
-
     json: bool = flag(False, "as JSON, for programs")
 
 
@@ -70,7 +68,7 @@ def examined(check: Callable[[], Finding]) -> Finding:
         while last is not None and last.tb_next is not None:
             last = last.tb_next
         where = f"{Path(last.tb_frame.f_code.co_filename).name}:{last.tb_lineno}" if last is not None else "?"
-        return Finding("fault", f"the check crashed: {type(e).__name__}: {e} ({where})", "report this as an error")
+        return fault(f"the check crashed: {type(e).__name__}: {e} ({where})", "report this as an error")
 
 
 def show(findings: dict[str, Finding], console: Console) -> None:

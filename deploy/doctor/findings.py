@@ -2,7 +2,8 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Literal
+from functools import partial
+from typing import Literal, get_args
 
 Level = Literal["ok", "warning", "fault"]
 
@@ -18,6 +19,9 @@ class Finding:
     level: Level
     says: str
     do: str = ""
+
+
+ok, warning, fault = (partial(Finding, level) for level in get_args(Level))
 
 
 def megabytes(size: int) -> str:

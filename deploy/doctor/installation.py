@@ -19,7 +19,7 @@ import psutil
 from actors import EnsembleError
 from actors.wire import keys
 from deploy import paths
-from deploy.doctor.findings import MOST_NAMED, Finding, few
+from deploy.doctor.findings import MOST_NAMED, Finding, fault, few, ok, warning
 from deploy.ensemble import node
 from deploy.session.session import MARK
 from models import ModelsError, package
@@ -39,12 +39,10 @@ def styles() -> Finding:
         except ModelsError as e:
             complaints.append(e)
     if complaints:
-        return Finding(
-            "fault", f"{len(complaints)} cannot be played: {few(map(str, complaints))}", "copy those folders again"
-        )
+        return fault(f"{len(complaints)} cannot be played: {few(map(str, complaints))}", "copy those folders again")
     if not whole:
-        return Finding("fault", "none is installed", 'train one:  chorus train TEXT --name "Title"')
-    return Finding("ok", f"{len(whole)} can be loaded")
+        return fault("none is installed", 'train one:  chorus train TEXT --name "Title"')
+    return ok(f"{len(whole)} can be loaded")
 
 
 def osc_port() -> Finding:
@@ -54,13 +52,12 @@ def osc_port() -> Finding:
         except OSError as e:
             holders = _holders("udp", OSC_PORT)
             if any(session_of(process) for process in holders):
-                return Finding("ok", f"UDP port {OSC_PORT} is Chorus's own: it is playing")
-            return Finding(
-                "fault",
+                return ok(f"UDP port {OSC_PORT} is Chorus's own: it is playing")
+            return fault(
                 f"UDP port {OSC_PORT} cannot be had ({e.strerror}): {_named(holders)}",
                 "end that program, or choose another port:  chorus play --osc-port 9001",
             )
-    return Finding("ok", f"UDP port {OSC_PORT} is free")
+    return ok(f"UDP port {OSC_PORT} is free")
 
 
 def ray_port() -> Finding:
@@ -71,11 +68,10 @@ def ray_port() -> Finding:
         if connection.status == psutil.CONN_LISTEN and connection.laddr.port == node.PORT
     }
     if not heard:
-        return Finding("ok", f"TCP port {node.PORT} is free: no head runs here")
+        return ok(f"TCP port {node.PORT} is free: no head runs here")
     if any(_speaks_http2(ip, node.PORT) for ip in heard):
-        return Finding("ok", f"a head answers at TCP port {node.PORT}")
-    return Finding(
-        "fault",
+        return ok(f"a head answers at TCP port {node.PORT}")
+    return fault(
         f"TCP port {node.PORT} is taken by a program that is not a head of Ray: {_named(_holders('tcp', node.PORT))}",
         "end that program (often Redis), or choose another port:  chorus node --head --port 6380",
     )
@@ -83,27 +79,24 @@ def ray_port() -> Finding:
 
 def token() -> Finding:
     if not paths.TOKEN.exists():
-        return Finding(
-            "ok", "none: this machine plays alone;  chorus node --head  makes one, a node needs a copy of the head's"
-        )
+        return ok("none: this machine plays alone;  chorus node --head  makes one, a node needs a copy of the head's")
     if not paths.TOKEN.is_file() or not paths.TOKEN.stat().st_size:
-        return Finding(
-            "fault",
+        return fault(
             f"{paths.TOKEN} is empty or no file",
             f"remove it, and copy the head's:  scp HEAD:{paths.TOKEN} {paths.TOKEN}",
         )
-    return _secret(paths.TOKEN) or Finding("ok", f"{paths.TOKEN} is there, for its owner alone")
+    return _secret(paths.TOKEN) or ok(f"{paths.TOKEN} is there, for its owner alone")
 
 
 def client_keys() -> Finding:
     if not (paths.KEYS / "server.toml").exists():  # reading it would make one
-        return Finding("ok", "none: nobody is let in from another machine;  chorus keys new NAME  makes one")
+        return ok("none: nobody is let in from another machine;  chorus keys new NAME  makes one")
     try:
         names = sorted(keys.clients(paths.KEYS).values())
         keys.server(paths.KEYS)
     except EnsembleError as e:
-        return Finding("fault", str(e), f"remove {paths.KEYS}, and make the keys anew:  chorus keys new NAME")
-    return _secret(paths.KEYS / "server.toml") or Finding("ok", f"{len(names)} clients have one: {few(names)}")
+        return fault(str(e), f"remove {paths.KEYS}, and make the keys anew:  chorus keys new NAME")
+    return _secret(paths.KEYS / "server.toml") or ok(f"{len(names)} clients have one: {few(names)}")
 
 
 def left_behind() -> Finding:
@@ -120,9 +113,9 @@ def left_behind() -> Finding:
     living = set(_living()) if found else set()
     dead = {name: sorted(set(paths)) for name, paths in found.items() if name not in living}
     if not dead:
-        return Finding("ok", "nothing")
+        return ok("nothing")
     paths = " ".join(path for name in list(dead)[:MOST_NAMED] for path in dead[name])
-    return Finding("warning", f"by sessions that were killed: {few(dead)}", f"rm -r {paths}")
+    return warning(f"by sessions that were killed: {few(dead)}", f"rm -r {paths}")
 
 
 def listening() -> Finding:
@@ -135,12 +128,11 @@ def listening() -> Finding:
                     if (waits or connection.status == psutil.CONN_LISTEN) and not _loopback(connection.laddr.ip):
                         heard.add(f"{process.name()} at {_address(connection.laddr.ip, connection.laddr.port)}")
     if heard:
-        return Finding(
-            "warning",
+        return warning(
             f"others can reach {len(heard)} ports: {few(sorted(heard))}",
             "right in a network that no stranger can enter; elsewhere close them in this machine's firewall",
         )
-    return Finding("ok", "nothing of ours listens beyond this machine")
+    return ok("nothing of ours listens beyond this machine")
 
 
 def session_of(process: psutil.Process) -> str:
@@ -155,11 +147,9 @@ def _secret(path: Path) -> Finding | None:
     """The finding for a secret file that others may read, or None."""
     found = path.stat()
     if found.st_uid != os.getuid():
-        return Finding("fault", f"{path} belongs to another user", f"chown {os.getuid()} {path}")
+        return fault(f"{path} belongs to another user", f"chown {os.getuid()} {path}")
     if stat.S_IMODE(found.st_mode) & 0o077 or not os.access(path, os.R_OK):
-        return Finding(
-            "fault", f"{path} is not for its owner alone ({stat.S_IMODE(found.st_mode):04o})", f"chmod 600 {path}"
-        )
+        return fault(f"{path} is not for its owner alone ({stat.S_IMODE(found.st_mode):04o})", f"chmod 600 {path}")
     return None
 
 

@@ -11,13 +11,14 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import posix_ipc
 import psutil
 
 from actors.section import tape
 from deploy import paths
-from deploy.doctor.findings import MB, PATIENCE_S, Finding, last_line, megabytes
+from deploy.doctor.findings import MB, PATIENCE_S, Finding, fault, last_line, megabytes, ok, warning
 from deploy.doctor.installation import SHM, TMP, session_of
 from deploy.ensemble import node
 from deploy.session.session import QUIET_RAY
@@ -33,25 +34,10 @@ WRITTEN = {"journals": paths.JOURNALS, "styles": paths.STYLES, "sockets and logs
 CGROUP = Path("/sys/fs/cgroup")
 CONSTRAINTS = Path(__file__).parent.parent / "constraints.txt"
 
+ALIKE = "anyascii mido msgspec numpy onnx onnxruntime posix_ipc psutil ray rich safetensors segno websockets zeroconf"
 MODULES = {  # what each of our dependencies is called when it is imported
-    "anyascii": "anyascii",
-    "mido": "mido",
-    "msgspec": "msgspec",
-    "numpy": "numpy",
-    "onnx": "onnx",
-    "onnxruntime": "onnxruntime",
-    "posix_ipc": "posix_ipc",
-    "psutil": "psutil",
-    "pygame-ce": "pygame",
-    "python-osc": "pythonosc",
-    "pyzmq": "zmq",
-    "ray": "ray",
-    "rich": "rich",
-    "safetensors": "safetensors",
-    "segno": "segno",
-    "tomli-w": "tomli_w",
-    "websockets": "websockets",
-    "zeroconf": "zeroconf",
+    **{name: name for name in ALIKE.split()},
+    **{"pygame-ce": "pygame", "python-osc": "pythonosc", "pyzmq": "zmq", "tomli-w": "tomli_w"},
 }
 if sys.version_info < (3, 13):  # for newer ones there is none; MIDI then comes over TCP
     MODULES["python-rtmidi"] = "rtmidi"
@@ -60,8 +46,8 @@ if sys.version_info < (3, 13):  # for newer ones there is none; MIDI then comes 
 def python() -> Finding:
     version = platform.python_version()
     if sys.version_info < LEAST_PYTHON:
-        return Finding("fault", f"Python {version} is too old", "install Python 3.11 or newer, then  make install")
-    return Finding("ok", f"Python {version}; all machines of a cluster need the same")
+        return fault(f"Python {version} is too old", "install Python 3.11 or newer, then  make install")
+    return ok(f"Python {version}; all machines of a cluster need the same")
 
 
 def packages() -> Finding:
@@ -77,7 +63,7 @@ def packages() -> Finding:
     if len(lines) < len(MODULES):
         bad.append(f"{list(MODULES.values())[len(lines)]} (it ends Python with code {ran.returncode})")
     if bad:
-        return Finding("fault", f"cannot be imported: {', '.join(bad)}", "make install")
+        return fault(f"cannot be imported: {', '.join(bad)}", "make install")
     pinned = dict(re.findall(r"^([\w.-]+)==(\S+)", CONSTRAINTS.read_text(), re.M)) if CONSTRAINTS.exists() else {}
     have = {name: importlib.metadata.version(name) for name in MODULES}
     other = [
@@ -86,8 +72,8 @@ def packages() -> Finding:
         if (name := next((n for n in have if _same_name(n, pin)), "")) and have[name] != version
     ]
     if other:
-        return Finding("warning", f"not the versions that were tested: {', '.join(other)}", "make install")
-    return Finding("ok", f"{len(MODULES)} packages can be imported, among them ray {have.get('ray', '?')}")
+        return warning(f"not the versions that were tested: {', '.join(other)}", "make install")
+    return ok(f"{len(MODULES)} packages can be imported, among them ray {have.get('ray', '?')}")
 
 
 def processors() -> Finding:
@@ -95,10 +81,10 @@ def processors() -> Finding:
     machine = platform.machine()
     says = f"{count} processor{'s' * (count > 1)}, {machine}"
     if machine.lower() not in ("x86_64", "amd64"):
-        return Finding("warning", f"{says}: Chorus was only ever measured on x86-64", "rehearse before you rely on it")
+        return warning(f"{says}: Chorus was only ever measured on x86-64", "rehearse before you rely on it")
     if count < 2:
-        return Finding("warning", f"{says}: window and styles share it", "use a machine with two or more")
-    return Finding("ok", says)
+        return warning(f"{says}: window and styles share it", "use a machine with two or more")
+    return ok(says)
 
 
 def memory() -> Finding:
@@ -110,38 +96,36 @@ def memory() -> Finding:
         free = min(free, total - _limit("memory.current"))
     says = f"{len(styles)} styles take about {megabytes(needed)}, Ray its own; {megabytes(free)} of {megabytes(total)} free"
     if needed > total:
-        return Finding("fault", says, "load fewer:  chorus play --only STYLE,STYLE  or spread them over more machines")
+        return fault(says, "load fewer:  chorus play --only STYLE,STYLE  or spread them over more machines")
     if needed > free and not any(session_of(process) for process in psutil.process_iter()):
-        return Finding("warning", says, "close other programs, or load fewer:  chorus play --only STYLE,STYLE")
-    return Finding("ok", says)
+        return warning(says, "close other programs, or load fewer:  chorus play --only STYLE,STYLE")
+    return ok(says)
 
 
 def gpu() -> Finding:
     program = shutil.which("nvidia-smi")
     if program is None:
-        return Finding("ok", "none: styles run on the processor")
+        return ok("none: styles run on the processor")
     asked = [program, "--query-gpu=name,memory.total", "--format=csv,noheader"]
     ran = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
     if ran.returncode or not ran.stdout.strip():
         why = last_line(ran.stdout + ran.stderr)
-        return Finding("warning", f"its driver does not answer: {why}", "start the machine again, or its driver anew")
-    return Finding("ok", "; ".join(ran.stdout.strip().splitlines()))
+        return warning(f"its driver does not answer: {why}", "start the machine again, or its driver anew")
+    return ok("; ".join(ran.stdout.strip().splitlines()))
 
 
 def shared_memory() -> Finding:
     more = "mount a tmpfs there, or give the container more:  --shm-size=256m"
     if not SHM.is_dir():
-        return Finding("fault", f"{SHM} is missing: styles and coordinator meet there", more)
+        return fault(f"{SHM} is missing: styles and coordinator meet there", more)
     free = _free(SHM)
     if not os.access(SHM, os.W_OK | os.X_OK):
-        return Finding("fault", f"{SHM} cannot be written", f"chmod 1777 {SHM}")
+        return fault(f"{SHM} cannot be written", f"chmod 1777 {SHM}")
     if free < TAPE_BYTES:
-        return Finding("fault", f"{SHM} is full: {megabytes(free)} free, a tape takes {megabytes(TAPE_BYTES)}", more)
+        return fault(f"{SHM} is full: {megabytes(free)} free, a tape takes {megabytes(TAPE_BYTES)}", more)
     if free < TAPE_BYTES + node.OBJECT_STORE_BYTES:
-        return Finding("warning", f"{SHM} has {megabytes(free)} free: Ray will put its object store on the disk", more)
-    return Finding(
-        "ok", f"{SHM} has {megabytes(free)} free, {megabytes(TAPE_BYTES + node.OBJECT_STORE_BYTES)} are needed"
-    )
+        return warning(f"{SHM} has {megabytes(free)} free: Ray will put its object store on the disk", more)
+    return ok(f"{SHM} has {megabytes(free)} free, {megabytes(TAPE_BYTES + node.OBJECT_STORE_BYTES)} are needed")
 
 
 def semaphores() -> Finding:
@@ -150,32 +134,29 @@ def semaphores() -> Finding:
         posix_ipc.Semaphore(name, posix_ipc.O_CREX, mode=0o600).close()
         posix_ipc.unlink_semaphore(name)
     except (posix_ipc.Error, OSError) as e:
-        return Finding(
-            "fault", f"no POSIX semaphore can be made ({e})", f"{SHM} must be a tmpfs that everyone may write"
-        )
-    return Finding("ok", "POSIX semaphores can be made")
+        return fault(f"no POSIX semaphore can be made ({e})", f"{SHM} must be a tmpfs that everyone may write")
+    return ok("POSIX semaphores can be made")
 
 
 def disk() -> Finding:
     """Free space for every kind of file. A folder that does not exist yet is judged by its parent."""
-    rooms, level, do = [], "ok", ""
+    rooms, do = [], ""
     for what, folder in WRITTEN.items():
         there = next(path for path in (folder, *folder.parents) if path.exists())
         if not there.is_dir() or not os.access(there, os.W_OK | os.X_OK):
-            return Finding("fault", f"{what} cannot be written to {folder}", f"give this user the folder {there}")
+            return fault(f"{what} cannot be written to {folder}", f"give this user the folder {there}")
         free = _free(there)
         rooms.append(f"{megabytes(free)} for {what}")
         if free < LEAST_DISK:
-            return Finding("fault", f"{there} is full: {megabytes(free)} left for {what}", "make room there")
+            return fault(f"{there} is full: {megabytes(free)} left for {what}", "make room there")
         if free < EASY_DISK:
-            level, do = "warning", f"make room in {there}: a journal grows by 18 MB a day at 15 characters a second"
-    return Finding("warning" if level == "warning" else "ok", f"free: {', '.join(rooms)}", do)
+            do = f"make room in {there}: a journal grows by 18 MB a day at 15 characters a second"
+    return (warning if do else ok)(f"free: {', '.join(rooms)}", do)
 
 
 def screen() -> Finding:
     if not has_display():
-        return Finding(
-            "warning",
+        return warning(
             "none: DISPLAY and WAYLAND_DISPLAY are not set",
             "chorus play --headless  needs none; for a projector see deploy/README.md",
         )
@@ -184,15 +165,13 @@ def screen() -> Finding:
         "print(f'{w} x {h} ({pygame.display.get_driver()})')"
     )
     if ran.returncode:
-        asked = ", ".join(
-            f"{k}={os.environ[k]}" for k in ("DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER") if k in os.environ
-        )
-        return Finding(
-            "fault",
+        names = "DISPLAY", "WAYLAND_DISPLAY", "SDL_VIDEODRIVER"
+        asked = ", ".join(f"{name}={os.environ[name]}" for name in names if name in os.environ)
+        return fault(
             f"no window can be opened ({asked}): {last_line(ran.stderr)}",
             "start that screen, or take the variable away if it points to none",
         )
-    return Finding("ok", last_line(ran.stdout))
+    return ok(last_line(ran.stdout))
 
 
 def midi() -> Finding:
@@ -200,12 +179,12 @@ def midi() -> Finding:
     try:
         import mido  # type: ignore[import-not-found, import-untyped, unused-ignore]
     except ModuleNotFoundError:
-        return Finding("ok", "mido is not installed: MIDI comes over TCP alone (chorus control midi --tcp)")
+        return ok("mido is not installed: MIDI comes over TCP alone (chorus control midi --tcp)")
     try:
         ports = mido.get_input_names()
     except (SystemError, ImportError, OSError) as e:
-        return Finding("warning", f"its ports cannot be listed: {e}", "load the kernel's sequencer:  modprobe snd-seq")
-    return Finding("ok", f"ports: {', '.join(ports)}" if ports else "no port")
+        return warning(f"its ports cannot be listed: {e}", "load the kernel's sequencer:  modprobe snd-seq")
+    return ok(f"ports: {', '.join(ports)}" if ports else "no port")
 
 
 def clock() -> Finding:
@@ -214,29 +193,17 @@ def clock() -> Finding:
     ran = subprocess.run(asked, capture_output=True, text=True, timeout=PATIENCE_S, check=False) if program else None
     said = ran.stdout.strip() if ran else ""
     if said == "yes":
-        return Finding("ok", "synchronised")
+        return ok("synchronised")
     if said == "no":
-        return Finding(
-            "warning", "not synchronised: OSC bundles with a time come early or late", "timedatectl set-ntp true"
-        )
-    return Finding(
-        "warning", "timedatectl cannot say whether it is synchronised", "look at this machine's time service"
-    )
+        return warning("not synchronised: OSC bundles with a time come early or late", "timedatectl set-ntp true")
+    return warning("timedatectl cannot say whether it is synchronised", "look at this machine's time service")
 
 
 def _python(code: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
     """Run a few lines in a Python like this one; what lies in the current folder is not imported."""
     command = [sys.executable, "-P", "-c", code, *arguments]
-    environment = os.environ | QUIET_RAY
-    return subprocess.run(
-        command,
-        capture_output=True,
-        text=True,
-        timeout=PATIENCE_S,
-        check=False,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-    )
+    options: dict[str, Any] = {"stdin": subprocess.DEVNULL, "env": os.environ | QUIET_RAY, "timeout": PATIENCE_S}
+    return subprocess.run(command, capture_output=True, text=True, check=False, **options)
 
 
 def _same_name(one: str, other: str) -> bool:

@@ -1,6 +1,7 @@
 """A style, or newer weights of one, joins the ensemble that is playing."""
 
 import time
+from contextlib import closing
 
 import msgspec
 
@@ -28,8 +29,7 @@ def wait_until_ready(endpoints: Endpoints, card: Card) -> float:
     card = msgspec.structs.replace(card, at=None)  # newer weights keep the place of the older, whatever was wished
     began = time.monotonic()
     seen = False
-    client = Client(endpoints)
-    try:
+    with closing(Client(endpoints)) as client:
         while time.monotonic() - began < JOINS_WITHIN_S:
             client.listen(0.1)
             health = client.health
@@ -47,6 +47,4 @@ def wait_until_ready(endpoints: Endpoints, card: Card) -> float:
                     return time.monotonic() - began
                 if style.state == "failed":
                     raise EnsembleError(f"{card.slug} cannot be played: {style.message}")
-    finally:
-        client.close()
     raise EnsembleError(f"{card.slug} is not ready after {JOINS_WITHIN_S:.0f} s; it is still on its way")

@@ -72,11 +72,10 @@ def begin(config: EnsembleConfig, pool: ActorPool) -> None:
 
 def keep(config: EnsembleConfig, pool: ActorPool) -> None:
     """Follow the roster, the cluster and the watched folders until standard input ends."""
-    client = Client(config.coordinator.endpoints)
-    client.poller.register(sys.stdin.fileno(), zmq.POLLIN)
     packages, moves, metrics = PackageWatcher(config.watched), Moves(config.place), Metrics()
     looked_at = 0.0
-    try:
+    with contextlib.closing(Client(config.coordinator.endpoints)) as client:
+        client.poller.register(sys.stdin.fileno(), zmq.POLLIN)
         while not input_ended():
             client.listen(LISTENS_S)
             if client.health is None:
@@ -96,8 +95,6 @@ def keep(config: EnsembleConfig, pool: ActorPool) -> None:
             for reply in client.errors:
                 print(reply.error, flush=True)
             client.errors.clear()
-    finally:
-        client.close()
 
 
 def tell_of_nodes(client: Client, cluster: Cluster, moves: Moves, now: float) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from ray.util.metrics import Gauge
 
-from actors.wire.messages import Frame, Health
+from actors.wire.messages import Frame, Health, StyleHealth
 
 OF_ALL: dict[str, tuple[str, Callable[[Frame, Health], float]]] = {
     "characters": ("characters written", lambda _, health: health.position - 1),
@@ -21,6 +21,12 @@ OF_ALL: dict[str, tuple[str, Callable[[Frame, Health], float]]] = {
     "styles_ready": ("that can speak", lambda _, health: sum(s.state == "ready" for s in health.styles)),
     "nodes_in_trouble": ("that are not heard", lambda _, health: sum(bool(node.trouble) for node in health.nodes)),
 }
+OF_EACH: dict[str, tuple[str, Callable[[float, StyleHealth], float]]] = {
+    "weight": ("as sent", lambda weight, _: weight),
+    "behind": ("characters", lambda _, style: style.behind),
+    "step_ms": ("of the last step", lambda _, style: style.step_ms),
+    "restarts": ("of its process", lambda _, style: style.restarts),
+}
 
 
 class Metrics:
@@ -29,13 +35,7 @@ class Metrics:
     def __init__(self) -> None:
         self._whole = {name: Gauge(f"chorus_{name}", what) for name, (what, _) in OF_ALL.items()}
         self._style: dict[str, Any] = {
-            name: Gauge(f"chorus_style_{name}", what, tag_keys=("style",))
-            for name, what in (
-                ("weight", "as sent"),
-                ("behind", "characters"),
-                ("step_ms", "of the last step"),
-                ("restarts", "of its process"),
-            )
+            name: Gauge(f"chorus_style_{name}", what, tag_keys=("style",)) for name, (what, _) in OF_EACH.items()
         }
 
     def tell(self, frame: Frame, health: Health) -> None:
@@ -43,8 +43,5 @@ class Metrics:
             gauge.set(float(OF_ALL[name][1](frame, health)))
         weights = dict(zip(frame.styles, frame.pi, strict=True))
         for style in health.styles:
-            of = {"style": style.slug}
-            self._style["weight"].set(weights.get(style.slug, 0.0), of)
-            self._style["behind"].set(style.behind, of)
-            self._style["step_ms"].set(style.step_ms, of)
-            self._style["restarts"].set(style.restarts, of)
+            for name, gauge in self._style.items():
+                gauge.set(OF_EACH[name][1](weights.get(style.slug, 0.0), style), {"style": style.slug})

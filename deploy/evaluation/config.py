@@ -10,8 +10,6 @@ from deploy.options.styles import ChosenStyles
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationConfig(ChosenStyles):
-    """The styles that are judged, the texts that judge them, and how much is written."""
-
     quick: bool = flag(False, "shorter texts: 2,000 characters each and not 4,000")
     corpora: Path | None = flag(None, "the training texts, for held-out figures and copies", metavar="FOLDER")
     mix: bool = flag(False, "instead: 1 to 24 voices at once, how legible they are with each pooling; takes --corpora")

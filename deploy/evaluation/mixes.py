@@ -38,8 +38,6 @@ JUDGE = "english"
 
 @dataclass(frozen=True)
 class Way:
-    """One way of mixing the voices of a text."""
-
     settings: MixSettings
     ahead: Lookahead = field(default_factory=Lookahead)
 
@@ -69,8 +67,6 @@ PICTURED = (("known", "known words, of the same styles alone"), ("unfair", "wors
 
 @dataclass(frozen=True)
 class Text:
-    """The figures of one text."""
-
     styles: list[str]
     known: float  # share of its words
     alone: float  # the mean share of the same styles, each alone
@@ -214,12 +210,10 @@ class _Everyone:
 def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
     """`mixes.md`, `mixes.json` and `mixes.png` in `out`; returns the table."""
     rows = table(found)
-    lines = [
+    paragraphs = [
         "# Many voices",
-        "",
         f"{time.strftime('%Y-%m-%d')}, {seconds:.0f} s. {SETS} random sets of styles for each number of voices, equal "
         f"weights, {chars:,} characters each, the same sets and dice for every pooling.",
-        "",
         "*Known words*: the share of the text's words that stand in any training text; *of alone*: divided by the mean "
         "share of the same styles, each writing alone. *Margin*: the share above linear pooling's, with its 95 % bootstrap "
         "interval over the sets. *Best style*, *judge*: nats a character under that one of its styles that finds it "
@@ -227,23 +221,15 @@ def write_report(found: Found, seconds: float, chars: int, out: Path) -> str:
         "styles at once, which no ensemble has heard. *Distinct*: share of runs of "
         f"{text_metrics.GRAM} characters that are new. *Repeat*: the longest run that stands there twice. *Worst share*: "
         "by which factor the style worst off has more or less of the letters than its weight says, mean and largest.",
-        "",
-        rows,
-        "",
-        "![Many voices](mixes.png)",
-        "",
-        "## Heard",
-        "",
+        *(rows, "![Many voices](mixes.png)", "## Heard"),
     ]
     for name, by_voices in found.items():
         most = max(by_voices)
-        lines += [f"{name}, {most} voices:", "", "```", by_voices[most][0].sample, "```", ""]
-    as_json = {
-        name: {str(n): [asdict(text) for text in texts] for n, texts in by.items()} for name, by in found.items()
-    }
+        paragraphs += [f"{name}, {most} voices:", f"```\n{by_voices[most][0].sample}\n```"]
+    as_json = {name: {str(n): list(map(asdict, texts)) for n, texts in by.items()} for name, by in found.items()}
     try:
         (out / "mixes.json").write_text(json.dumps(as_json, indent=1))
-        (out / "mixes.md").write_text("\n".join(lines))
+        (out / "mixes.md").write_text("\n\n".join(paragraphs) + "\n")
         draw(found, out / "mixes.png")
     except OSError as e:
         raise ModelsError(f"cannot write the report to {out}: {e.strerror}") from e
@@ -262,12 +248,11 @@ def table(found: Found) -> str:
         for n, texts in by_voices.items():
             margins = np.array([text.known - base.known for text, base in zip(texts, plain[n], strict=True)])
             low, high = text_metrics.interval(margins)
-            margin = (
-                "" if by_voices is plain else f"{100 * margins.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
-            )
+            margin = f"{100 * margins.mean():+.1f} ({100 * low:+.1f} to {100 * high:+.1f})"
             unfair = [text.unfair for text in texts]
             lines.append(
-                f"| {name} | {n} | {_mean(texts, 'known'):.1%} | {_mean(texts, 'of_alone'):.1%} | {margin} | "
+                f"| {name} | {n} | {_mean(texts, 'known'):.1%} | {_mean(texts, 'of_alone'):.1%} | "
+                f"{'' if by_voices is plain else margin} | "
                 f"{_mean(texts, 'best'):.2f} | {_mean(texts, 'judge'):.2f} | "
                 f"{_mean(texts, 'everyone'):.2f} | {_mean(texts, 'distinct'):.1%} | "
                 f"{_mean(texts, 'repeat'):.0f} | {np.mean(unfair):.2f} (max {max(unfair):.2f}) |"

@@ -66,33 +66,28 @@ def write(findings: Findings, out: Path) -> None:
 
 
 def markdown(findings: Findings) -> str:
-    """The report."""
     styles = findings.styles
     confusions = [findings.confusion(k) for k in range(len(TEMPERATURES))]
     windows = findings.scores.shape[3] * len(styles)
-    lines = [
+    paragraphs = [
         "# How the styles do",
-        "",
         f"{time.strftime('%Y-%m-%d')}, {platform.machine()}, {findings.seconds:.0f} s. {len(styles)} styles wrote "
         f"{findings.texts.shape[2]:,} characters each, alone, at temperature 1 and at 0.7; all scored every text. "
         f"Of {windows:,} windows of {evaluation.WINDOW} characters the author was the best scorer of "
         f"**{confusions[0].right:.1%}** at temperature 1 and of **{confusions[1].right:.1%}** at 0.7 "
         f"(wanted: {WANTED:.0%}).",
-        "",
         "![Confusion](confusion.png)",
-        "",
     ]
     if findings.words:
         copies = [[len(w.copies[k]) for w in findings.words.values()] for k in range(len(TEMPERATURES))]
-        lines += [
+        paragraphs.append(
             "Longest verbatim copy from the corpus, median of the styles: "
-            f"{np.median(copies[0]):.0f} characters at temperature 1, {np.median(copies[1]):.0f} at 0.7.",
-            "",
-        ]
+            f"{np.median(copies[0]):.0f} characters at temperature 1, {np.median(copies[1]):.0f} at 0.7."
+        )
     header = ["style", "network", "held out, on its card", "recognised at 1", "at 0.7", "most often taken for"]
     if findings.words:
         header += ["held out, played", "known words at 1", "at 0.7", "in held-out text", "longest copy at 1", "at 0.7"]
-    lines += ["| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
+    lines = ["\n\n".join(paragraphs) + "\n", "| " + " | ".join(header) + " |", "|---" * len(header) + "|"]
     for k, style in enumerate(styles):
         others = confusions[0].table[k].copy()
         others[k] = -1
@@ -104,13 +99,8 @@ def markdown(findings: Findings) -> str:
             row += _about_words(findings, k)
         lines.append("| " + " | ".join(row) + " |")
     if findings.corpora and findings.heldout is not None:
-        lines += [
-            "",
-            "## Held-out nats a character of every style on every corpus",
-            "",
-            "![Held-out nats](heldout.png)",
-            "",
-        ]
+        title = "## Held-out nats a character of every style on every corpus"
+        lines += ["", title, "", "![Held-out nats](heldout.png)", ""]
         lines += ["| style | " + " | ".join(findings.corpora) + " |"]
         lines += ["|---" * (len(findings.corpora) + 1) + "|"]
         for k, style in enumerate(styles):

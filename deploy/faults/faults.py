@@ -11,6 +11,7 @@ import platform
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -51,8 +52,6 @@ DISK_BYTES = 1 << 20
 
 @dataclass(frozen=True, kw_only=True)
 class FaultsConfig:
-    """The faults that are provoked, and the file of the report."""
-
     only: list[str] | None = flag(
         None, "these faults, by a word of their names (default: all)", metavar="FAULT,…", read=parse_slugs
     )
@@ -65,9 +64,9 @@ class Fault:
 
     name: str
     strike: Callable[["Installation"], None]
-    promise_s: float = 1.0
     mend: Callable[["Installation"], None] | None = None
     mend_after_s: float = 0.0
+    promise_s: float = 1.0
 
 
 @dataclass(frozen=True)
@@ -130,8 +129,7 @@ class Installation:
         return self.client.health
 
     def start_node(self, host: int) -> None:
-        role = ["--head"] if host == 1 else ["--address", f"{netns.address(1)}:6379"]
-        self.nodes[host] = self._chorus(host, "node", *role, "--ip", netns.address(host), "--cpus", "2")
+        self.nodes[host] = self._chorus(host, "node", *netns.role(host), "--cpus", "2")
 
     def restart_node(self, host: int) -> None:
         self.nodes[host].terminate()
@@ -141,7 +139,7 @@ class Installation:
     def play(self) -> None:
         slugs = list(package.installed([package.SHIPPED], lambda _: None))[:STYLES]
         what = ["--only", ",".join(slugs), "--mix", ",".join(slugs), "--rate", f"{RATE_CPS:g}", "--osc-port", "0"]
-        where = ["--address", f"{netns.address(1)}:6379", "--journal", str(self.journal)]
+        where = ["--address", netns.HEAD, "--journal", str(self.journal)]
         self.player = self._chorus(1, "play", "--headless", *what, *where)
         until = time.monotonic() + STARTS_WITHIN_S
         while not (found := _session_of(self.player.pid)):
@@ -181,9 +179,8 @@ class Installation:
                 return Recovery(fault, gap, whole_since - struck, said)
             if now - struck > RECOVERS_WITHIN_S:
                 log = (self.folder / "node.log").read_text(errors="replace")
-                raise EnsembleError(
-                    f"{fault.name}: not whole again after {RECOVERS_WITHIN_S:.0f} s: {_said(client)}\n{log[-1500:]}"
-                )
+                late = f"not whole again after {RECOVERS_WITHIN_S:.0f} s"
+                raise EnsembleError(f"{fault.name}: {late}: {_said(client)}\n{log[-1500:]}")
 
     def check_journal(self) -> int:
         """Raises EnsembleError unless the journal holds every character once, as it was heard."""
@@ -204,10 +201,14 @@ class Installation:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(30)
 
-    def host_of(self, node: int) -> int:
-        """The number of the host that a node of the ensemble is."""
+    def section(self, node: int) -> int:
+        """The process of the section on another node of the ensemble."""
         address = next(n.host for n in self.health.nodes if n.node == node)
-        return int(address.rsplit(".", 1)[1])
+        return self.ray_process(int(address.rsplit(".", 1)[1]), "ray::SectionActor")
+
+    def gcs(self) -> int:
+        """The process of Ray's control store."""
+        return self.ray_process(1, "gcs_server")
 
     def style(self) -> int:
         """The process of a style on the coordinator's own node."""
@@ -258,20 +259,14 @@ class Installation:
 
     def _chorus(self, host: int, verb: str, *arguments: str) -> "subprocess.Popen[bytes]":
         home = {"HOME": str(self.folder), "XDG_STATE_HOME": "", "XDG_CACHE_HOME": "", "XDG_DATA_HOME": ""}
+        command = self.network.on(host, [sys.executable, "-m", "deploy.cli", verb, *arguments])
         with (self.folder / f"{verb}.log").open("ab") as log:
-            return subprocess.Popen(
-                self.network.on(host, [sys.executable, "-m", "deploy.cli", verb, *arguments]),
-                stdout=subprocess.DEVNULL,
-                stderr=log,
-                env=os.environ | home,
-            )
+            return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, env=os.environ | home)
 
 
 @contextmanager
 def started() -> Iterator[Installation]:
     """Three hosts that play, and nothing of them afterwards."""
-    import tempfile
-
     with tempfile.TemporaryDirectory(prefix="chf-", dir="/tmp") as folder, Hosts(HOSTS) as network:
         installation = Installation(network, Path(folder))
         with _small_disk(installation.journal.parent):
@@ -323,41 +318,24 @@ FAULTS = (
     Fault("a style is killed", lambda here: here.kill(here.style())),
     Fault("a style hangs for 5 s", lambda here: here.halt(here.style()), mend=Installation.go_on, mend_after_s=5.0),
     Fault("the coordinator is killed", lambda here: here.kill(here.health.pid), promise_s=5.0),
+    Fault("the section of another node is killed", lambda here: here.kill(here.section(1))),
+    Fault("the disk of the journal is full for 15 s", Installation.fill_disk, lambda here: here.filler.unlink(), 15.0),
     Fault(
-        "the section of another node is killed",
-        lambda here: here.kill(here.ray_process(here.host_of(1), "ray::SectionActor")),
+        "Ray's control store stands still for a minute", lambda here: here.halt(here.gcs()), Installation.go_on, 60.0
     ),
-    Fault(
-        "the disk of the journal is full for 15 s",
-        Installation.fill_disk,
-        mend=lambda here: here.filler.unlink(),
-        mend_after_s=15.0,
-    ),
-    Fault(
-        "Ray's control store stands still for a minute",
-        lambda here: here.halt(here.ray_process(1, "gcs_server")),
-        mend=Installation.go_on,
-        mend_after_s=60.0,
-    ),
-    Fault(
-        "a node is cut off the network for 15 s",
-        lambda here: here.network.cut(2),
-        mend=lambda here: here.network.mend(2),
-        mend_after_s=15.0,
-    ),
+    Fault("a node is cut off the network for 15 s", lambda h: h.network.cut(2), lambda h: h.network.mend(2), 15.0),
     Fault(
         "a node's raylet is killed, and the node starts again",
         lambda here: here.kill(here.ray_process(HOSTS, "raylet")),
-        mend=lambda here: here.restart_node(HOSTS),
-        mend_after_s=8.0,
+        lambda here: here.restart_node(HOSTS),
+        8.0,
     ),
 )
 
 
 def table(recoveries: list[Recovery]) -> Table:
-    shown = Table(
-        "fault", "longest wait for a character", "promised", "everyone speaks again", "the screen says", box=None
-    )
+    heads = "fault", "longest wait for a character", "promised", "everyone speaks again", "the screen says"
+    shown = Table(*heads, box=None)
     for r in recoveries:
         kept = f"{r.gap_s:.2f} s" + ("" if r.kept else " (!)")
         shown.add_row(r.fault.name, kept, f"{r.fault.promise_s:g} s", f"{r.whole_s:.1f} s", r.said[:60])
@@ -365,17 +343,15 @@ def table(recoveries: list[Recovery]) -> Table:
 
 
 def markdown(recoveries: list[Recovery], written: int) -> str:
-    lines = [
+    paragraphs = [
         "# Faults, and how the installation recovers",
-        "",
         f"Written by `chorus faults --write deploy/FAULTS.md` on {time.strftime('%Y-%m-%d')}: {HOSTS} hosts (network "
         f"namespaces with a real Ray node each) on one {platform.machine()} machine of {os.cpu_count()} processors, "
         f"{STYLES} styles that all speak, {RATE_CPS:g} characters a second. The wait includes the usual "
         f"{1000 / RATE_CPS:.0f} ms between two characters. Afterwards the journal held {written:,} characters, each once.",
-        "",
         "| fault | longest wait for a character | promised | everyone speaks again after | the screen says |",
-        "|---|---|---|---|---|",
     ]
+    lines = ["\n\n".join(paragraphs), "|---|---|---|---|---|"]
     for r in recoveries:
         kept = f"{r.gap_s:.2f} s" + ("" if r.kept else " **(broken)**")
         lines.append(f"| {r.fault.name} | {kept} | {r.fault.promise_s:g} s | {r.whole_s:.1f} s | {r.said} |")

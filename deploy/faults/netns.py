@@ -89,13 +89,18 @@ def address(host: int) -> str:
     return f"{NET}.{host}"
 
 
+HEAD = f"{address(1)}:6379"  # of Ray, on the first host
+
+
+def role(host: int) -> list[str]:
+    """The flags of `chorus node` on a host."""
+    return [*(["--head"] if host == 1 else ["--address", HEAD]), "--ip", address(host)]
+
+
 def possible() -> bool:
     """True when namespaces can be made here: it takes root, and the `ip` command."""
-    if (
-        sys.platform != "linux"
-        or os.geteuid()
-        or not any((Path(d) / "ip").exists() for d in ("/sbin", "/usr/sbin", "/bin"))
-    ):
+    has_ip = any((Path(folder) / "ip").exists() for folder in ("/sbin", "/usr/sbin", "/bin"))
+    if sys.platform != "linux" or os.geteuid() or not has_ip:
         return False
     probe = f"chprobe{secrets.token_hex(2)}"
     made = subprocess.run(["ip", "netns", "add", probe], check=False, capture_output=True).returncode == 0

@@ -11,15 +11,11 @@ WHICH = "which ensemble"
 
 @dataclass(frozen=True, kw_only=True)
 class LocalSession:
-    """The flag of every verb for this machine alone."""
-
     session: str | None = flag(None, "which session, if several are playing on this machine")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Connection:
-    """The flags of every verb that speaks with an ensemble."""
-
     session: str | None = flag(None, "of several that are playing on this machine", group=WHICH)
     connect: tuple[str, int] | None = flag(
         None, "one that plays with --public at this address", metavar="HOST[:PORT]", read=parse_public, group=WHICH

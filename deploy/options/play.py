@@ -22,35 +22,14 @@ from actors import EnsembleError
 from actors.hands.fusion import RELEASE_S
 from actors.mixing.mixture import check_weights
 from actors.section.tape import MOST_NODES, SLOTS
-from actors.wire import keys
-from actors.wire.parameters import (
-    BOLDNESS,
-    LOG_LINEAR,
-    LOOKAHEAD,
-    PARAMETERS,
-    RATE,
-    VISITORS,
-    Choice,
-    Lookahead,
-    MixSettings,
-    Parameter,
-)
+from actors.wire import keys, parameters
+from actors.wire.parameters import BOLDNESS, LOG_LINEAR, LOOKAHEAD, RATE, VISITORS, Lookahead, MixSettings, Parameter
 from controllers import access
 from controllers.score import read_file as read_score
 from deploy import UsageError, paths
+from deploy.options import types
 from deploy.options.settings import Setting, add_flags, as_it_is, flag, settings
 from deploy.options.styles import ChosenStyles
-from deploy.options.types import (
-    parse_control,
-    parse_mix,
-    parse_page,
-    parse_page_address,
-    parse_places,
-    parse_public,
-    parse_seconds,
-    write_address,
-    write_pairs,
-)
 from deploy.options.windows import WindowOptions
 from display.page.http_access import open_socket as open_page
 from models import ModelsError, package
@@ -74,7 +53,7 @@ class PlayConfig(WindowOptions, ChosenStyles):
     headless: bool = flag(False, "no window: print the text to standard output")
     chars: int = flag(0, "end after N characters (default: go on)", metavar="N")
     mix: dict[str, float] = flag(
-        {}, "the weights to begin with", metavar="STYLE=WEIGHT,…", read=parse_mix, write=write_pairs
+        {}, "the weights to begin with", metavar="STYLE=WEIGHT,…", read=types.parse_mix, write=types.write_pairs
     )
     rate: float | None = None  # characters a second; None: 15, or as fast as it goes without a window
     settings: MixSettings = field(default_factory=MixSettings)
@@ -89,16 +68,16 @@ class PlayConfig(WindowOptions, ChosenStyles):
         None,
         "let displays and controllers on other machines in, at this address of ours, each with its key (chorus keys)",
         metavar="HOST[:PORT]",
-        read=parse_public,
-        write=write_address,
+        read=types.parse_public,
+        write=types.write_address,
     )
     address: str = flag("", "the head of the cluster; this is a node of it", metavar="HOST:PORT", group=CLUSTER)
     place: dict[str, str] = flag(
         {},
         "on the node with this host, name or label, or on one with a gpu; the others go where there is room",
         metavar="STYLE=WHERE,…",
-        read=parse_places,
-        write=write_pairs,
+        read=types.parse_places,
+        write=types.write_pairs,
         group=CLUSTER,
     )
     token: Path = flag(paths.TOKEN, "the cluster's secret", group=CLUSTER)
@@ -106,7 +85,7 @@ class PlayConfig(WindowOptions, ChosenStyles):
         [],
         "play this controller too, with its flags: --control 'midi --port nano' (any number of times)",
         metavar="'KIND …'",
-        read=parse_control,
+        read=types.parse_control,
         write=shlex.join,
         many=True,
         group=HANDS,
@@ -118,7 +97,7 @@ class PlayConfig(WindowOptions, ChosenStyles):
         RELEASE_S,
         "seconds that a touch counts before a hand that stands there takes the style back; inf: for good",
         metavar="S",
-        read=parse_seconds,
+        read=types.parse_seconds,
         group=HANDS,
     )
     osc_host: str = flag("127.0.0.1", "address to listen at for OSC", group=OSC)
@@ -141,15 +120,15 @@ class PlayConfig(WindowOptions, ChosenStyles):
         None,
         "serve it there: 8080 for browsers of this machine, 0.0.0.0:8080 for everyone on the network (default: none)",
         metavar="[HOST:]PORT",
-        read=parse_page,
-        write=write_address,
+        read=types.parse_page,
+        write=types.write_address,
         group=PAGE,
     )
     page_address: str = flag(
         "",
         "where visitors find it, shown as a code; through a proxy, the proxy's (default: the address it is served at)",
         metavar="URL",
-        read=parse_page_address,
+        read=types.parse_page_address,
         group=PAGE,
     )
 
@@ -165,7 +144,7 @@ def _live(parameter: Parameter) -> Setting:
         read=parameter.read_text,
         write=_write_lookahead if parameter == LOOKAHEAD else as_it_is,
         metavar=parameter.metavar or None,
-        choices=parameter.choices if isinstance(parameter, Choice) else None,
+        choices=parameter.choices if isinstance(parameter, parameters.Choice) else None,
     )
 
 
@@ -173,7 +152,7 @@ def _write_lookahead(lookahead: Lookahead) -> str:
     return "auto" if lookahead.auto else f"{lookahead.width}x{lookahead.depth}"
 
 
-LIVE = [_live(parameter) for parameter in PARAMETERS if parameter.name in MIX or parameter in BESIDE_THE_MIX]
+LIVE = [_live(parameter) for parameter in parameters.PARAMETERS if parameter.name in MIX or parameter in BESIDE_THE_MIX]
 SETTINGS = [*settings(PlayConfig), *LIVE]
 Found = dict[str, tuple[Any, str]]  # by a setting's name: its value, and where that comes from
 
@@ -257,7 +236,7 @@ def _value(setting: Setting, value: Any, where: str) -> Any:
 
 def _text(value: Any) -> str:
     """The text that the flag would take: a table is a list of NAME=VALUE."""
-    return write_pairs(value) if isinstance(value, dict) else str(value)
+    return types.write_pairs(value) if isinstance(value, dict) else str(value)
 
 
 def check(config: PlayConfig, styles: dict[str, Style]) -> None:

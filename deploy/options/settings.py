@@ -44,9 +44,8 @@ class Setting:
         """Add its flag, which leaves nothing behind unless it is given. `negatable`: --no-NAME takes a switch back."""
         words: dict[str, Any] = {"help": self._help.replace("%", "%%"), "default": argparse.SUPPRESS}
         if self.switch:
-            words["action"] = (
-                argparse.BooleanOptionalAction if negatable and not self.key.startswith("no-") else "store_true"
-            )
+            negatable = negatable and not self.key.startswith("no-")
+            words["action"] = argparse.BooleanOptionalAction if negatable else "store_true"
         else:
             words |= {"type": self._read_flag, "metavar": self.metavar, "choices": self.choices}
             words |= {"action": "append"} if self.many else {}

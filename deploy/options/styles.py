@@ -13,15 +13,11 @@ from models.package import Style
 
 @dataclass(frozen=True, kw_only=True)
 class StyleFolders:
-    """Folders of styles, besides one's own and those that come with Chorus."""
-
     styles: list[Path] = flag([], "one more folder of style packages", many=True)
 
 
 @dataclass(frozen=True, kw_only=True)
 class ChosenStyles(StyleFolders):
-    """Some of the styles that are found."""
-
     only: list[str] | None = flag(
         None, "these styles and no others (default: all)", metavar="STYLE,…", read=parse_slugs, write=",".join
     )

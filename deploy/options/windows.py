@@ -39,8 +39,6 @@ def parse_screen(text: str) -> int:
 
 @dataclass(frozen=True, kw_only=True)
 class WindowOptions:
-    """The flags of every verb that opens windows."""
-
     view: list[Shown] = flag(
         [],
         "performer, with everything (the default); audience, the text alone, large; operator, how everyone is; "

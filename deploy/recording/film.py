@@ -32,9 +32,10 @@ CODECS = {
     ".webm": ("-c:v", "libvpx-vp9", "-crf", "28", "-b:v", "0", "-row-mt", "1"),
 }
 Timed = tuple[float, Frame | Health | Snapshot]
+Size = tuple[int, int]
 
 
-def check(file: Path, size: tuple[int, int]) -> None:
+def check(file: Path, size: Size) -> None:
     """Raises UsageError when no such film can be made here."""
     if file.suffix not in CODECS:
         raise UsageError(f"{file} is none of {', '.join(CODECS)}")
@@ -59,12 +60,7 @@ def messages_of(moments: Iterable[TimedFrame]) -> Iterator[Timed]:
 
 
 def pictures(
-    news: Iterable[Timed],
-    cards: Sequence[Card],
-    view: str,
-    size: tuple[int, int],
-    since_s: float = 0.0,
-    until_s: float = math.inf,
+    news: Iterable[Timed], cards: Sequence[Card], view: str, size: Size, since_s: float = 0.0, until_s: float = math.inf
 ) -> Iterator[tuple[float, pygame.Surface]]:
     """The pictures one after the other, and when each is shown; all on the same surface.
 
@@ -93,7 +89,7 @@ def pictures(
         yield now - began, surface
 
 
-def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: tuple[int, int]) -> Iterator[float]:
+def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: Size) -> Iterator[float]:
     """Write pictures into a film; yields after each how many seconds there are. The file is there when all is done.
 
     Raises UsageError when ffmpeg cannot do it, or there is no room.
@@ -124,13 +120,7 @@ def write(shown: Iterable[tuple[float, pygame.Surface]], file: Path, size: tuple
 
 
 def shoot(
-    file: Path,
-    moments: Iterable[TimedFrame],
-    view: str,
-    size: tuple[int, int],
-    since_s: float,
-    until_s: float,
-    console: Console,
+    file: Path, moments: Iterable[TimedFrame], view: str, size: Size, since_s: float, until_s: float, console: Console
 ) -> None:
     """Make a film of a recording, with a progress bar. `until_s` is where it ends. Raises UsageError when it cannot."""
     check(file, size)
@@ -140,4 +130,4 @@ def shoot(
         for at in write(pictures(messages_of(moments), [], view, size, since_s, until_s), file, size):
             progress.update(task, completed=at)
         progress.update(task, completed=until_s - since_s)
-    console.print(f"{at:.0f} s in {file}", markup=False, soft_wrap=True)
+    console.out(f"{at:.0f} s in {file}")

@@ -6,6 +6,7 @@ Clients see it as if it were played. They may change its pace, and nothing else.
 import math
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing
 from threading import Event
 
 import msgspec
@@ -56,9 +57,8 @@ class Player:
 
         Raises EnsembleError when an address is in use, or what was cannot be said again.
         """
-        desk = Desk(endpoints)
         self._since = time.monotonic()
-        try:
+        with closing(Desk(endpoints)) as desk:
             while not end.is_set():
                 chars = self._publish_due(desk)
                 if written:
@@ -67,8 +67,6 @@ class Player:
                         return
                 self._publish_still(desk)
                 self._listen(desk)
-        finally:
-            desk.close()
 
     def _take(self, moment: TimedFrame) -> TimedFrame:
         self._last, self._next = moment, next(self._moments, None)

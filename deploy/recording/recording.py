@@ -13,7 +13,7 @@ from actors.journal.frames import TimedFrame, frames
 from actors.journal.replay import ReplayedCharacter, replay
 from actors.journal.what_if import WhatIf
 from actors.wire.messages import Card
-from deploy.ensemble.cards import card_of, places
+from deploy.ensemble.cards import cards_of
 from deploy.options.styles import installed
 from models.engines import Engine, on_cpu
 from models.monolith import package as monoliths
@@ -61,10 +61,7 @@ class Recording:
     def _shown(self) -> Callable[[Card], Card]:
         """Makes the card that is shown of a style: that of its package here, where the journal has none."""
         here = [self.styles[slug] for slug in self.past.header.styles if slug in self.styles]
-        cards = {
-            style.slug: msgspec.structs.replace(card_of(style), at=at)
-            for style, at in zip(here, places(here), strict=True)
-        }
+        cards = {card.slug: card for card in cards_of(here)}
 
         def shown(card: Card) -> Card:
             if card.package or card.slug not in cards:

@@ -2,12 +2,15 @@
 
 import os
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import zmq
 
 from actors import EnsembleError
 from actors.wire import codec, keys
+from actors.wire.client import Client
 from actors.wire.endpoints import Endpoints, Public, open_socket, show_key
 from actors.wire.handshake import Handshake
 from actors.wire.messages import Command, GetSnapshot, Reply, Snapshot
@@ -66,6 +69,18 @@ def ask(endpoints: Endpoints, command: Command, patience_s: float = ANSWERS_S) -
     finally:
         context.destroy(linger=0)
     raise EnsembleError("the ensemble does not answer")
+
+
+@contextmanager
+def heard(endpoints: Endpoints, patience_s: float = ANSWERS_S) -> Iterator[Client]:
+    """A client that has heard frame and health. Raises EnsembleError when nothing is heard for some seconds."""
+    with closing(Client(endpoints)) as client:
+        until = time.monotonic() + patience_s
+        while not (client.health and client.frame):
+            client.listen(0.1)
+            if time.monotonic() > until:
+                raise EnsembleError(client.trouble or f"the ensemble has said nothing for {patience_s:.0f} s")
+        yield client
 
 
 def _ours(folder: Path) -> bool:

@@ -18,9 +18,8 @@ def start_osc(
     """Start the OSC bridge. `allowed`: networks that are let in; `name`: under which it is announced."""
     # on loopback nobody looks for it, and to answer multicast is to listen beyond
     name = name or (f"Chorus on {socket.gethostname()}" if host not in HERE else "")
-    config = BridgeConfig(
-        endpoints=supervisor.session.endpoints, host=host, port=port, allowed=list(map(str, allowed)), name=name
-    )
+    endpoints, networks = supervisor.session.endpoints, [str(network) for network in allowed]
+    config = BridgeConfig(endpoints=endpoints, host=host, port=port, allowed=networks, name=name)
     supervisor.start("OSC", "controllers.osc.bridge", config)
 
 

@@ -23,14 +23,7 @@ from rich.progress import BarColumn, Progress, TaskID, TaskProgressColumn, TextC
 from deploy.training.config import TrainConfig
 from models import ModelsError, colours, package
 
-CARD_FLAGS = {
-    "slug": "--slug",
-    "title": "--name",
-    "works": "--works",
-    "licence": "--licence",
-    "colour": "--colour",
-    "from": "--from",
-}
+CARD_FLAGS = {"title": "--name"} | {key: f"--{key}" for key in ("slug", "works", "licence", "colour", "from")}
 PASSED_ON = ("minutes", "arch", "epochs", "rate", "seed")
 GUESSED_CHARS = 8e6  # of updates a training will take, until it has begun and says so itself
 
@@ -62,9 +55,8 @@ def jobs_of(folder: Path, cards: Path | None, out: Path) -> list[Job]:
     taken = [style.colour for style in package.installed(package.roots([out]), lambda _: None).values()]
     jobs: list[Job] = []
     for text in texts:
-        card = {"slug": package.slug_of(text.stem), "title": text.stem.replace("-", " ").title()} | said.get(
-            text.stem, {}
-        )
+        card = {"slug": package.slug_of(text.stem), "title": text.stem.replace("-", " ").title()}
+        card |= said.get(text.stem, {})
         if (out / str(card["slug"]) / "style.toml").exists():
             continue
         # chosen here: trainings side by side would choose the same
@@ -94,17 +86,13 @@ def run(config: TrainConfig) -> int:
     console = Console(stderr=True, highlight=False)
     waiting = jobs_of(config.all, config.cards, config.out)
     if not waiting:
-        console.print(f"every text in {config.all} is a style in {config.out} already", markup=False, soft_wrap=True)
+        console.out(f"every text in {config.all} is a style in {config.out} already")
         return 0
     jobs = list(waiting)
     reports: queue.SimpleQueue[tuple[Job, str | None]] = queue.SimpleQueue()
     running: list[Job] = []
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=24),
-        TaskProgressColumn(),
-        TextColumn("{task.fields[figures]}"),
-    )
+    title, figures_column = TextColumn("{task.description}"), TextColumn("{task.fields[figures]}")
+    columns = title, BarColumn(bar_width=24), TaskProgressColumn(), figures_column
     with Progress(*columns, console=console, refresh_per_second=2) as progress:
         whole = progress.add_task(f"{len(jobs)} styles", total=1.0, figures="")
         rows: dict[str, TaskID] = {}
@@ -118,17 +106,14 @@ def run(config: TrainConfig) -> int:
                     rows[job.title] = progress.add_task(job.title, total=1.0, figures="reading")
                 _drain(reports, running, console)
                 for job in [job for job in jobs if job.title in rows]:
-                    figures = f"{job.chars_per_s:,.0f} chars/s" + (
-                        f"  held out {job.heldout:.3f}" if job.heldout else ""
-                    )
+                    figures = f"{job.chars_per_s:,.0f} chars/s"
+                    figures += f"  held out {job.heldout:.3f}" if job.heldout else ""
                     progress.update(rows[job.title], completed=job.done / job.of, figures=figures)
                     if job not in running:
                         progress.remove_task(rows.pop(job.title))
                 _whole(progress, whole, jobs, running)
         except KeyboardInterrupt:
-            console.print(
-                "stopping: each training writes its checkpoint; the same command goes on from there", soft_wrap=True
-            )
+            console.out("stopping: each training writes its checkpoint; the same command goes on from there")
             return 130
         finally:
             left = [job.process for job in running if job.process is not None]
@@ -138,10 +123,8 @@ def run(config: TrainConfig) -> int:
                 process.wait()
     failed = [job for job in jobs if job.process is None or job.process.returncode]
     for job in failed:
-        console.print(f"{job.text.name}: " + " ".join(job.complaints[-1:]), style="red", markup=False, soft_wrap=True)
-    console.print(
-        f"{len(jobs) - len(failed)} of {len(jobs)} texts are styles in {config.out} now", markup=False, soft_wrap=True
-    )
+        console.out(f"{job.text.name}: " + " ".join(job.complaints[-1:]), style="red")
+    console.out(f"{len(jobs) - len(failed)} of {len(jobs)} texts are styles in {config.out} now")
     return 2 if failed else 0
 
 
@@ -200,7 +183,7 @@ def _drain(reports: "queue.SimpleQueue[tuple[Job, str | None]]", running: list[J
             job.process.wait()
             running.remove(job)
             if job.process.returncode == 0:
-                console.print(" ".join(job.complaints[-1:]), markup=False, soft_wrap=True)
+                console.out(" ".join(job.complaints[-1:]))
             job.done = job.of
             return
         report = json.loads(line)

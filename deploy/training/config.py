@@ -14,8 +14,6 @@ ALL = "with --all"
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig:
-    """A text and its style, or a folder of texts, and how they are trained."""
-
     text: Path | None = argument("a plain text file, best 500 KB to 10 MB of one author or kind", None)
     name: str = flag("", 'the title shown on the screen, such as "Jane Austen"')
     slug: str = flag("", "its short name in commands and OSC addresses (default: made from --name)")

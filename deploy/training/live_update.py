@@ -52,8 +52,3 @@ class Joining:
             self.console.print(f"could not join: {e}; chorus add {style.slug}", style="yellow", markup=False)
         else:
             shutil.rmtree(self.folder, ignore_errors=True)
-
-
-def begin(weight: float, session: str | None, folder: Path, console: Console) -> Joining:
-    """A style's way into the ensemble. Raises EnsembleError when nothing is playing, before minutes are spent."""
-    return Joining(discovery.find(session), weight, folder, console)

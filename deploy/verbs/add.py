@@ -20,8 +20,6 @@ between two characters, once its newer weights have read the text."""
 
 @dataclass(frozen=True, kw_only=True)
 class AddConfig(StyleFolders, LocalSession):
-    """The style that joins, and the ensemble."""
-
     package: str = argument("the folder of a style package, or the short name of an installed style")
 
 

@@ -3,14 +3,14 @@
 import multiprocessing
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress, TimeElapsedColumn, TimeRemainingColumn
 
 from deploy import UsageError
 from deploy.evaluation import mixes, report
@@ -77,9 +77,8 @@ def many_voices(styles: list[Style], corpora: dict[str, Path], config: Evaluatio
 
 def find_corpora(folder: Path, styles: list[Style]) -> dict[str, Path]:
     """The corpus file of each style by slug, as far as `folder` has it. Raises ModelsError when it has none of them."""
-    found = {
-        s.slug: folder / str(s.corpus["file"]) for s in styles if (folder / str(s.corpus.get("file", "?"))).is_file()
-    }
+    named = {style.slug: folder / str(style.corpus.get("file", "?")) for style in styles}
+    found = {slug: file for slug, file in named.items() if file.is_file()}
     if not found:
         raise ModelsError(
             f"{folder} holds no training text of these styles: they are looked for by the cards' file names"
@@ -90,23 +89,14 @@ def find_corpora(folder: Path, styles: list[Style]) -> dict[str, Path]:
 def measure(styles: list[Style], corpora: dict[str, Path], config: EvaluationConfig, console: Console) -> Findings:
     """Run everything, a style a task, on `config.jobs` processes."""
     began = time.monotonic()
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-    )
+    columns = *Progress.get_default_columns()[:3], TimeElapsedColumn(), TimeRemainingColumn()
     chars = 2000 if config.quick else 4000
     context = multiprocessing.get_context("spawn")
     # Ctrl-C is the parent's business: leaving the pool ends its processes
     with Progress(*columns, console=console) as progress, context.Pool(max(1, config.jobs), _ignore_interrupts) as pool:
 
-        def all_of(title: str, task: Any, arguments: list[Any]) -> Iterator[Any]:
-            row = progress.add_task(title, total=len(arguments))
-            for made in pool.imap(task, arguments):
-                yield made
-                progress.advance(row)
+        def all_of(title: str, task: Any, arguments: list[Any]) -> Iterable[Any]:
+            return progress.track(pool.imap(task, arguments), total=len(arguments), description=title)
 
         texts = np.stack(list(all_of("writing", _write, [(s, chars, config.seed + k) for k, s in enumerate(styles)])))
         flat = texts.reshape(-1, chars)
@@ -128,7 +118,7 @@ def measure(styles: list[Style], corpora: dict[str, Path], config: EvaluationCon
 def _check_same(styles: list[Style], read: dict[str, Corpus], console: Console) -> None:
     for style in styles:
         if style.slug in read and read[style.slug].sha256 != style.corpus.get("sha256"):
-            console.print(
+            console.out(
                 f"{style.slug}: the text given is not the one it was trained on (another sha256)", style="yellow"
             )
 

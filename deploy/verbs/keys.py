@@ -21,15 +21,11 @@ class AllKeys:
 
 @dataclass(frozen=True, kw_only=True)
 class OneKey:
-    """The key of one client."""
-
     name: str = argument("who it is for, such as projector or phone-of-mara")
 
 
 @dataclass(frozen=True, kw_only=True)
 class NewKey(OneKey):
-    """A key that is made."""
-
     out: Path | None = flag(None, "the file to hand over (default: NAME.key here)")
 
 

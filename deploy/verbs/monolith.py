@@ -1,7 +1,5 @@
 """`chorus monolith`: train one network that has many styles, teach it one more, or show it."""
 
-import signal
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -13,16 +11,15 @@ from rich.console import Console
 from deploy import UsageError, paths
 from deploy.options.settings import Action, argument, flag
 from deploy.options.types import parse_slugs
-from deploy.session import signals
-from deploy.training.progress import progress_of_updates
-from models import ModelsError, corpus, package
+from deploy.training import course as courses
+from models import corpus, package
 from models.architecture import Architecture
 from models.monolith import MOST_VOICES
 from models.monolith import package as monoliths
 from models.monolith.package import Monolith
 
 if TYPE_CHECKING:  # torch is an extra, and slow to load
-    from models.monolith.training import Report, Training
+    from models.monolith.training import Training
 
 SUMMARY = "train one network that has many styles, or teach it one more"
 HELP = """\
@@ -41,8 +38,6 @@ JOINING_RATE = 2e-2  # few numbers, and none that another depends on
 
 @dataclass(frozen=True, kw_only=True)
 class _Training:
-    """Settings of both kinds of training."""
-
     rate: float | None = flag(None, "the optimiser's peak rate")
     seed: int = flag(0, "of the first numbers and the order of what is learnt")
     threads: int | None = flag(None, "CPU threads to train on")
@@ -50,8 +45,6 @@ class _Training:
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(_Training):
-    """Settings of the training of one network from many texts."""
-
     folder: Path = argument("texts by their styles' short names", metavar="FOLDER")
     arch: str | None = flag(None, f"LAYERSxHIDDEN (default: {ARCHITECTURE})")
     start: Path | None = flag(
@@ -67,8 +60,6 @@ class TrainConfig(_Training):
 
 @dataclass(frozen=True, kw_only=True)
 class AddConfig(_Training):
-    """Settings of the training of one more style."""
-
     text: Path = argument("a plain text file", metavar="TEXT")
     style: str | None = flag(None, "the short name of the style it is (default: the text's name)")
     to: Path | None = flag(None, "the monolith (default: yours, or the one shipped)", metavar="FOLDER")
@@ -78,24 +69,7 @@ class AddConfig(_Training):
 
 @dataclass(frozen=True, kw_only=True)
 class ShowConfig:
-    """The monolith that is shown."""
-
     monolith: Path | None = flag(None, "(default: yours, or the one shipped)", metavar="FOLDER")
-
-
-def prepare(config: TrainConfig | AddConfig) -> None:
-    """Check and set up a training. Raises ModelsError without torch, UsageError for numbers out of range."""
-    try:
-        import torch
-    except ImportError as e:
-        raise ModelsError("training needs torch: install it with  make train-extra") from e
-    for name in ("chars", "rate"):
-        value = getattr(config, name)
-        if value is not None and not 0 < value < 1e12:
-            raise UsageError(f"--{name} must be a number above zero")
-    if config.threads:
-        torch.set_num_threads(config.threads)
-    signals.interruptible(signal.SIGTERM)
 
 
 def found(folder: Path | None) -> Monolith:
@@ -119,7 +93,8 @@ def show(config: ShowConfig) -> int:
 
 
 def train(config: TrainConfig) -> int:
-    prepare(config)
+    courses.needs_torch()
+    courses.prepare(config, 1e12, "chars", "rate")
     from models.monolith.training import Training, recipe
 
     start = monoliths.load(config.start) if config.start else None
@@ -153,11 +128,10 @@ def train(config: TrainConfig) -> int:
     weights = package.plain(start.weights()) if start else None
     course = Training(corpora, architecture, planned, checkpoint, weights)
     console = Console(stderr=True, highlight=False)
-    console.print(
+    console.out(
         f"{len(slugs)} styles, {sum(len(text.codes) for text in corpora):,} characters, the last 10 % of each held out; "
         f"{architecture}, {config.chars / 1e6:g} million characters of updates"
-        + (f", going on from update {course.update} of {course.updates}" if course.resumed else ""),
-        soft_wrap=True,
+        + (f", going on from update {course.update} of {course.updates}" if course.resumed else "")
     )
     if not _finished(course, console):
         return 130
@@ -165,15 +139,17 @@ def train(config: TrainConfig) -> int:
         nats = course.heldout(max(len(text.heldout) for text in corpora))
     card: dict[str, Any] = {"from_sha256": planned.start} if start else {}
     card |= {"characters": round(config.chars), "texts": {s: c.sha256 for s, c in zip(slugs, corpora, strict=True)}}
-    monolith = Monolith(architecture, slugs, dict(zip(slugs, map(float, nats), strict=True)), card | _card(course))
+    card |= courses.card(course, "decay", "seed")
+    monolith = Monolith(architecture, slugs, dict(zip(slugs, map(float, nats), strict=True)), card)
     saved = monoliths.save(monolith, monoliths.quantise(course.network.played_weights()), config.out)
     checkpoint.unlink(missing_ok=True)
-    console.print(f"the monolith is ready: {nats.mean():.3f} nats/char on average, in {saved.folder}", soft_wrap=True)
+    console.out(f"the monolith is ready: {nats.mean():.3f} nats/char on average, in {saved.folder}")
     return 0
 
 
 def add(config: AddConfig) -> int:
-    prepare(config)
+    courses.needs_torch()
+    courses.prepare(config, 1e12, "chars", "rate")
     out = config.out or config.to or paths.MONOLITH
     from models.monolith.training import Training, recipe
 
@@ -188,20 +164,14 @@ def add(config: AddConfig) -> int:
     if len(before.styles) == MOST_VOICES:
         raise UsageError(f"the monolith knows {MOST_VOICES} styles: there is no room for another")
     text = corpus.read(config.text)
-    planned = replace(
-        recipe(config.chars),
-        rate=config.rate or JOINING_RATE,
-        start=before.content_hash(),
-        seed=config.seed,
-        dropout=0.0,
-    )
+    planned = replace(recipe(config.chars), rate=config.rate or JOINING_RATE, start=before.content_hash())
+    planned = replace(planned, seed=config.seed, dropout=0.0)
     checkpoint = out / ".training" / f"{slug}.safetensors"
     weights = before.weights()
     course = Training([text], before.architecture, planned, checkpoint, package.plain(weights), joining=True)
     console = Console(stderr=True, highlight=False)
-    console.print(
-        f"{slug}: {len(text.codes):,} characters, the last 10 % held out; its vector in {before.folder} is trained",
-        soft_wrap=True,
+    console.out(
+        f"{slug}: {len(text.codes):,} characters, the last 10 % held out; its vector in {before.folder} is trained"
     )
     if not _finished(course, console):
         return 130
@@ -209,7 +179,7 @@ def add(config: AddConfig) -> int:
     for name, vectors in course.network.played_weights().items():
         if name.endswith(".voices"):
             weights[name] = np.vstack([weights[name], vectors[-1:]])
-    how = {"characters": round(config.chars), "text": text.sha256} | _card(course)
+    how = {"characters": round(config.chars), "text": text.sha256} | courses.card(course, "decay", "seed")
     made = replace(
         before,
         styles=[*before.styles, slug],
@@ -218,52 +188,23 @@ def add(config: AddConfig) -> int:
     )
     saved = monoliths.save(made, weights, out)
     checkpoint.unlink(missing_ok=True)
-    console.print(
+    console.out(
         f"the monolith knows {slug}: {nats:.3f} nats/char held out after "
-        f"{timedelta(seconds=round(course.seconds))}, in {saved.folder}",
-        soft_wrap=True,
+        f"{timedelta(seconds=round(course.seconds))}, in {saved.folder}"
     )
     return 0
-
-
-def _card(course: "Training") -> dict[str, Any]:
-    from models.training import machine
-
-    recipe = course.recipe
-    return {
-        "minutes": round(course.seconds / 60, 1),
-        "machine": machine(),
-        "batch": recipe.batch,
-        "length": recipe.length,
-        "rate": recipe.rate,
-        "dropout": recipe.dropout,
-        "decay": recipe.decay,
-        "seed": recipe.seed,
-    }
 
 
 def _finished(course: "Training", console: Console) -> bool:
     """Train with progress shown. False when it was interrupted; the same command goes on from there."""
     try:
-        for _ in _shown(course, console):
+        for _ in courses.shown(course, course.curve[-1][2] if course.curve else float("nan"), console):
             pass
     except KeyboardInterrupt:
         course.save()
-        console.print(f"stopped at update {course.update} of {course.updates}; the same command goes on from there")
+        console.out(f"stopped at update {course.update} of {course.updates}; the same command goes on from there")
         return False
     return True
-
-
-def _shown(course: "Training", console: Console) -> "Iterator[Report]":
-    with progress_of_updates(console) as progress:
-        task = progress.add_task("", total=course.updates, completed=course.update, figures="starting")
-        heldout = course.curve[-1][2] if course.curve else float("nan")
-        for report in course.run():
-            if report.heldout_nats is not None:
-                heldout = report.heldout_nats
-            figures = f"{report.chars_per_s:,.0f} chars/s  train {report.train_nats:.3f}  held out {heldout:.3f}"
-            progress.update(task, completed=report.update, figures=figures)
-            yield report
 
 
 ACTIONS = {

@@ -29,8 +29,6 @@ On the first machine:     chorus play --address HEAD:6379"""
 
 @dataclass(frozen=True, kw_only=True)
 class NodeConfig:
-    """The part that this machine has in the cluster."""
-
     head: bool = flag(False, "the first machine: the others join it")
     address: str = flag("", "join the head at this address", metavar="HOST:PORT")
     ip: str = flag("", "this machine's own address in the network of the cluster (default: Ray finds it)")
@@ -57,12 +55,9 @@ def run(config: NodeConfig) -> int:
     process: subprocess.Popen[bytes] | None = None
     try:
         with (folder / "start.log").open("wb") as log:
-            process = subprocess.Popen(
-                command(config, folder), stdout=log, stderr=log, env=environment, start_new_session=True
-            )
-        console.print(
-            f"the head listens at port {config.port}" if config.head else "this machine is a node until Ctrl-C"
-        )
+            line = command(config, folder)
+            process = subprocess.Popen(line, stdout=log, stderr=log, env=environment, start_new_session=True)
+        console.out(f"the head listens at port {config.port}" if config.head else "this machine is a node until Ctrl-C")
         code = process.wait()
         last = (folder / "start.log").read_text(errors="replace").strip().splitlines()[-3:]
         console.print("\n".join(last), markup=False)

@@ -31,8 +31,6 @@ def parse_target(text: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class OscConfig(ChosenStyles):
-    """The table is printed, or a session with a strip for every style."""
-
     session: str | None = flag(
         None, "write a session for Open Stage Control to FILE (default: print it)", metavar="FILE", bare="-"
     )

@@ -15,8 +15,6 @@ The others go on with the weights they have. One that speaks alone cannot leave.
 
 @dataclass(frozen=True, kw_only=True)
 class RemoveConfig(LocalSession):
-    """The style that leaves, and the ensemble."""
-
     style: str = argument("its short name")
 
 

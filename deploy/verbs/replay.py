@@ -19,7 +19,7 @@ from typing import Any
 
 from numpy.typing import NDArray
 from rich.console import Console
-from rich.progress import Progress
+from rich.progress import Progress, track
 
 from actors.hands.presets import Presets
 from actors.journal.replay import ReplayedCharacter
@@ -98,8 +98,6 @@ def parse_speed(text: str) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class ReplayConfig(WindowOptions, StyleFolders):
-    """A recording, the part of it, the form in which it is shown, and other weights."""
-
     journal: Path = argument("as chorus play records it", metavar="JOURNAL")
     headless: bool = flag(False, "no window: print the text to standard output")
     speed: float = flag(
@@ -164,7 +162,12 @@ def run(config: ReplayConfig) -> int:
     if config.text:
         return write(config.text, said, recording, console)
     if config.video:
-        return _film(config, config.video, recording, said, begin_s, console)
+        end_s = config.end.seconds(recording.came) if config.end else recording.came[-1] + film.AFTERGLOW_S
+        if end_s <= begin_s:
+            raise UsageError("a film ends after it begins: --to is later than --from")
+        view = config.view[0].view if config.view else VIEWS[0]
+        film.shoot(config.video, recording.frames(said), view, config.size, begin_s, end_s, console)
+        return 0
     player = Player(recording.frames(said), config.speed, recording.name)
     if begin_s:
         with Progress(console=console, transient=True, disable=not console.is_terminal) as progress:
@@ -180,24 +183,6 @@ def run(config: ReplayConfig) -> int:
         else:
             with _played(player, session.endpoints):
                 windows.keep(supervisor, windows.configs(config, session.endpoints, player.heard.cards))
-    return 0
-
-
-def _film(
-    config: ReplayConfig,
-    file: Path,
-    recording: Recording,
-    said: Iterator[ReplayedCharacter],
-    begin_s: float,
-    console: Console,
-) -> int:
-    from deploy.recording import film
-
-    end_s = config.end.seconds(recording.came) if config.end else recording.came[-1] + film.AFTERGLOW_S
-    if end_s <= begin_s:
-        raise UsageError("a film ends after it begins: --to is later than --from")
-    view = config.view[0].view if config.view else VIEWS[0]
-    film.shoot(file, recording.frames(said), view, config.size, begin_s, end_s, console)
     return 0
 
 
@@ -248,19 +233,16 @@ def write(files: Sequence[Path], said: Iterable[ReplayedCharacter], recording: R
             file.write_text("".join(WRITERS[file.suffix](letters, recording.styles)))
         except OSError as e:
             raise UsageError(f"cannot write {file}: {e.strerror}") from e
-        console.print(f"{len(letters):,} characters in {file}", markup=False, soft_wrap=True)
+        console.out(f"{len(letters):,} characters in {file}")
     return 0
 
 
 def read(said: Iterable[ReplayedCharacter], length: int, console: Console) -> Iterator[Letter]:
     """Every character of a journal, with progress shown. Raises EnsembleError when the weights that spoke are not here."""
     others = 0
-    with Progress(console=console) as progress:
-        task = progress.add_task("reading it again", total=length)
-        for one in said:
-            others += one.code != one.drawn
-            yield Letter(one.t, one.code, _shares(one.slugs, one.shares))
-            progress.update(task, completed=one.t)
+    for one in track(said, "reading it again", total=length, console=console):
+        others += one.code != one.drawn
+        yield Letter(one.t, one.code, _shares(one.slugs, one.shares))
     if others:
         console.print(
             f"{others:,} characters would be others now: another version wrote them, or the power was cut meanwhile"

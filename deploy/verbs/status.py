@@ -2,7 +2,6 @@
 
 import json
 import math
-import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,9 +9,7 @@ import msgspec
 from rich.console import Console
 from rich.table import Table
 
-from actors import EnsembleError
 from actors.section.tape import SLOTS
-from actors.wire.client import Client
 from actors.wire.messages import Frame, Health
 from deploy.options.connection import Connection
 from deploy.options.settings import flag
@@ -25,25 +22,18 @@ HEARS_S = 3.0
 
 @dataclass(frozen=True, kw_only=True)
 class StatusConfig(Connection):
-    """The ensemble whose status is shown, and the form."""
-
     json: bool = flag(False, "as JSON, for programs")
 
 
 def run(config: StatusConfig) -> None:
-    client = Client(discovery.chosen(config))
-    until = time.monotonic() + HEARS_S
-    try:
-        while not (client.health and client.frame):
-            client.listen(0.2)
-            if time.monotonic() > until:
-                raise EnsembleError(client.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
-    finally:
-        client.close()
+    with discovery.heard(discovery.chosen(config), HEARS_S) as client:
+        frame, health = client.frame, client.health
+    assert frame is not None
+    assert health is not None
     if config.json:
-        print(json.dumps(as_json(client.frame, client.health)))
+        print(json.dumps(as_json(frame, health)))
     else:
-        show(client.frame, client.health, Console(highlight=False))
+        show(frame, health, Console(highlight=False))
 
 
 def as_json(frame: Frame, health: Health) -> dict[str, Any]:
@@ -58,11 +48,7 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "journal": health.journal or "written",
         "longest_wait_ms": round(health.longest_wait_ms, 1),
         "event": health.event,
-        "temperature": frame.temperature,
-        "pooling": frame.pooling,
-        "evenness": frame.evenness,
-        "top_p": frame.top_p,
-        "cross": frame.cross,
+        **{name: getattr(frame, name) for name in ("temperature", "pooling", "evenness", "top_p", "cross")},
         "monolith": msgspec.to_builtins(health.monolith),
         "lookahead": {"width": frame.width, "depth": frame.depth, "boldness": frame.boldness, "auto": frame.auto},
         "hands": [msgspec.to_builtins(hand) for hand in frame.hands],
@@ -71,8 +57,8 @@ def as_json(frame: Frame, health: Health) -> dict[str, Any]:
         "styles": [
             msgspec.to_builtins(style)
             | {
-                "weight": weights.get(style.slug, 0.0),
-                "speaks": style.slug in speaking,
+                "weight": weights.get(slug := style.slug, 0.0),
+                "speaks": slug in speaking,
                 "node": member.slot_id // SLOTS,
             }
             for style, member in zip(health.styles, health.roster, strict=False)

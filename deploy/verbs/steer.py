@@ -1,7 +1,6 @@
 """`chorus steer TEXT`: finds the mix that would most likely have said a text, shows it, and glides there."""
 
 import sys
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,8 +10,6 @@ from rich.table import Table
 
 from actors import EnsembleError
 from actors.mixing import fit_weights
-from actors.wire.client import Client
-from actors.wire.endpoints import Endpoints
 from actors.wire.messages import Card, Move
 from actors.wire.parameters import STARTS
 from deploy import UsageError
@@ -27,15 +24,12 @@ chorus steer "It was the best of times, it was the worst of times"
 chorus steer --look < letter.txt
 Every style that plays says how likely it finds each character; expectation and maximisation find the weights."""
 SHORTEST, LONGEST = 8, 20_000  # characters
-HEARS_S = 5.0
 LEAST_SHARE = 0.01  # of the mix: less is not worth a voice
 SHOWN = 8
 
 
 @dataclass(frozen=True, kw_only=True)
 class SteerConfig(Connection):
-    """The text to steer to, and the glide."""
-
     text: str | None = argument("a sentence or more (default: what comes on standard input)", None)
     over: float = flag(4.0, "seconds to glide", metavar="S")
     falls: str = flag("now", "where in the text it begins", choices=STARTS)
@@ -49,7 +43,8 @@ def run(config: SteerConfig) -> None:
         raise UsageError(f"a text of {len(text)} characters: give {SHORTEST} to {LONGEST:,}")
     console = Console(stderr=True, highlight=False)
     endpoints = discovery.chosen(config)
-    cards = cards_of(endpoints)
+    with discovery.heard(endpoints) as client:
+        cards = list(client.cards)
     with console.status(f"asking {len(cards)} styles"):
         likelihoods, asked = ask(cards, text, console)
     pi = fit_weights.mix(likelihoods)
@@ -62,20 +57,6 @@ def run(config: SteerConfig) -> None:
     if not config.look:
         weights = {card.slug: float(share) for card, share in zip(asked, pi, strict=True) if share >= LEAST_SHARE}
         discovery.ask(endpoints, Move(weights=weights, over_s=config.over, falls=config.falls, hand="steer"))
-
-
-def cards_of(endpoints: Endpoints) -> list[Card]:
-    """Cards of the styles that play. Raises EnsembleError when nothing is heard."""
-    client = Client(endpoints)
-    until = time.monotonic() + HEARS_S
-    try:
-        while client.health is None:
-            client.listen(0.1)
-            if time.monotonic() > until:
-                raise EnsembleError(client.trouble or f"the ensemble has said nothing for {HEARS_S:.0f} s")
-        return list(client.cards)
-    finally:
-        client.close()
 
 
 def ask(cards: list[Card], text: alphabet.Codes, console: Console) -> tuple[fit_weights.Floats, list[Card]]:

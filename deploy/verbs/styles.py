@@ -25,8 +25,6 @@ TEMPERATURES = (0.5, 0.8, 1.0)
 
 @dataclass(frozen=True, kw_only=True)
 class StylesConfig(StyleFolders):
-    """The styles that are shown, and the form."""
-
     style: str | None = argument("a style's short name (or its folder): show its card", None)
     chars: int = flag(400, "length of a sample", metavar="N")
     seed: int | None = flag(None, "the same seed, the same sample")
@@ -56,7 +54,6 @@ def run(config: StylesConfig) -> None:
 
 
 def table(styles: list[Style]) -> Table:
-    """One row a style."""
     made = Table(box=None, pad_edge=False)
     made.add_column("style", no_wrap=True)
     made.add_column("title", no_wrap=True)

@@ -1,9 +1,6 @@
 """`chorus train TEXT --name TITLE`: a text becomes a style package, with progress shown and Ctrl-C safe."""
 
 import json
-import signal
-import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from rich.console import Console
 
 from deploy import UsageError
-from deploy.session import signals
+from deploy.session import discovery
 from deploy.training import batch, live_update
+from deploy.training import course as courses
 from deploy.training.config import TrainConfig
-from deploy.training.progress import progress_of_updates
 from models import ModelsError, colours, corpus, package
 from models.architecture import Architecture
 
@@ -35,25 +32,16 @@ make train-extra"""
 
 
 def run(config: TrainConfig) -> int:
-    try:
-        import torch
-    except ImportError as e:
-        raise ModelsError("training needs torch: install it with  make train-extra") from e
+    courses.needs_torch()
     if config.all:
         if config.text or config.name:
             raise UsageError("--all takes the texts and titles from its folder: leave out TEXT and --name")
         return batch.run(config)
     if not config.text or not config.name:
         raise UsageError('say which text and which name:  chorus train austen.txt --name "Jane Austen"')
-    for name in ("minutes", "epochs", "rate"):
-        value = getattr(config, name)
-        if value is not None and not 0 < value < 1e6:
-            raise UsageError(f"--{name} must be a number above zero")
-    if config.threads:
-        torch.set_num_threads(config.threads)
+    courses.prepare(config, 1e6, "minutes", "epochs", "rate")
     from models.training import Training
 
-    signals.interruptible(signal.SIGTERM)
     console = Console(stderr=True, highlight=False)
     slug = config.slug or package.slug_of(config.name)
     folder: Path = config.out / slug
@@ -64,7 +52,8 @@ def run(config: TrainConfig) -> int:
         raise ModelsError(f"{folder} is there already: choose another --name, or move that folder away first")
     joined = None
     if config.join is not None:
-        joined = live_update.begin(config.join, config.session, config.out / ".training" / slug / "joined", console)
+        folder_meanwhile = config.out / ".training" / slug / "joined"
+        joined = live_update.Joining(discovery.find(config.session), config.join, folder_meanwhile, console)
     text = corpus.read(config.text)
     start = package.find(config.start, [*package.roots([config.out]), package.BASES]) if config.start else None
     checkpoint = config.out / ".training" / slug / "checkpoint.safetensors"
@@ -72,14 +61,12 @@ def run(config: TrainConfig) -> int:
     weights = package.plain(start.weights()) if start else None
     course = Training(text, plan.architecture, plan.recipe, checkpoint, weights)
     left = timedelta(seconds=round(plan.seconds * (1 - course.update / course.updates)))
-    console.print(
+    console.out(
         f"{config.name}: {len(text.codes):,} characters, the last 10 % held out; {plan.architecture} "
         f"({plan.architecture.parameters:,} parameters), {plan.recipe.epochs:.1f} epochs"
         + (f", going on from {start.title}" if start else "")
         + f"; {plan.chars_per_s:,.0f} characters a second here"
         + (f", going on from update {course.update}, {left} left" if course.resumed else f", about {left}"),
-        markup=False,
-        soft_wrap=True,
     )
 
     about = {"file": text.name, "characters": len(text.codes), "sha256": text.sha256}
@@ -97,18 +84,19 @@ def run(config: TrainConfig) -> int:
         )
 
     try:
-        for report in course.run() if config.json else _shown(course, console):
+        for report in course.run() if config.json else courses.shown(course, course.best, console):
             if config.json:
                 _tell(course, report)
+            elif report.heldout_nats is not None:
+                nats = f"train {report.train_nats:.3f}  held out {report.heldout_nats:.3f} nats/char"
+                console.print(f"epoch {report.epoch:.2f}  {nats}  after {timedelta(seconds=round(report.seconds))}")
+                console.out(" ".join(report.sample.split()), style="dim")
             if joined and report.heldout_nats is not None:
                 weights = package.quantise(course.network.played_weights())
                 joined.offer(style(report.train_nats, report.heldout_nats), weights)
     except KeyboardInterrupt:
         course.save_checkpoint()
-        console.print(
-            f"stopped at update {course.update} of {course.updates}; the same command goes on from there",
-            soft_wrap=True,
-        )
+        console.out(f"stopped at update {course.update} of {course.updates}; the same command goes on from there")
         return 130
     except BrokenPipeError:  # whoever reads --json is gone
         course.save_checkpoint()
@@ -119,12 +107,8 @@ def run(config: TrainConfig) -> int:
     made = package.save(style(outcome.train_nats, outcome.heldout_nats), weights, folder)
     draw_curve(outcome.curve, config.name, folder / "curve.png")
     checkpoint.unlink(missing_ok=True)
-    console.print(
-        f"{config.name} is ready: {outcome.heldout_nats:.3f} nats/char held out after "
-        f"{timedelta(seconds=round(outcome.seconds))}, in {folder}",
-        markup=False,
-        soft_wrap=True,
-    )
+    spent = timedelta(seconds=round(outcome.seconds))
+    console.out(f"{config.name} is ready: {outcome.heldout_nats:.3f} nats/char held out after {spent}, in {folder}")
     if joined:
         joined.end(made)
     return 0
@@ -162,41 +146,13 @@ def _same(config: TrainConfig, source: str, architecture: Architecture, recipe: 
 
 
 def _training_card(course: "Training", start: package.Style | None) -> dict[str, Any]:
-    from models import training
-
     recipe = course.recipe
     card: dict[str, Any] = {"from": start.slug, "from_sha256": recipe.start} if start else {}
     return card | {
         "epochs": round(course.update / course.chunks, 2),
         "characters": course.chars,
-        "minutes": round(course.seconds / 60, 1),
-        "machine": training.machine(),
-        "batch": recipe.batch,
-        "length": recipe.length,
-        "rate": recipe.rate,
-        "dropout": recipe.dropout,
-        "dropout_input": recipe.dropout_input,
-        "dropout_recurrent": recipe.dropout_recurrent,
-        "decay": recipe.decay,
-        "seed": recipe.seed,
+        **courses.card(course, "dropout_input", "dropout_recurrent", "decay", "seed"),
     }
-
-
-def _shown(course: "Training", console: Console) -> "Iterator[Report]":
-    with progress_of_updates(console) as progress:
-        task = progress.add_task("", total=course.updates, completed=course.update, figures="starting")
-        heldout = course.best
-        for report in course.run():
-            if report.heldout_nats is not None:
-                heldout = report.heldout_nats
-                console.print(
-                    f"epoch {report.epoch:.2f}  train {report.train_nats:.3f}  held out {heldout:.3f} nats/char  "
-                    f"after {timedelta(seconds=round(report.seconds))}"
-                )
-                console.print(" ".join(report.sample.split()), style="dim", markup=False, soft_wrap=True)
-            figures = f"{report.chars_per_s:,.0f} chars/s  train {report.train_nats:.3f}  held out {heldout:.3f}"
-            progress.update(task, completed=report.update, figures=figures)
-            yield report
 
 
 def _tell(course: "Training", report: "Report") -> None:
@@ -209,9 +165,7 @@ def _tell(course: "Training", report: "Report") -> None:
         "train_nats": round(report.train_nats, 4),
         "heldout_nats": report.heldout_nats,
     }
-    json.dump(row, sys.stdout)
-    sys.stdout.write("\n")
-    sys.stdout.flush()
+    print(json.dumps(row), flush=True)
 
 
 def draw_curve(curve: list[tuple[float, float, float]], title: str, path: Path) -> None:

@@ -94,8 +94,7 @@ def test_only_training_and_the_gpu_engine_import_torch() -> None:
         "models/training_plan.py",
         "models/training.py",
         "models/engines/torch_engine.py",
-        "deploy/verbs/monolith.py",
-        "deploy/verbs/train.py",
+        "deploy/training/course.py",
         "deploy/bench/comparison.py",
     }
     for package in PACKAGES:

@@ -22,12 +22,7 @@ def configs(*flags: str) -> list[WindowConfig]:
 
 def test_without_a_word_the_performer_has_one_window_on_the_first_screen() -> None:
     (window,) = configs()
-    assert (window.view, window.screen, window.fullscreen, window.size) == (
-        "performer",
-        1,
-        False,
-        (1280, 800),
-    )
+    assert (window.view, window.screen, window.fullscreen, window.size) == ("performer", 1, False, (1280, 800))
 
 
 def test_two_windows_of_different_kinds_lie_on_the_screens_they_are_given() -> None:
