@@ -22,7 +22,7 @@ from actors.coordinator.events import Events
 from actors.coordinator.monolith_client import MonolithClient
 from actors.hands.controls import Controls
 from actors.journal.format import Change
-from actors.journal.roster import Roster
+from actors.journal.roster import Roster, roomiest
 from actors.journal.writer import Journal
 from actors.section.remote import Post, RemoteSection
 from actors.section.tape import MOST_NODES, SLOT_IDS, SLOTS
@@ -178,7 +178,7 @@ class Membership:
         styles = Counter(member.slot_id // SLOTS for member in self.roster)
         here = {k: node for k, node in self.nodes.items() if k in self._cluster.others}
         cpus = {0: self._cpus} | {k: node.cpus for k, node in here.items() if not self._cluster.others[k].lost}
-        return min(cpus, key=lambda k: ((styles[k] + 1) / cpus[k], k))
+        return roomiest(styles, cpus)
 
     def _change(self, change: Change) -> None:
         self.roster.follow(change)

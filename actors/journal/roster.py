@@ -82,3 +82,11 @@ class Roster:
     def _free(self, member: Member) -> None:
         self.generation += 1  # given to no style: it tells the one that had the slot to end
         self._left_at[member.slot_id] = self.generation
+
+
+def roomiest(styles: Mapping[int, int], cpus: Mapping[int, float]) -> int:
+    """The node on which one more style finds the fewest others a processor: the rule of every placement.
+
+    `styles` counts those on each node, `cpus` has the processors of the nodes to choose from.
+    """
+    return min(cpus, key=lambda node: ((styles.get(node, 0) + 1) / cpus[node], node))

@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from actors.journal.roster import roomiest
 from actors.section.tape import SLOTS
 from actors.wire.messages import Health, Join
 from deploy import UsageError
@@ -56,7 +57,7 @@ class Loads:
 
     def roomiest(self, among: Iterable[int]) -> int:
         """The node on which one more style finds the fewest others a processor."""
-        return min(among, key=lambda index: (self.crowd(index, 1), index))
+        return roomiest(self._count, {index: self.nodes[index].cpus for index in among})
 
     def seat(self, among: Iterable[int]) -> int:
         """Count one more style on the roomiest of these nodes, and return that node."""

@@ -167,7 +167,10 @@ def killed_and_started_again(stage: Stage) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (("control", "theremin"), "no controller 'theremin'; there are midi, leap, gesture, link, score, autopilot"),
+        (
+            ("control", "theremin"),
+            "no controller 'theremin'; choose one of midi, leap, gesture, link, score, autopilot",
+        ),
         (("control", "midi"), "nothing is playing here"),
         (("control", "midi", "--map", "none", "--tcp", "0"), "nothing is playing here"),
         (("control", "leap", "--connect", "10.0.0.1"), "--connect takes the key of this machine"),
