@@ -262,7 +262,7 @@ def test_newer_weights_speak_as_if_they_had_always_been_there(styles_folder: Pat
     assert np.abs(engine.step((0,), (int(text[-1]),))[0] - coordinator.steps.newest.omega[0]).max() < 1e-6
 
 
-def test_who_joined_and_left_is_known_to_the_next_coordinator(styles_folder: Path, tmp_path: Path) -> None:
+def test_the_next_coordinator_knows_which_styles_joined_and_left(styles_folder: Path, tmp_path: Path) -> None:
     newcomer = random_style(tmp_path / "newcomer", "epsilon", seed=5)
     with ensemble(styles_folder, tmp_path / "ensemble") as made:
         first = made.coordinator()

@@ -80,7 +80,7 @@ def test_imports_point_down_the_picture(package: str) -> None:
             assert fits, f"{path.relative_to(ROOT)} imports {name}"
 
 
-def test_nobody_imports_the_command() -> None:
+def test_no_module_imports_the_command() -> None:
     for package in PACKAGES:
         assert not [path for path in (ROOT / package).rglob("*.py") if "deploy.cli" in imported(path)]
 
@@ -112,7 +112,9 @@ def test_only_training_and_the_gpu_engine_import_torch() -> None:
         (("deploy.cli",), ("ray", "torch", "onnx", "onnxruntime", "pygame")),
     ],
 )
-def test_what_must_be_light_loads_without_what_is_heavy(modules: tuple[str, ...], heavy: tuple[str, ...]) -> None:
+def test_display_controllers_and_styles_load_without_heavy_libraries(
+    modules: tuple[str, ...], heavy: tuple[str, ...]
+) -> None:
     code = f"import sys, {', '.join(modules)}; print(*[m for m in {heavy!r} if m in sys.modules])"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
     loaded = ran.stdout.split()

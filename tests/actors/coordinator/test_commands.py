@@ -51,7 +51,7 @@ def refused(client: Client) -> str:
     return client.errors.pop().error
 
 
-def test_two_hands_share_a_mix_and_the_screen_hears_who_decides(styles_folder: Path, tmp_path: Path) -> None:
+def test_two_hands_share_a_mix_and_the_screen_shows_which_decides(styles_folder: Path, tmp_path: Path) -> None:
     with hands(styles_folder, tmp_path) as (_, _, client):
         client.send(SetWeights(weights={"alpha": 0.25}, replace=False, hand="midi"))
         client.send(SetWeights(weights={"beta": 0.5}, replace=False, hand="mouse", at=[(0.5, 0.5)]))
@@ -79,7 +79,9 @@ def test_solo_and_hold_override_every_hand(styles_folder: Path, tmp_path: Path) 
         assert "no style 'nobody'" in refused(client)
 
 
-def test_what_cannot_be_followed_changes_nothing_and_is_said(styles_folder: Path, tmp_path: Path) -> None:
+def test_a_command_that_cannot_be_followed_changes_nothing_and_is_answered_with_an_error(
+    styles_folder: Path, tmp_path: Path
+) -> None:
     with hands(styles_folder, tmp_path) as (_, _, client):
         for command, says in (
             (SetWeights(weights=dict.fromkeys(EQUAL, 0.0)), "all weights are zero"),
@@ -164,7 +166,7 @@ def at_work(client: Client, seconds: float, wish: Callable[[float], None]) -> No
         client.listen(0.01)
 
 
-def test_a_performance_of_many_hands_is_said_again_to_the_last_character(styles_folder: Path, tmp_path: Path) -> None:
+def test_a_performance_of_many_hands_is_replayed_to_the_last_character(styles_folder: Path, tmp_path: Path) -> None:
     with hands(styles_folder, tmp_path, rate_cps=100.0) as (_, coordinator, client):
         dice = np.random.default_rng(3)
 

@@ -38,7 +38,7 @@ def size(ahead: Lookahead) -> float:
 
 
 @given(times, times)
-def test_it_takes_no_more_time_than_there_is_and_no_further_look_would_fit(unit_s: float, left_s: float) -> None:
+def test_auto_lookahead_takes_the_widest_search_that_fits_the_time(unit_s: float, left_s: float) -> None:
     found = Measured(unit_s).settled(left_s)
     assert (found.width, found.depth) in LADDER
     assert size(found) * unit_s <= SPENT * left_s
@@ -47,7 +47,7 @@ def test_it_takes_no_more_time_than_there_is_and_no_further_look_would_fit(unit_
 
 
 @given(times, times, times)
-def test_with_less_time_it_is_smaller_at_once(unit_s: float, left_s: float, less_s: float) -> None:
+def test_auto_lookahead_shrinks_at_once_with_less_time(unit_s: float, left_s: float, less_s: float) -> None:
     looking = Measured(unit_s)
     found = looking.settled(left_s)
     after = looking.fitting(found, min(left_s, less_s))
@@ -70,7 +70,7 @@ def test_a_search_that_is_given_up_makes_the_next_one_smaller() -> None:
     assert size(looking.fitting(ahead, 0.05)) < size(ahead)
 
 
-def test_at_full_rate_nothing_is_looked_at_and_boldness_stays_what_it_was() -> None:
+def test_at_full_rate_there_is_no_lookahead_and_boldness_stays() -> None:
     assert not Measured(1e-3).settled(0.0, Lookahead(8, 8, 0.7, auto=True)).looks
     assert Measured(1e-3).settled(0.05, Lookahead(8, 8, 0.7, auto=True)).boldness == 0.7
 
@@ -82,7 +82,7 @@ def test_the_ladder_climbs() -> None:
         Lookahead(*rung).check()
 
 
-def test_a_slow_text_is_looked_further_ahead_of_than_a_fast_one_and_the_journal_says_how_far(
+def test_auto_lookahead_searches_further_in_a_slow_text_and_the_journal_notes_it(
     styles_folder: Path, tmp_path: Path
 ) -> None:
     with ensemble(styles_folder, tmp_path) as one:
@@ -106,7 +106,7 @@ def test_a_slow_text_is_looked_further_ahead_of_than_a_fast_one_and_the_journal_
     assert (steps["width"], steps["depth"]) == (slow.width, slow.depth)
 
 
-def test_a_seeded_text_is_looked_as_far_ahead_of_as_it_was_told(styles_folder: Path, tmp_path: Path) -> None:
+def test_a_seeded_text_keeps_the_lookahead_it_was_given(styles_folder: Path, tmp_path: Path) -> None:
     with ensemble(styles_folder, tmp_path) as one:
         coordinator = one.coordinator(mix={"alpha": 1.0, "beta": 1.0}, lookahead=Lookahead(4, 2, auto=True))
         for _ in range(3 * STEADY):
@@ -116,7 +116,7 @@ def test_a_seeded_text_is_looked_as_far_ahead_of_as_it_was_told(styles_folder: P
 
 
 @pytest.mark.parametrize("bad", [SetLookahead(width=0), SetLookahead(depth=99)])
-def test_what_cannot_be_looked_leaves_it_automatic(styles_folder: Path, tmp_path: Path, bad: SetLookahead) -> None:
+def test_a_lookahead_out_of_range_changes_nothing(styles_folder: Path, tmp_path: Path, bad: SetLookahead) -> None:
     with ensemble(styles_folder, tmp_path, start=False) as one:
         coordinator = one.coordinator(lookahead=AUTO)
         with pytest.raises(EnsembleError, match="a lookahead is"):

@@ -114,7 +114,7 @@ def test_solo_silences_the_others_and_gives_them_back() -> None:
     assert mix.mix(2.0) == {"a": 0.6, "b": 0.25, "c": 0.0, "d": 0.0}
 
 
-def test_styles_that_leave_take_what_was_wished_of_them_along() -> None:
+def test_the_wishes_for_a_style_leave_with_it() -> None:
     mix = fusion(a=0.5, b=0.5)
     mix.wish("midi", {"a": 0.6, "b": 0.7}, 1.0)
     mix.hold(["a"], True, 1.0)

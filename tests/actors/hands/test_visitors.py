@@ -33,7 +33,7 @@ def test_visitors_have_the_share_they_are_admitted_to_and_the_performer_the_rest
     assert settled(pulling(0.4, {"b": 3.0, "c": 1.0}), MIX) == pytest.approx({"a": 0.6, "b": 0.3, "c": 0.1}, abs=1e-3)
 
 
-def test_who_is_not_admitted_moves_nothing() -> None:
+def test_visitors_who_are_not_admitted_move_nothing() -> None:
     assert settled(pulling(0.0, {"b": 1.0}), MIX) == MIX
 
 

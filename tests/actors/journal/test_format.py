@@ -108,7 +108,7 @@ def test_keys_of_a_later_version_are_ignored() -> None:
 
 
 @pytest.mark.parametrize("raw", [b"", b"x", b"[1]", b'["a",1]', b'{"rate":"fast"}', b'{"weights":[1]}', b"7"])
-def test_what_is_no_line_is_refused(raw: bytes) -> None:
+def test_anything_but_a_line_is_refused(raw: bytes) -> None:
     with pytest.raises(msgspec.MsgspecError):
         format.parse(raw)
 

@@ -71,7 +71,7 @@ def test_a_transcript_that_hears_it_knows_text_voices_and_cards(styles_folder: P
     assert not heard.voices[:49, 2].any()
 
 
-def test_what_would_have_been_said_is_seen_like_what_was(styles_folder: Path, tmp_path: Path) -> None:
+def test_a_what_if_has_frames_like_a_replay(styles_folder: Path, tmp_path: Path) -> None:
     record(tmp_path / "j", styles_folder)
     was = seen(tmp_path / "j", styles_folder)
     other = seen(tmp_path / "j", styles_folder, WhatIf(61, {"gamma": 1.0}))

@@ -93,7 +93,7 @@ def test_a_chair_that_was_left_is_taken_again_last() -> None:
     assert roster.member_for(card("gamma")).slot_id == 2
 
 
-def test_a_full_house_takes_nobody_in() -> None:
+def test_a_full_node_takes_no_more_styles() -> None:
     roster = Roster([card(slug) for slug in SLUGS], slots=5)
     with pytest.raises(EnsembleError, match="all 5 slots of node 0 are taken"):
         roster.member_for(card("zeta"))
@@ -112,7 +112,7 @@ def test_styles_that_begin_together_lie_by_kinship_and_those_of_which_nothing_is
     assert [card.at for card in cards_of(unknown)] == plane.places(4)
 
 
-def test_a_style_that_joins_is_told_its_place_and_nobody_moves(styles_folder: Path) -> None:
+def test_a_style_that_joins_gets_a_point_and_no_other_moves(styles_folder: Path) -> None:
     alpha, beta, *_ = package.installed([styles_folder], refuse).values()
     playing = [msgspec.structs.replace(card_of(alpha), at=(-0.5, 0.0))]
     child = replace(beta, training={"from": "alpha"})

@@ -62,7 +62,7 @@ def test_the_same_weights_say_the_same_text(styles_folder: Path, tmp_path: Path)
             assert text(said(tmp_path / "j", styles_folder, quiet)) == original
 
 
-def test_who_was_late_is_late_again_as_long_as_nothing_else_is(styles_folder: Path, tmp_path: Path) -> None:
+def test_a_late_style_is_late_in_the_replay_unless_something_else_differs(styles_folder: Path, tmp_path: Path) -> None:
     record(tmp_path / "j", styles_folder)
     lines = (tmp_path / "j").read_text().splitlines()
     lines[-1] = lines[-1].replace("]", ', ["beta"]]')
@@ -116,7 +116,7 @@ def test_a_score_is_played_in_the_time_of_the_recording(styles_folder: Path, tmp
     )
 
 
-def test_a_style_that_joins_in_the_recording_joins_otherwise_too(styles_folder: Path, tmp_path: Path) -> None:
+def test_a_style_that_joins_in_the_recording_joins_in_the_what_if_too(styles_folder: Path, tmp_path: Path) -> None:
     delta = package.installed([styles_folder], refuse)["delta"]
     card = {"slug": "delta", "title": "Delta", "colour": "#ffffff", "weights_sha256": delta.content_hash()}
     lines: dict[int, list[dict[str, Any]]] = {
@@ -143,7 +143,7 @@ def test_a_style_that_joins_in_the_recording_joins_otherwise_too(styles_folder: 
         (Join(card=None), "cannot follow Join"),  # type: ignore[arg-type]
     ],
 )
-def test_what_cannot_be_followed_is_said(
+def test_a_command_that_cannot_be_followed_is_an_error(
     styles_folder: Path, tmp_path: Path, command: Command, said_of_it: str
 ) -> None:
     record(tmp_path / "j", styles_folder, length=10)
@@ -162,7 +162,7 @@ def test_a_preset_is_recalled_from_where_it_is_kept(styles_folder: Path, tmp_pat
         said(tmp_path / "j", styles_folder, WhatIf(1, hand=cues((0.0, Preset(name="strange"))), presets=presets))
 
 
-def test_weights_that_are_none_are_refused(styles_folder: Path, tmp_path: Path) -> None:
+def test_weights_out_of_range_are_refused(styles_folder: Path, tmp_path: Path) -> None:
     record(tmp_path / "j", styles_folder, length=10)
     for mix in ({"alpha": 0.0}, {"alpha": float("nan")}, {"alpha": 1.0, "beta": -1.0}):
         with pytest.raises(EnsembleError):

@@ -58,7 +58,7 @@ def test_a_missing_character_is_noticed(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content", [b"hello\n", b"[1,2]\n", b'{"chorus": 2}\n', b"\xff\xfe\n", b'{"chorus":1}\n', b"{"]
 )
-def test_what_is_no_journal_is_refused(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_journal_is_refused(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "j").write_bytes(content)
     with pytest.raises(EnsembleError):
         read(tmp_path / "j")

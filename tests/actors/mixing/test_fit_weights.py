@@ -23,7 +23,7 @@ def test_no_other_mix_would_more_likely_have_said_it(size: tuple[int, int, int])
     assert all(best <= nats(p, other) + 1e-4 for other in others)
 
 
-def test_the_weights_of_a_mixture_are_found_again_from_what_it_said() -> None:
+def test_the_weights_of_a_mixture_are_found_again_from_its_text() -> None:
     rng = np.random.default_rng(0)
     styles = rng.dirichlet(np.full(128, 0.05), 3)  # (n, 128)
     pi = np.array([0.6, 0.3, 0.1])

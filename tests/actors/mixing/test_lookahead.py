@@ -151,7 +151,7 @@ def test_with_boldness_a_character_counts_by_what_it_leads_to() -> None:
         assert counted[code] / 3000 == pytest.approx(weight[code] / total, abs=0.06)
 
 
-def test_when_nobody_can_look_the_first_candidate_is_the_character() -> None:
+def test_when_no_style_can_explore_the_first_candidate_is_the_character() -> None:
     toy = Toy(0, 2, ABC)
     mixed = turn.mix(MixSettings(), range(2), toy.rows(b"a"), np.ones(2), np.zeros(2))
     dice = np.random.default_rng(0)

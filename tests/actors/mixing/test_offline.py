@@ -71,7 +71,7 @@ def test_a_text_that_crosses_does_not_depend_on_those_beside_it(
     assert [text.chars.tolist() for text in uncrossed] != [text.chars.tolist() for text in together]
 
 
-def test_a_lookahead_of_one_writes_what_is_written_without(engines: dict[int, Engine]) -> None:
+def test_a_lookahead_of_one_writes_the_same_as_none(engines: dict[int, Engine]) -> None:
     mix = Mix([1, 2, 3], np.array([1.0, 0.5, 2.0]), 2)
     for settings in (MixSettings(), MixSettings(HAND_OVER)):
         (plain,) = write(engines, [mix], settings, CHARS)

@@ -214,12 +214,12 @@ def test_words_are_made_of_letters_and_apostrophes(char: int) -> None:
         (MixSettings(LOG_LINEAR, temperature=9.0), "temperature"),
     ],
 )
-def test_settings_that_are_none_are_refused_in_one_line(settings: MixSettings, says: str) -> None:
+def test_settings_out_of_range_are_refused_in_one_line(settings: MixSettings, says: str) -> None:
     with pytest.raises(EnsembleError, match=says):
         settings.check()
 
 
 @given(manners)
-def test_settings_that_are_some_are_not(settings: MixSettings) -> None:
+def test_settings_in_range_are_accepted(settings: MixSettings) -> None:
     assume(settings.top_p >= 0.05)
     settings.check()

@@ -32,7 +32,7 @@ def test_linear_mixing_is_the_papers_formula(omega: np.ndarray, pi: np.ndarray) 
 
 
 @given(rows, weights, st.sampled_from(POOLINGS), st.floats(0.5, 2), st.floats(0.1, 1))
-def test_whatever_the_settings_rho_is_a_distribution_and_each_letter_is_someones(
+def test_rho_is_a_distribution_and_each_letter_has_an_author_whatever_the_settings(
     omega: np.ndarray, pi: np.ndarray, pooling: str, temperature: float, top_p: float
 ) -> None:
     settings = MixSettings(pooling, 0.3, top_p, temperature)

@@ -107,7 +107,7 @@ def test_at_zero_the_text_is_that_of_the_ensemble_alone(
 
 
 @pytest.mark.parametrize("settings", POOLINGS)
-def test_a_text_that_crosses_is_said_again_from_its_journal(
+def test_a_text_that_crosses_is_replayed_from_its_journal(
     styles_folder: Path, tmp_path: Path, monolith: Monolith, settings: str
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
@@ -165,7 +165,7 @@ def test_a_style_that_the_monolith_does_not_know_keeps_its_own_voice(
         coordinator.close()
 
 
-def test_who_has_given_all_weight_to_the_monolith_is_not_stepped(
+def test_a_style_that_gave_all_weight_to_the_monolith_is_not_stepped(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
@@ -224,7 +224,7 @@ def test_weights_that_move_while_a_character_is_waited_for_are_those_of_the_next
         assert both.said_again() >= 90
 
 
-def test_when_nobody_else_can_be_heard_the_monolith_speaks_for_them(
+def test_when_no_style_answers_the_monolith_speaks_for_them(
     styles_folder: Path, tmp_path: Path, monolith: Monolith
 ) -> None:
     with beside(styles_folder, tmp_path, monolith) as both:
@@ -267,7 +267,7 @@ def drawn(dice: np.random.Generator, k: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 @given(rows, st.integers(1, 6), st.integers(1, 6), st.floats(0.01, 1), st.sampled_from(POOLINGS))
-def test_what_comes_of_both_is_a_distribution_and_every_letter_is_someones(
+def test_ensemble_and_monolith_make_one_distribution_and_every_letter_has_an_author(
     dice: np.random.Generator, own: int, given: int, x: float, settings: str
 ) -> None:
     everyone = max(own, given)
@@ -313,7 +313,7 @@ def test_with_linear_pooling_crossing_is_the_linear_mixture_of_all_weights(
 
 
 @given(st.lists(st.floats(0, 1e6), min_size=1, max_size=60))
-def test_the_loudest_is_heard_in_full_and_nobody_with_weight_not_at_all(weights: list[float]) -> None:
+def test_the_monolith_hears_the_loudest_in_full_and_every_style_with_weight(weights: list[float]) -> None:
     pi = np.array(weights)
     speaks_for, heard = crossfade.heard_by(pi, range(len(pi)), {k: k for k in range(len(pi))})
     assert speaks_for == np.flatnonzero(pi).tolist()
@@ -331,7 +331,7 @@ def test_pooled_and_drawn_from_are_pool_in_two_steps() -> None:
     assert np.array_equal(pooling.drawn_from(settings, rho), pooling.pool(settings, omega, pi, np.zeros(3))[0])
 
 
-def test_whoever_is_avoided_is_so_in_the_ensemble_as_much_as_before() -> None:
+def test_an_avoided_style_is_avoided_in_the_ensemble_as_before() -> None:
     dice = np.random.default_rng(0)
     omega, _ = drawn(dice, 2)
     alone, _ = drawn(dice, 1)

@@ -38,7 +38,7 @@ def test_a_configuration_arrives_as_it_was_sent(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("line", ["", "no json", "{}", '{"frames": 1, "desk": "d"}', "[]"])
-def test_what_is_none_ends_the_process_with_one_line(
+def test_a_bad_configuration_ends_the_process_with_one_line(
     line: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr("sys.stdin", io.StringIO(line + "\n"))

@@ -119,7 +119,7 @@ def test_when_styles_come_and_go_every_letter_keeps_its_author(client: Client) -
     assert client.voices[:, 0].tolist() == [*(t % 250 for t in range(1, 50)), 9, 5]
 
 
-def test_whoever_waits_for_an_ensemble_asks_once_until_it_hears_something(tmp_path: Path) -> None:
+def test_a_client_that_waits_asks_once_until_it_hears_something(tmp_path: Path) -> None:
     context: zmq.Context[zmq.Socket[bytes]] = zmq.Context()
     client = Client(Endpoints.local(tmp_path))
     desk = context.socket(zmq.ROUTER)

@@ -94,7 +94,7 @@ def test_clients_of_this_machine_need_no_key(desk: Answering) -> None:
     client.close()
 
 
-def test_nobody_from_outside_tells_of_nodes(styles_folder: Path, tmp_path: Path, public: Public) -> None:
+def test_a_client_from_outside_cannot_introduce_nodes(styles_folder: Path, tmp_path: Path, public: Public) -> None:
     keys.new(public.keys, "projector", tmp_path / "projector.key")
     with ensemble(styles_folder, tmp_path) as made, playing(made, public=public) as (coordinator, _):
         outside = Client(public.endpoints(tmp_path / "projector.key"))
@@ -188,7 +188,7 @@ def test_a_client_that_floods_is_held_back_and_told(desk: Answering) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "public = 3", 'public = "short"', "\x00", 'secret = "x"'])
-def test_what_is_no_key_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
+def test_a_file_that_is_not_a_key_is_refused_in_one_line(tmp_path: Path, content: str) -> None:
     (tmp_path / "bad.key").write_text(content)
     with pytest.raises(EnsembleError, match="key") as refusal:
         Client(Endpoints("tcp://127.0.0.1:1", "tcp://127.0.0.1:2", str(tmp_path / "bad.key")))

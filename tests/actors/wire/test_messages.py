@@ -98,7 +98,7 @@ def test_a_damaged_command_is_a_command_or_refused(command: messages.Command, da
         codec.encode(Reply()),
     ],
 )
-def test_what_is_no_command_is_refused(raw: bytes) -> None:
+def test_anything_but_a_command_is_refused(raw: bytes) -> None:
     with pytest.raises(EnsembleError):
         codec.decode_command(raw)
 

@@ -66,7 +66,7 @@ def test_a_number_is_read_if_it_is_in_range_and_else_refused(parameter: Number, 
 
 @pytest.mark.parametrize("value", ["loud", None, [], {}, True, "", b"1", (1.0, 2.0)])
 @pytest.mark.parametrize("parameter", PARAMETERS, ids=lambda parameter: parameter.name)
-def test_what_is_no_value_is_refused(parameter: Parameter, value: object) -> None:
+def test_anything_but_a_value_is_refused(parameter: Parameter, value: object) -> None:
     if parameter is LOOKAHEAD and value == (1.0, 2.0):
         return
     with pytest.raises(ValueError, match=parameter.name):

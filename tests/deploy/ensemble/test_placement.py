@@ -71,7 +71,7 @@ def test_a_node_that_comes_gets_half_of_the_styles_and_those_that_are_wished_the
     assert Counter(sits.values()) == {0: 3, 1: 3}
 
 
-def test_whoever_cannot_be_moved_stays_and_the_others_move() -> None:
+def test_a_style_that_cannot_move_stays_and_the_others_move() -> None:
     nodes = {0: node(0), 1: node(1)}
     move = better(dict.fromkeys("abc", 0), nodes, {}, ["c"])
     assert move == ("c", 1)

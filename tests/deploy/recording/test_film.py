@@ -69,7 +69,7 @@ def test_a_film_has_the_length_and_the_size_it_was_shot_with(suffix: str, tmp_pa
     assert [path.name for path in tmp_path.iterdir()] == [file.name]
 
 
-def test_what_cannot_be_filmed_is_said_and_leaves_nothing_behind(
+def test_a_film_that_cannot_be_made_is_an_error_and_leaves_nothing_behind(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     tool("ffmpeg")

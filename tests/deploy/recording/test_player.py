@@ -75,7 +75,7 @@ def test_it_is_heard_like_a_performance_in_its_time(styles_folder: Path, tmp_pat
         late.close()
 
 
-def test_it_begins_where_it_is_told_with_the_text_before_it(styles_folder: Path, tmp_path: Path) -> None:
+def test_it_begins_at_the_given_time_with_the_text_before_it(styles_folder: Path, tmp_path: Path) -> None:
     with played(tmp_path, styles_folder, from_s=LASTS_S / 2) as (text, client):
         hear(client, lambda: client.frame and client.position > 1, 0.5)
         assert 60 <= len(client.text) < 80
@@ -107,7 +107,7 @@ def test_its_pace_can_be_changed_and_it_can_stand_still(styles_folder: Path, tmp
         assert "a recording" in client.errors[0].error
 
 
-def test_all_else_is_refused_in_a_line_and_it_goes_on(styles_folder: Path, tmp_path: Path) -> None:
+def test_any_other_command_is_refused_and_the_recording_goes_on(styles_folder: Path, tmp_path: Path) -> None:
     with played(tmp_path, styles_folder) as (text, client):
         hear(client, lambda: client.position > 5)
         client.send(SetWeights(weights={"gamma": 1.0}, ref=7))

@@ -64,7 +64,7 @@ def test_one_that_crashes_is_started_again_until_it_is_hopeless(
 
 
 @pytest.mark.parametrize(("code", "once"), [(2, False), (1, True), (0, False)])
-def test_what_would_not_get_better_is_not_started_again(
+def test_a_process_that_refused_its_configuration_is_not_started_again(
     code: int, once: bool, looked: Supervisor, capsys: pytest.CaptureFixture[str]
 ) -> None:
     looked.start("score", "controllers.runner", SAYS.format("why", code), once=once)
