@@ -46,7 +46,7 @@ class Coordinator:
         """`connect` finds a section of another node by its name and may take a while; without it there is one node."""
         self.config = config
         weights = {card.slug: card.weights_sha256 for card in config.cards}
-        self.journal = Journal(config.journal, config.seed, weights, config.monolith, config.nodes)
+        self.journal = Journal(config.journal, config.seed, weights, config.monolith)
         self.events = Events()
         self.cluster = Cluster(Section(config.tape))
         self.monolith = MonolithClient(self.cluster.own, config.monolith)

@@ -53,9 +53,18 @@ class JournalState:
     text: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
-        cards = [Card(slug, slug, "#888888", digest) for slug, digest in self.header.styles.items()]
-        self.roster = Roster(cards, SLOTS, self.nodes)
+        self._roster: Roster | None = None
         self._turn: TurnState | None = None
+
+    @property
+    def roster(self) -> Roster:
+        """The members now. Raises EnsembleError when `nodes` do not fit the changes."""
+        if self._roster is None:
+            cards = [Card(slug, slug, "#888888", digest) for slug, digest in self.header.styles.items()]
+            self._roster = Roster(cards, SLOTS, self.nodes)
+            for change in self.changes:
+                self._roster.follow(change)
+        return self._roster
 
     def follow(self, line: format.Line) -> None:
         """Take in one line. Raises ValueError when a character is missing, EnsembleError for an impossible change."""
@@ -83,7 +92,8 @@ class JournalState:
             case format.Epoch(epoch):
                 self.epoch = epoch
             case format.Change():
-                self.roster.follow(line)
+                if self._roster is not None:
+                    self._roster.follow(line)
                 self.changes.append(line)
         self._turn = None
 

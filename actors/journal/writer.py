@@ -20,15 +20,15 @@ STAMPED_S = 0.04  # characters that come sooner after a stamped one are not stam
 UNWRITTEN = 1 << 24  # bytes kept while the disk is full
 
 
-def read(path: Path, nodes: Mapping[str, int] | None = None) -> JournalState:
-    """The state at a journal's end. `nodes` as for `Journal`.
+def read(path: Path) -> JournalState:
+    """The state at a journal's end.
 
     Raises EnsembleError when it cannot be read, is no journal, or characters are missing in it.
     """
-    return _read(path, nodes)[0]
+    return _read(path)[0]
 
 
-def _read(path: Path, nodes: Mapping[str, int] | None) -> tuple[JournalState, int]:
+def _read(path: Path) -> tuple[JournalState, int]:
     """The same, and the bytes of the file's whole lines."""
     state: JournalState | None = None
     ends_at = 0
@@ -36,7 +36,7 @@ def _read(path: Path, nodes: Mapping[str, int] | None) -> tuple[JournalState, in
         try:
             if state is None:
                 assert isinstance(line, format.Header)  # as `lines_with_ends` promises
-                state = JournalState(line, nodes)
+                state = JournalState(line)
             else:
                 state.follow(line)
         except (ValueError, EnsembleError) as e:
@@ -55,9 +55,8 @@ class Journal:
         seed: int,
         styles: Mapping[str, str],
         monolith: format.MonolithCard | None = None,
-        nodes: Mapping[str, int] | None = None,
     ) -> None:
-        """`styles` maps slugs to digests of weights, `nodes` slugs to the nodes they begin on.
+        """`styles` maps slugs to digests of weights.
 
         Raises EnsembleError when the file cannot be opened, or is another ensemble's journal.
         """
@@ -72,7 +71,7 @@ class Journal:
         ends_at = 0
         try:
             if path.exists() and path.stat().st_size:
-                self.past, ends_at = _read(path, nodes)
+                self.past, ends_at = _read(path)
             path.parent.mkdir(parents=True, exist_ok=True)
             self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
             if self.past is not None:

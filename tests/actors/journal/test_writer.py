@@ -1,3 +1,4 @@
+import json
 import os
 from pathlib import Path
 
@@ -6,6 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from actors import EnsembleError
+from actors.journal import format
+from actors.journal.state import JournalState
 from actors.journal.writer import Journal, read
 
 STYLES = {"alpha": "aa", "beta": "bb"}
@@ -86,3 +89,20 @@ def test_a_full_disk_does_not_stop_the_text_and_loses_nothing(tmp_path: Path, mo
     journal.char(5, 101)
     assert journal.trouble == ""
     assert bytes(read(tmp_path / "j").text) == b"abcde"
+
+
+def test_a_journal_of_several_nodes_is_read_without_knowing_which_style_began_where(tmp_path: Path) -> None:
+    card = {"slug": "alpha", "title": "A", "colour": "#112233", "weights_sha256": "new"}
+    lines: list[object] = [
+        {"chorus": 1, "seed": 7, "styles": {"alpha": "a", "beta": "b"}},
+        {"joins": {"card": card, "chair": 1, "ticket": 3}},  # where beta would be, had it begun on the first node
+        {"swaps": "alpha"},
+        [1, 97],
+    ]
+    path = tmp_path / "journal"
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines))
+    assert bytes(read(path).text) == b"a"
+    state = JournalState(next(format.lines(path)), {"beta": 1})  # type: ignore[arg-type]
+    for line in list(format.lines(path))[1:]:
+        state.follow(line)
+    assert state.roster.members["alpha"].slot_id == 1
