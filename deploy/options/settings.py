@@ -65,6 +65,8 @@ class Setting:
         return f"{self.help} (default: {f'{default:g}' if isinstance(default, float) else default})".lstrip()
 
     def _read_flag(self, text: str) -> Any:
+        if text is argparse.SUPPRESS:  # argparse reads this default of an optional argument like a text
+            return text
         try:
             return self.read(text)
         except ValueError as e:
