@@ -12,7 +12,7 @@ from actors.mixing import crossfade, mixture
 from actors.mixing.combine import MonolithAnswer
 from actors.mixing.mixture import Floats
 from actors.section.section import Section
-from actors.section.tape import MONOLITH, SlotState
+from actors.section.tape import MONOLITH, READY
 from actors.wire.messages import StyleHealth
 from models.monolith import MOST_VOICES
 
@@ -39,7 +39,7 @@ class MonolithClient:
 
     @property
     def ready(self) -> bool:
-        return self.here and bool(self._section.tape.state[MONOLITH] == SlotState.READY)
+        return self.here and bool(self._section.tape.state[MONOLITH] == READY)
 
     def meet(self, names: Mapping[int, str]) -> None:
         """The slots of the members are these from now on."""

@@ -29,6 +29,7 @@ from actors.wire.parameters import HAND_OVER, Lookahead, MixSettings
 SHORTEST_DEADLINE_S, LONGEST_DEADLINE_S = 0.02, 0.1
 PATIENCE = 3  # times the usual turn
 STAND_IN_AFTER_S = 0.5  # when no style with weight answers for so long, any that is ready speaks
+PLAIN = Lookahead()  # none
 EXACT_TURN_S = 0.25  # after which an exact step is tried again; in between the coordinator listens
 
 
@@ -184,11 +185,11 @@ class Step:
         lookahead, settings, evidence = self._controls.lookahead, gathered.settings, self._membership.evidence
         looks = (lookahead.looks or lookahead.auto) and gathered.answer is None
         if not (looks and self._cluster.explores(gathered.slot_ids)):
-            lookahead = Lookahead()
+            lookahead = PLAIN
         elif lookahead.auto and not self._exact:
             lookahead = self._fit_lookahead(began)
         if not lookahead.looks:
-            return replace(turn.draw(settings, lookahead, mixed, evidence, self._dice, t), looked=False)
+            return Drawn(turn.draw(settings, lookahead, mixed, evidence, self._dice, t).char, looked=False)
         search = self.budget.begin(gathered.slot_ids, deadline_s, self._exact)
         drawn = turn.draw(settings, lookahead, mixed, evidence, self._dice, t, search.explore)
         self.budget.end(search, lookahead.width, drawn.looked)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from actors.section.section import CAUGHT_UP, LATE_PATIENCE_S, SlotStatus
-from actors.section.tape import RING, SLOTS, SlotState, Tape
+from actors.section.tape import LOST, READY, RING, SLOTS, STATES, Tape
 from models.alphabet import CODES
 
 CHARS_A_CALL = 1 << 16
@@ -85,7 +85,7 @@ class RemoteSection:
 
     def ready(self) -> NDArray[np.bool_]:
         """Slots whose style is ready: shape (64,)."""
-        ready: NDArray[np.bool_] = (self.state == SlotState.READY) & (not self.lost)
+        ready: NDArray[np.bool_] = (self.state == READY) & (not self.lost)
         return ready
 
     @property
@@ -161,7 +161,7 @@ class RemoteSection:
 
     def status(self, slot: int) -> SlotStatus:
         last = self._statuses.get(slot) or SlotStatus("", self.tape.length, 0.0, 0, "")
-        state = "lost" if self.lost else SlotState(int(self.state[slot])).word
+        state = "lost" if self.lost else STATES[int(self.state[slot])]
         behind = last.behind + self.tape.length - self._heard_at  # characters written since
         if self._answered[slot] > self.tape.length - behind:
             behind = self.tape.length - int(self._answered[slot])
@@ -197,4 +197,4 @@ class RemoteSection:
         self._call = None
         self._again = time.monotonic() + AGAIN_S
         self.trouble = str(e) or type(e).__name__
-        self.state[:] = np.where(self.state == SlotState.READY, SlotState.LOST, self.state)
+        self.state[:] = np.where(self.state == READY, LOST, self.state)

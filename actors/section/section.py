@@ -14,7 +14,7 @@ import numpy as np
 import posix_ipc
 from numpy.typing import NDArray
 
-from actors.section.tape import SLOTS, Round, SlotState, Tape
+from actors.section.tape import EMPTY, LOST, READY, SLOTS, STATES, Round, Tape
 
 RECHECK_S = 0.02  # a lost wake-up costs this much
 LATE_PATIENCE_S = 0.002  # what a step waits for a style known to be behind: it reads faster than that is spent
@@ -22,7 +22,7 @@ CAUGHT_UP = 2  # characters behind at which a late style is waited for again
 
 
 class SlotStatus(msgspec.Struct, frozen=True):
-    """The status of the style in one slot: `state` is a word of `tape.SlotState`, `behind` counts characters."""
+    """The status of the style in one slot: `state` is a word of `tape.STATES`, `behind` counts characters."""
 
     state: str
     behind: int
@@ -57,7 +57,7 @@ class Section:
 
     def ready(self) -> NDArray[np.bool_]:
         """Slots whose style has read the whole tape and serves it: shape (64,)."""
-        ready: NDArray[np.bool_] = self.tape.state[:SLOTS] == SlotState.READY
+        ready: NDArray[np.bool_] = self.tape.state[:SLOTS] == READY
         return ready
 
     def gather(self, wanted: Sequence[int], deadline_s: float | None) -> list[int]:
@@ -151,14 +151,10 @@ class Section:
     def status(self, slot: int) -> SlotStatus:
         """The status of a slot. A style whose process is gone is marked lost here, until its successor signs in."""
         tape = self.tape
-        if (
-            tape.state[slot] not in (SlotState.EMPTY, SlotState.LOST)
-            and tape.pid[slot]
-            and not _alive(int(tape.pid[slot]))
-        ):
-            tape.state[slot] = SlotState.LOST
+        if tape.state[slot] not in (EMPTY, LOST) and tape.pid[slot] and not _alive(int(tape.pid[slot])):
+            tape.state[slot] = LOST
         return SlotStatus(
-            state=SlotState(int(tape.state[slot])).word,
+            state=STATES[int(tape.state[slot])],
             behind=tape.length - int(tape.answered[slot]),
             step_s=float(tape.step_s[slot]),
             pid=int(tape.pid[slot]),

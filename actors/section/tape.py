@@ -45,7 +45,6 @@ import mmap
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import IntEnum
 
 import numpy as np
 import posix_ipc
@@ -63,22 +62,9 @@ SLOT_IDS = MOST_NODES * SLOTS  # of the installation, see actors.coordinator.clu
 RING = 1 << 20
 PIS = 1 << 18  # characters whose weights are kept
 
-
-class SlotState(IntEnum):
-    """The life of a slot, as the picture above has it."""
-
-    EMPTY = 0
-    LOADING = 1
-    READING = 2
-    READY = 3
-    FAILED = 4
-    LOST = 5
-
-    @property
-    def word(self) -> str:
-        """The word that clients see: for them an empty slot is loading."""
-        return (self.LOADING if self is SlotState.EMPTY else self).name.lower()
-
+# plain numbers: numpy compares one of its own with an IntEnum in 4 µs instead of 0.1, and every wake-up compares
+EMPTY, LOADING, READING, READY, FAILED, LOST = range(6)
+STATES = ("loading", "loading", "reading", "ready", "failed", "lost")  # as clients see them
 
 MAGIC = 0x43484F525553_05  # "CHORUS", layout 5
 
@@ -270,7 +256,7 @@ class Tape:
     def give(self, slot: int, generation: int) -> None:
         """By the holder of the section: the slot is for this generation, higher than any before it, from EMPTY on."""
         self.generation[slot] = generation
-        self.state[slot], self.pid[slot], self.message[slot] = SlotState.EMPTY, 0, b""
+        self.state[slot], self.pid[slot], self.message[slot] = EMPTY, 0, b""
         self.wanted[slot] = self.answered[slot] = self.sought[slot] = self.explored[slot] = 0
         self.wake[slot].release()  # whoever is there looks, and goes
 

@@ -21,7 +21,7 @@ from typing import Generic, Protocol, TypeVar
 import posix_ipc
 
 from actors import EnsembleError
-from actors.section.tape import SlotState, Tape
+from actors.section.tape import FAILED, LOADING, READING, READY, Tape
 from models import ModelsError
 
 PREFILL = 512  # characters read in one go
@@ -56,13 +56,13 @@ class Worker(ABC, Generic[E]):
             self.loaded, said = load()
         except ModelsError as e:
             tape.message[slot] = str(e).encode()[:159]
-            tape.state[slot] = SlotState.FAILED
+            tape.state[slot] = FAILED
             return
         tape.message[slot] = said.encode()[:159]
-        tape.state[slot] = SlotState.READING
+        tape.state[slot] = READING
         self.catch_up()
         if self.ours:
-            tape.state[slot] = SlotState.READY
+            tape.state[slot] = READY
             tape.done[slot].release()
 
     @abstractmethod
@@ -129,7 +129,7 @@ def serve(tape: Tape, slot: int, generation: int, make: MakeWorker[E], load: Cal
     tape.pid[slot] = os.getpid()
     tape.answered[slot] = 0
     tape.message[slot] = b""
-    tape.state[slot] = SlotState.LOADING
+    tape.state[slot] = LOADING
     _in_the_background(lambda: worker.begin(load))
     wake = tape.wake[slot]
     while worker.ours:
@@ -137,7 +137,7 @@ def serve(tape: Tape, slot: int, generation: int, make: MakeWorker[E], load: Cal
             wake.acquire(WAKE_UP_S)
         except posix_ipc.BusyError:
             continue
-        if tape.state[slot] == SlotState.READY:
+        if tape.state[slot] == READY:
             worker.catch_up()
             if tape.sought[slot] != tape.explored[slot]:
                 worker.explore()
