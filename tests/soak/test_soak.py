@@ -26,8 +26,8 @@ from tests.support.running import client_of, command, hear, session_of
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("nothing_is_left")]
 
 STYLES = 24
-CHARS = int(os.environ.get("CHORUS_SOAK_CHARS", "200000"))
-FAULT_EVERY = 16_000
+CHARS = int(os.environ.get("CHORUS_SOAK_CHARS", "250000"))
+FAULT_EVERY = 20_000
 WEIGHTS_EVERY_S = 0.25
 GUESTS_EVERY_S = 2.0
 WARM_UP = max(130_000, CHARS // 3)  # until then the coordinator fills what it keeps for late joiners
