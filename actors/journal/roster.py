@@ -29,7 +29,7 @@ class Roster:
             self.follow(Change(joins=self.member_for(card, (nodes or {}).get(card.slug, 0))))
 
     def __iter__(self) -> Iterator[Member]:
-        """Everyone with a slot: the members, then the newer weights that still read."""
+        """Every member, then the newer weights that still read."""
         yield from self.members.values()
         yield from self.waiting.values()
 

@@ -16,7 +16,7 @@ from actors.wire.parameters import Lookahead, MixSettings
 
 @dataclass(frozen=True)
 class TurnState:
-    """What decides the next character, and what is shown of it."""
+    """The part of a performance that decides the next character, and what a frame shows of it."""
 
     members: tuple[Member, ...]  # in their order
     waiting: tuple[Member, ...]  # newer weights that still read
@@ -98,7 +98,7 @@ class JournalState:
         self._turn = None
 
     def turn(self) -> TurnState:
-        """What decides the next character."""
+        """The state that decides the next character."""
         if self._turn is None:
             members = tuple(self.roster.members.values())
             self._turn = TurnState(

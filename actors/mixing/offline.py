@@ -110,7 +110,7 @@ def write(
 def write_ahead(
     engines: Mapping[int, Engine], mix: Mix, settings: MixSettings, ahead: Lookahead, chars: int
 ) -> Written:
-    """One text, each of its characters looked ahead of, as `actors.mixing.lookahead` does it; nobody crosses."""
+    """One text, each character chosen by `actors.mixing.lookahead`; without a monolith."""
     text, own = _Text(mix, chars), [engines[i] for i in mix.styles]
     for engine in own:
         engine.reset()

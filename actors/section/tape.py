@@ -225,7 +225,7 @@ class Tape:
         memory["length"] = length
 
     def remembered(self) -> NDArray[np.float64] | None:
-        """What `remember` left for the text as long as it is now; None when there is nothing."""
+        """The evidence that `remember` left for the text as long as it is now; None when there is none."""
         memory = self._memories[self.length % 2]
         return np.array(memory["evidence"]) if memory["length"] == self.length else None
 

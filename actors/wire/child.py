@@ -27,7 +27,7 @@ def read_config(kind: type[T]) -> T:
 
 
 def input_ended() -> bool:
-    """Whether standard input has ended: then whoever started this process is gone."""
+    """True when standard input has ended: then the process that started this one is gone."""
     try:
         ready, _, _ = select.select([sys.stdin], [], [], 0)
         return bool(ready) and not os.read(sys.stdin.fileno(), 4096)

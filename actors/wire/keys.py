@@ -68,7 +68,7 @@ def revoke(folder: Path, name: str) -> None:
 
 
 def clients(folder: Path) -> dict[str, str]:
-    """Public key -> name, of all that are let in. A file that cannot be read lets nobody in."""
+    """Public key -> name, of all clients that are let in. A file that cannot be read lets none in."""
     known = {}
     for path in (folder / "clients").glob("*.toml"):
         try:

@@ -186,7 +186,7 @@ class Lookahead(Settings):
 
     @property
     def looks(self) -> bool:
-        """Whether hypotheses are explored at all."""
+        """True when hypotheses are explored at all."""
         return self.width > 1 and self.depth > 1
 
     def check(self) -> None:

@@ -1,4 +1,4 @@
-"""The actors of an ensemble: coordinator, monolith, and one style for everyone on the roster and nobody else.
+"""The actors of an ensemble: coordinator, monolith, and one style for each member of the roster.
 
 Ray starts them again when they die. What they know is on the tape and in the journal, not here.
 """

@@ -10,7 +10,7 @@ from deploy.paths import ENGINES
 
 @dataclass(frozen=True, kw_only=True)
 class EnsembleConfig:
-    """What is played, and where. The ensemble's process completes `coordinator`: nodes, processors and monolith."""
+    """The styles, and the machines that play them. The ensemble's process completes `coordinator`."""
 
     coordinator: CoordinatorConfig  # its tape has the session's name
     address: str = ""  # of the head of the Ray cluster that is joined; empty: a Ray of its own

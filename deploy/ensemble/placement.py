@@ -119,7 +119,7 @@ class Moves:
     def _from_lost(
         self, health: Health, here: Mapping[int, Node], heard: set[int], lost: set[int], now: float
     ) -> list[Join]:
-        """Everyone on a node that was not heard for a while moves to where there is most room."""
+        """Moves of the styles on a node that was not heard for a while, to where there is most room."""
         self._unheard_since = {index: self._unheard_since.get(index, now) for index in lost - {0}}
         moving = {m.slug for m in health.roster[len(health.styles) :] if m.slot_id // SLOTS not in lost}
         loads = Loads(

@@ -50,7 +50,7 @@ class Hosts:
             subprocess.run(["ip", "netns", "del", space], check=False, capture_output=True)
 
     def clear(self) -> None:
-        """End whoever still runs on a host: what a killed parent left behind may hold shared memory for a while."""
+        """Ends the processes left on a host: those of a killed parent may hold shared memory for a while."""
         left = []
         for host in range(1, self.count + 1):
             asked = ["ip", "netns", "pids", self.space(host)]

@@ -22,7 +22,7 @@ SWITCHED = {"true": True, "yes": True, "on": True, "1": True, "false": False, "n
 
 @dataclass(frozen=True, kw_only=True)
 class Setting:
-    """One setting. `read` raises ValueError or argparse.ArgumentTypeError, with a line for whoever wrote the text."""
+    """One setting. `read` raises ValueError or argparse.ArgumentTypeError, with a line for the author of the text."""
 
     name: str
     help: str
@@ -96,7 +96,7 @@ def argument(help: str, default: Any = MISSING, **more: Any) -> Any:
 
 
 def settings(kind: type) -> list[Setting]:
-    """Those of a dataclass, in its order."""
+    """The settings of a dataclass, in its order."""
     hints = get_type_hints(kind)
     return [_setting(field, hints[field.name]) for field in dataclasses.fields(kind) if field.metadata]
 

@@ -1,4 +1,4 @@
-"""What the trainings of a style and of a monolith have in common: how they begin, are shown, and stand on a card."""
+"""The common part of trainings of a style and of a monolith: how they begin, are shown, and stand on a card."""
 
 import signal
 from collections.abc import Iterator
@@ -46,7 +46,7 @@ def shown(course: Any, heldout: float, console: Console) -> Iterator[Any]:
 
 
 def card(course: Any, *more: str) -> dict[str, Any]:
-    """What a card says of a training: `more` are numbers of its recipe."""
+    """The entry of a training on a card: `more` are numbers of its recipe."""
     from models.training import machine
 
     recipe = {name: getattr(course.recipe, name) for name in ("batch", "length", "rate", "dropout", *more)}
