@@ -16,7 +16,7 @@ from actors.wire.plane import Point
 
 @dataclass(frozen=True)
 class Seen:
-    """The performance as a hand sees it: styles in order, weights and settings as they are now, whoever set them."""
+    """The performance as a hand sees it: styles in order, weights and settings as they are now, of all hands."""
 
     styles: Sequence[str] = ()
     # as they were sent, on any scale; divided by their sum they are the paper's π

@@ -1,4 +1,4 @@
-"""A wakeup: a thread wakes whoever waits for file descriptors. For devices whose library has threads."""
+"""A wakeup: a thread wakes a reader of file descriptors. For devices whose library has threads."""
 
 import contextlib
 import os

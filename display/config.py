@@ -1,4 +1,4 @@
-"""What a window is told when it is opened. Loads without pygame."""
+"""The configuration of a window. Loads without pygame."""
 
 import msgspec
 

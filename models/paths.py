@@ -12,7 +12,7 @@ def folder(variable: str, otherwise: str, environ: Mapping[str, str] = os.enviro
 
 
 def config(environ: Mapping[str, str] = os.environ) -> Path:
-    """What is written by hand, or learnt from one: configuration, presets, keys, MIDI controls."""
+    """The folder of what is written by hand or learnt from it: configuration, presets, keys, MIDI controls."""
     return folder("XDG_CONFIG_HOME", ".config", environ)
 
 

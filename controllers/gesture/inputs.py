@@ -37,7 +37,7 @@ class Poses(Protocol):
         """Descriptors that can be read when there is a new one."""
 
     def pose(self, now: float) -> Pose:
-        """The present pose; empty while nobody is there."""
+        """The present pose; empty while there is none."""
 
     def close(self) -> None: ...
 
